@@ -1,0 +1,1 @@
+"""The only wiring: configuration, workers and the order of the stages."""

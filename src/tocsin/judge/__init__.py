@@ -1,0 +1,1 @@
+"""Observations and history to a verdict."""

@@ -1,0 +1,1 @@
+"""Bytes to Message: structure, headers, addresses, text and URLs, without I/O."""

@@ -1,0 +1,46 @@
+"""What connectors hand over: mails with the place they lie in, and places that could not be read."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class RawMail(msgspec.Struct, frozen=True):
+    """One mail as found.
+
+    `source` is `path#member` (member: byte offset in an mbox as "@1234", name inside an archive, folder and
+    item number inside a PST); `mailbox` names the mailbox the mail belongs to, equal for all mails of one
+    mbox, Maildir, PST or folder of loose files; `folder` is the folder inside it ("INBOX", "Sent") or "".
+    `raw` are the bytes as sent: mbox quoting undone, line ends as found.
+    """
+
+    source: str
+    mailbox: str
+    raw: bytes
+    folder: str = ""
+    arrival_s: float | None = None
+    envelope_sender: str = ""
+    envelope_recipients: tuple[str, ...] = ()
+    flags: str = ""  # mailbox flags where kept: subset of "SRFDT" (seen, replied, flagged, draft, trashed)
+    headers_missing: bool = False  # bare HTML body
+    outgoing: bool = False  # the container itself says that the owner sent it (sent folder, Outlook property)
+
+
+class ReadError(msgspec.Struct, frozen=True):
+    """A place that could not be read, wholly or from some offset on.
+
+    `code` is a stable kebab-case id; `text` says what was read, what was expected and what to do.
+    `offset` is in bytes from the start of the file, or None.
+    """
+
+    code: str
+    source: str
+    text: str
+    offset: int | None = None
+
+
+class ReadProgress(msgspec.Struct, frozen=True):
+    """Bytes of input consumed so far, for the progress line; `total` is 0 where unknown."""
+
+    done: int
+    total: int

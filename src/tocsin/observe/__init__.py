@@ -1,0 +1,1 @@
+"""Message to observations: facts with their places, without judgement."""

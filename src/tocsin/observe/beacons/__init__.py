@@ -1,0 +1,1 @@
+"""Ways in which a mail phones home, one module a family of techniques."""
