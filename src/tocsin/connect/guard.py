@@ -1,0 +1,113 @@
+"""The guard of a whole process: while mail is analysed, no socket opens.
+
+An audit hook sees only what goes through the interpreter; parsers in C and Rust do not. On Linux a seccomp
+filter therefore refuses the system calls themselves, for every thread and every child of the process, and
+cannot be taken off again (seccomp(2), prctl(2)). Elsewhere the hook is all there is, and the program says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import platform
+import struct
+import sys
+
+# Numbers of the refused system calls, from the kernel's own tables (asm/unistd.h, audit.h).
+_X86_64 = 0xC000003E
+_AARCH64 = 0xC00000B7
+_SYSCALLS = {
+    # audit value, (socket, connect, sendto, sendmsg, bind, listen, io_uring_setup), (execve, execveat)
+    "x86_64": (_X86_64, (41, 42, 44, 46, 49, 50, 425), (59, 322)),
+    "aarch64": (_AARCH64, (198, 203, 206, 211, 200, 201, 425), (221, 281)),
+}
+_SYS_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_X32_BIT = 0x40000000  # calls of the x32 table carry this bit and would pass by other numbers
+
+_PR_SET_NO_NEW_PRIVS = 38
+_SECCOMP_SET_MODE_FILTER = 1
+_SECCOMP_FILTER_FLAG_TSYNC = 1
+_RET_ALLOW = 0x7FFF0000
+_RET_ERRNO = 0x00050000
+
+_LOAD_WORD = 0x20
+_JUMP_EQUAL = 0x15
+_JUMP_GREATER_EQUAL = 0x35
+_RETURN = 0x06
+_OFFSET_NUMBER, _OFFSET_ARCHITECTURE = 0, 4
+
+_NETWORK_EVENTS = frozenset(
+    {
+        "socket.connect",
+        "socket.bind",
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.gethostbyaddr",
+        "socket.getnameinfo",
+        "socket.sendto",
+        "socket.sendmsg",
+        "urllib.Request",
+        "smtplib.connect",
+        "ftplib.connect",
+    }
+)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def _instruction(code: int, jump_true: int, jump_false: int, value: int) -> bytes:
+    return struct.pack("=HBBI", code, jump_true, jump_false, value)
+
+
+def _filter(audit_architecture: int, refused: tuple[int, ...]) -> bytes:
+    """Build the BPF program: foreign architecture or a refused number returns EACCES, all else is allowed."""
+    checks = len(refused)
+    program = [
+        _instruction(_LOAD_WORD, 0, 0, _OFFSET_ARCHITECTURE),
+        _instruction(_JUMP_EQUAL, 0, checks + 3, audit_architecture),
+        _instruction(_LOAD_WORD, 0, 0, _OFFSET_NUMBER),
+        _instruction(_JUMP_GREATER_EQUAL, checks + 1, 0, _X32_BIT),
+    ]
+    for position, number in enumerate(refused):
+        program.append(_instruction(_JUMP_EQUAL, checks - position, 0, number))
+    program.append(_instruction(_RETURN, 0, 0, _RET_ALLOW))
+    program.append(_instruction(_RETURN, 0, 0, _RET_ERRNO | errno.EACCES))
+    return b"".join(program)
+
+
+def _refuse_by_kernel(*, programs_too: bool) -> bool:
+    machine = platform.machine()
+    if not sys.platform.startswith("linux") or machine not in _SYSCALLS:
+        return False
+    audit_architecture, network, execute = _SYSCALLS[machine]
+    code = _filter(audit_architecture, network + (execute if programs_too else ()))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    result = libc.syscall(
+        _SYS_SECCOMP[machine], _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC, ctypes.byref(program)
+    )
+    return bool(result == 0)
+
+
+def _refuse_event(event: str, arguments: tuple[object, ...]) -> None:
+    if event in _NETWORK_EVENTS:
+        raise PermissionError(
+            errno.EACCES, f"Tocsin contacts nothing while it reads mail; refused: {event}{arguments!r:.120}"
+        )
+
+
+def refuse_network(*, programs_too: bool = False) -> str:
+    """Close the network to this process for good, and to all processes it starts from now on.
+
+    With `programs_too` no other program can be started either (workers need none). Returns how it is held:
+    "kernel" (seccomp filter and audit hook) or "interpreter" (audit hook alone, where the kernel offers no
+    filter). Pipes and `socketpair` keep working: they reach nobody outside.
+    """
+    held = _refuse_by_kernel(programs_too=programs_too)
+    sys.addaudithook(_refuse_event)
+    return "kernel" if held else "interpreter"

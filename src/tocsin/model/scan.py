@@ -1,0 +1,89 @@
+"""What a scan hands to renderers: judged mails, mailboxes, counts over time."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tocsin.model.observation import Observed
+from tocsin.model.source import ReadError
+from tocsin.model.verdict import Verdict
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One mail judged for one owner.
+
+    `owner` is the address of the person whose mailbox it lies in, "" if unknown; `occurrences` are all places
+    (path#member) where exactly these bytes lie for this owner, the first one being `observed.source`.
+    """
+
+    observed: Observed
+    verdict: Verdict
+    owner: str
+    occurrences: tuple[str, ...]
+
+
+class Mailbox(msgspec.Struct, frozen=True):
+    """A mailbox that was read: its owner, how that is known, how much it holds.
+
+    `owner_known_by` is "people", "delivered-to", "recipients", "sender" or "" (unknown). Times are Unix
+    seconds UTC of the first and last mail by arrival, None if no mail bears a usable date.
+    """
+
+    name: str
+    owner: str
+    owner_known_by: str
+    mails: int
+    first_s: float | None
+    last_s: float | None
+
+
+class Month(msgspec.Struct, frozen=True):
+    """Beacons of one month (UTC, "2021-01"): mails in all, and mails that phone home when opened, by whom.
+
+    `vendors` counts mails whose beacons all go to known services or to the sender's own site, `strangers`
+    those with a beacon to neither, `alerts` the alerts among them.
+    """
+
+    month: str
+    mails: int
+    vendors: int
+    strangers: int
+    alerts: int
+
+
+class SiteCount(msgspec.Struct, frozen=True):
+    """How many mails phone home to one vendor (`vendor` is its name) or stranger (`vendor` is "")."""
+
+    site: str
+    vendor: str
+    mails: int
+    alerts: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """All that the head of a report says.
+
+    `classes` counts verdicts by class; `beaconing` counts mails that phone home on receipt or opening;
+    `not_evaluated` counts mails with something not evaluated; `threshold` and `prior` are those used.
+    """
+
+    mails: int
+    unique: int
+    mailboxes: tuple[Mailbox, ...]
+    first_s: float | None
+    last_s: float | None
+    classes: dict[str, int]
+    alerts: int
+    beaconing: int
+    not_evaluated: int
+    defective: int
+    months: tuple[Month, ...]
+    sites: tuple[SiteCount, ...]
+    errors: tuple[ReadError, ...]
+    elapsed_s: float
+    bytes_read: int
+    prior: float
+    threshold: float
+    rules: str
+    exercise: bool
+    interrupted: bool = False
