@@ -1,0 +1,117 @@
+"""One frozen Config from flags, TOCSIN_* environment and a TOML file, in that order of precedence."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message says where it stands and what was expected."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an operator can set.
+
+    `jobs` is the number of observing processes (0: one a core); `threshold` and `prior` are probabilities, prior
+    0 meaning the one of the weights; `mail_time_s` is how long one mail may take; `max_mail_bytes` how large one
+    may be.
+    """
+
+    people: Path | None = None
+    vendors: Path | None = None
+    jobs: int = 0
+    threshold: float = 0.5
+    prior: float = 0.0
+    mail_time_s: float = 10.0
+    max_mail_bytes: int = 256 * 1024 * 1024
+
+
+# What a setting must satisfy, in words for the error.
+_LIMITS: dict[str, tuple[float, float]] = {
+    "jobs": (0, 256),
+    "threshold": (0.0, 1.0),
+    "prior": (0.0, 0.5),
+    "mail_time_s": (0.1, 3600.0),
+    "max_mail_bytes": (1024, 2**31),
+}
+
+
+def default_path() -> Path:
+    """Where the file is looked for when none is named."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "tocsin" / "config.toml"
+
+
+def load_config(
+    path: Path | None, flags: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> Config:
+    """Merge the three sources. Raises ConfigError for an unreadable file, an unknown key or a bad value.
+
+    A file that was named must exist; the default one may be missing. Flags that are None count as not given.
+    """
+    environment = os.environ if environment is None else environment
+    named = path or (Path(environment["TOCSIN_CONFIG"]) if environment.get("TOCSIN_CONFIG") else None)
+    values: dict[str, Any] = {}
+    values.update(_from_file(named or default_path(), must_exist=named is not None))
+    values.update(_from_environment(environment))
+    values.update({key: value for key, value in flags.items() if value is not None})
+    try:
+        config = msgspec.convert(values, Config, strict=False, dec_hook=_path_of)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"a setting has the wrong type: {error}") from error
+    for key, (low, high) in _LIMITS.items():
+        value = getattr(config, key)
+        if not low <= value <= high:
+            raise ConfigError(f"{key} is {value}; expected {low:g} to {high:g}")
+    return config
+
+
+def _path_of(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"expected a path, found {value!r}")
+
+
+def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if must_exist:
+            raise ConfigError(f"{path}: there is no such file; check --config or TOCSIN_CONFIG") from error
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    for key in document:
+        _check_key(key, str(path))
+    for key in ("people", "vendors"):
+        if isinstance(document.get(key), str):  # relative to the file it stands in
+            document[key] = path.parent / Path(document[key]).expanduser()
+    return document
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith("TOCSIN_") or name in ("TOCSIN_CONFIG", "TOCSIN_CORPUS", "TOCSIN_CTI"):
+            continue
+        key = name.removeprefix("TOCSIN_").lower()
+        _check_key(key, "the environment", name)
+        values[key] = value
+    return values
+
+
+def _check_key(key: str, place: str, written: str = "") -> None:
+    known = list(Config.__struct_fields__)
+    if key in known:
+        return
+    close = difflib.get_close_matches(key, known, 1, 0.6)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    raise ConfigError(f"{place}: unknown setting {written or key!r}; {hint}")

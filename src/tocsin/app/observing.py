@@ -1,0 +1,51 @@
+"""Wires the observing stages for one worker: catalogue and phrases are loaded once, then mail by mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tocsin.model.observation import Content, Observed, Sender
+from tocsin.model.source import RawMail
+
+
+def observer_factory(vendors: Path | None) -> Callable[[], Callable[[RawMail], Observed]]:
+    """A function that a worker calls once to get its observing function."""
+    return partial(_make_observer, vendors)
+
+
+def _make_observer(vendors: Path | None) -> Callable[[RawMail], Observed]:
+    from tocsin.app.catalogue import load_catalogue
+    from tocsin.app.phrases import load_phrases
+    from tocsin.observe.mail import observe_message
+
+    return partial(observe_message, catalogue=load_catalogue(vendors), phrases=load_phrases())
+
+
+def unobserved(found: RawMail, reason: str) -> Observed:
+    """The record of a mail that could not be looked into: it is counted and said, never called clean."""
+    return Observed(
+        source=found.source,
+        mailbox=found.mailbox,
+        folder=found.folder,
+        sha256=hashlib.sha256(found.raw).hexdigest(),
+        fingerprint="",
+        message_id="",
+        date_s=None,
+        arrival_s=found.arrival_s,
+        subject="",
+        to=(),
+        delivered_to=(),
+        sender=Sender(),
+        content=Content(),
+        beacons=(),
+        observations=(),
+        defects=(),
+        not_evaluated=(reason,),
+        size=len(found.raw),
+        flags=found.flags,
+        outgoing=found.outgoing,
+        headers_missing=found.headers_missing,
+    )

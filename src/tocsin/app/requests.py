@@ -1,0 +1,55 @@
+"""Settings to scan requests: lists and people are read here, once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import msgspec
+
+from tocsin.app.catalogue import CatalogueError, load_catalogue
+from tocsin.app.config import Config
+from tocsin.app.people import PeopleError, load_people
+from tocsin.app.scan import ScanRequest
+from tocsin.app.weights import load_weights
+from tocsin.connect.files import ReadLimits
+from tocsin.model.people import People
+
+
+class RequestError(ValueError):
+    """The request cannot be carried out; the message says what to change."""
+
+
+def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
+    """Read what the settings point to. Raises RequestError for a missing path, a bad people file or vendor list."""
+    for path in paths:
+        if path != "-" and not os.path.lexists(path):
+            raise RequestError(f"{path}: there is no such file or folder; check the path")
+    if paths.count("-") > 1:
+        raise RequestError("standard input (-) can be read only once; name it once")
+    try:
+        people = load_people(config.people) if config.people else People()
+        if config.vendors:
+            load_catalogue(config.vendors)
+    except (PeopleError, CatalogueError) as error:
+        raise RequestError(str(error)) from error
+    weights = load_weights()
+    if config.prior:
+        weights = msgspec.structs.replace(weights, prior=config.prior)
+    return ScanRequest(
+        paths=tuple(paths),
+        weights=weights,
+        people=people,
+        vendors=config.vendors,
+        jobs=config.jobs or available_cores(),
+        threshold=config.threshold,
+        mail_time_s=config.mail_time_s,
+        limits=ReadLimits(max_mail_bytes=config.max_mail_bytes),
+    )
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

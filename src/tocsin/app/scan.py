@@ -1,0 +1,256 @@
+"""The scan: observe everything in parallel, then judge in time order with the mailboxes' own history."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from tocsin.app.catalogue import load_catalogue
+from tocsin.app.observing import observer_factory
+from tocsin.app.overview import Overview
+from tocsin.app.owners import Found, OwnerLearner, owner_of
+from tocsin.app.resume import WorkFolder
+from tocsin.app.spill import Row, SpillReader
+from tocsin.app.workers import MAIL_TIME_S, Crew
+from tocsin.connect.files import ReadLimits, read_mail, total_bytes
+from tocsin.judge.history import FanoutBuilder, History
+from tocsin.judge.verdict import judge
+from tocsin.model.people import Owner, People
+from tocsin.model.scan import Judged, Mailbox, Summary
+from tocsin.model.source import RawMail, ReadError, ReadProgress
+from tocsin.model.weights import Weights
+
+
+class ScanRequest(msgspec.Struct, frozen=True):
+    """What to scan and how; `vendors` is an operator's own list beside the shipped one."""
+
+    paths: tuple[str, ...]
+    weights: Weights
+    people: People = People()
+    vendors: Path | None = None
+    jobs: int = 2
+    threshold: float = 0.5
+    mail_time_s: float = MAIL_TIME_S
+    limits: ReadLimits = ReadLimits()
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a scan is: `stage` is "reading", "comparing" or "judging"; bytes count while reading, else mails."""
+
+    stage: str
+    mails: int
+    total_mails: int
+    bytes_done: int
+    bytes_total: int
+    elapsed_s: float
+
+
+class _Entry(msgspec.Struct, gc=False):
+    """One mail of one owner: its row and all places it was found in."""
+
+    row: Row
+    owner: str
+    sources: list[str]
+
+
+class Scan:
+    """One scan, to be iterated once: yields errors while reading, then a Judged for each mail and owner.
+
+    After the last item `summary()` tells what was read. `close` must be called; when the scan did not finish,
+    what was observed is kept for the next run of the same command (`resumable`).
+    """
+
+    def __init__(
+        self, request: ScanRequest, *, stdin: BinaryIO | None = None,
+        report: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._request = request
+        self._stdin = stdin
+        self._report = report or (lambda progress: None)
+        self._started = time.monotonic()
+        self._catalogue = load_catalogue(request.vendors)
+        self._overview = Overview(self._catalogue)
+        self._errors: list[ReadError] = []
+        self._mailboxes: dict[str, list[float | None]] = {}
+        self._owners: dict[str, Found] = {}
+        self._counts: dict[str, int] = {}
+        self._bytes_done = 0
+        self._bytes_total = 0
+        self._finished = False
+        self._work = WorkFolder(request.paths)
+        self._aliases = {
+            address: owner.addresses[0] for owner in request.people.owners for address in owner.addresses
+        }
+        self._people = {owner.addresses[0]: owner for owner in request.people.owners}
+
+    @property
+    def resumable(self) -> bool:
+        return self._work.resumable
+
+    def __iter__(self) -> Iterator[Judged | ReadError]:
+        entries: dict[tuple[str, str], _Entry] = {}
+        rows: list[Row] = []
+        learner = OwnerLearner(self._aliases)
+        for item in self._observe():
+            if isinstance(item, ReadError):
+                self._errors.append(item)
+                yield item
+                continue
+            learner.add(item)
+            rows.append(item)
+        self._owners = learner.learn()
+        for row in sorted(rows, key=lambda row: row.source):
+            self._note_mailbox(row)
+            owner = owner_of(row, self._owners, self._aliases)
+            entry = entries.get((row.sha256, owner))
+            if entry is None:
+                entries[row.sha256, owner] = _Entry(row, owner, [row.source])
+            else:
+                entry.sources.append(row.source)
+        rows.clear()
+        ordered = sorted(entries.values(), key=_time_order)
+        entries.clear()
+        yield from self._judge(ordered)
+        self._finished = True
+
+    def _observe(self) -> Iterator[Row | ReadError]:
+        request = self._request
+        self._bytes_total = total_bytes(request.paths)
+        seen: dict[str, str] = {}
+        mails = 0
+        for row in self._work.earlier():
+            seen[row.source] = row.sha256
+            mails += 1
+            yield row
+        found = read_mail(request.paths, limits=request.limits, stdin=self._stdin)
+        if seen:
+            found = _not_seen(found, seen)
+        crew = Crew(
+            observer_factory(request.vendors), self._work.path, request.jobs, self._work.next_number(),
+            request.mail_time_s,
+        )
+        try:
+            for item in crew.run(found):
+                if isinstance(item, ReadProgress):
+                    self._bytes_done = max(item.done, self._bytes_done)
+                    self._tell("reading", mails, 0)
+                    continue
+                if isinstance(item, Row):
+                    mails += 1
+                    if mails % 256 == 0:
+                        self._tell("reading", mails, 0)
+                yield item
+        finally:
+            crew.close()
+
+    def _judge(self, ordered: list[_Entry]) -> Iterator[Judged]:
+        request = self._request
+        reader = SpillReader(self._work.path)
+        try:
+            owners = {entry.owner: self._owner(entry.owner) for entry in ordered}
+            builder = FanoutBuilder()
+            total = len(ordered)
+            for number, entry in enumerate(ordered):
+                builder.add(reader.read(entry.row), owners[entry.owner])
+                if number % 512 == 0:
+                    self._tell("comparing", number, total)
+            history = History(builder.freeze())
+            for number, entry in enumerate(ordered):
+                owner = owners[entry.owner]
+                mail = reader.read(entry.row)
+                verdict = judge(mail, history.context(mail, owner), request.weights, request.threshold)
+                history.remember(mail, owner, verdict)
+                judged = Judged(mail, verdict, entry.owner, tuple(entry.sources))
+                self._overview.add(judged)
+                yield judged
+                if number % 512 == 0:
+                    self._tell("judging", number, total)
+            self._tell("judging", total, total)
+        finally:
+            reader.close()
+
+    def _owner(self, address: str) -> Owner:
+        known = self._people.get(address)
+        if known is not None:
+            return known
+        return Owner(addresses=(address,) if address else ())
+
+    def _note_mailbox(self, row: Row) -> None:
+        self._counts[row.mailbox] = self._counts.get(row.mailbox, 0) + 1
+        span = self._mailboxes.setdefault(row.mailbox, [None, None])
+        if row.time_s is not None:
+            span[0] = row.time_s if span[0] is None else min(span[0], row.time_s)
+            span[1] = row.time_s if span[1] is None else max(span[1], row.time_s)
+
+    def _tell(self, stage: str, mails: int, total: int) -> None:
+        self._report(
+            Progress(
+                stage, mails, total, self._bytes_done, self._bytes_total, time.monotonic() - self._started
+            )
+        )
+
+    def summary(self) -> Summary:
+        """What was read and found so far; complete once the scan has been iterated to its end."""
+        overview = self._overview
+        return Summary(
+            mails=overview.mails,
+            unique=overview.unique,
+            mailboxes=tuple(
+                Mailbox(
+                    name,
+                    self._owners.get(name, Found("", "")).address,
+                    self._owners.get(name, Found("", "")).known_by,
+                    self._counts[name],
+                    span[0],
+                    span[1],
+                )
+                for name, span in sorted(self._mailboxes.items())
+            ),
+            first_s=overview.first_s,
+            last_s=overview.last_s,
+            classes=overview.classes,
+            alerts=overview.alerts,
+            beaconing=overview.beaconing,
+            not_evaluated=overview.not_evaluated,
+            defective=overview.defective,
+            months=overview.months,
+            sites=overview.sites,
+            errors=tuple(self._errors),
+            elapsed_s=time.monotonic() - self._started,
+            bytes_read=self._bytes_done,
+            prior=self._request.weights.prior,
+            threshold=self._request.threshold,
+            rules=self._request.weights.version,
+            exercise=overview.exercise,
+            interrupted=not self._finished,
+        )
+
+    def close(self) -> None:
+        """Remove the observations on disk, or keep them if the scan was interrupted and can be resumed."""
+        if self._finished or not self._work.resumable:
+            self._work.remove()
+        else:
+            self._work.keep()
+
+
+def _time_order(entry: _Entry) -> tuple[float, str, str]:
+    """Mails without any usable date come last: they are judged with all the history there is."""
+    when = entry.row.time_s
+    return (when if when is not None else math.inf, entry.row.sha256, entry.owner)
+
+
+def _not_seen(
+    found: Iterator[RawMail | ReadError | ReadProgress], seen: dict[str, str]
+) -> Iterator[RawMail | ReadError | ReadProgress]:
+    for item in found:
+        if isinstance(item, RawMail):
+            known = seen.get(item.source)
+            if known is not None and known == hashlib.sha256(item.raw).hexdigest():
+                continue
+        yield item

@@ -1,0 +1,147 @@
+"""Observations on disk between the two passes, so that memory does not grow with the mailbox.
+
+One append-only file a writer: frames of a 4-byte little-endian length and a msgpack record. A frame that was cut
+off by a crash ends its file; all before it is used when an interrupted scan is taken up again.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tocsin.model.observation import Observed
+
+_LENGTH = struct.Struct("<I")
+MAX_FRAME_BYTES = 256 * 1024 * 1024
+
+
+class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Where one mail's observations lie, and the little that ordering, owners and identity need.
+
+    `time_s` is arrival or else Date (Unix seconds UTC), None where neither is known. `spill` is the number of
+    the file, `offset` and `length` the msgpack record in it.
+    """
+
+    source: str
+    mailbox: str
+    sha256: str
+    time_s: float | None
+    sender: str
+    delivered_to: tuple[str, ...]
+    to: tuple[str, ...]
+    outgoing: bool
+    spill: int
+    offset: int
+    length: int
+
+
+# Enough to learn an owner from; a mail to 10,000 people must not fill the index.
+_KEPT_RECIPIENTS = 8
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Observed)
+
+
+def row_of(observed: Observed, spill: int, offset: int, length: int) -> Row:
+    """Describe where a record lies."""
+    return Row(
+        observed.source,
+        observed.mailbox,
+        observed.sha256,
+        observed.arrival_s if observed.arrival_s is not None else observed.date_s,
+        observed.sender.address,
+        observed.delivered_to[:_KEPT_RECIPIENTS],
+        observed.to[:_KEPT_RECIPIENTS],
+        observed.outgoing,
+        spill,
+        offset,
+        length,
+    )
+
+
+class SpillWriter:
+    """Appends records to one spill file; `flush` hands them to the system in one write."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.number = number
+        self._file = os.open(
+            path_of(folder, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
+        self._offset = os.fstat(self._file).st_size
+        self._pending: list[bytes] = []
+
+    def append(self, observed: Observed) -> Row:
+        """Add one record; it is on disk after the next `flush`."""
+        record = _encoder.encode(observed)
+        row = row_of(observed, self.number, self._offset + _LENGTH.size, len(record))
+        self._pending.append(_LENGTH.pack(len(record)))
+        self._pending.append(record)
+        self._offset += _LENGTH.size + len(record)
+        return row
+
+    def flush(self) -> None:
+        """Write what is pending. Raises OSError (disk full) with nothing acknowledged."""
+        data = memoryview(b"".join(self._pending))
+        self._pending.clear()
+        while data:
+            data = data[os.write(self._file, data) :]
+
+    def close(self) -> None:
+        self.flush()
+        os.close(self._file)
+
+
+class SpillReader:
+    """Reads records at random from all spill files of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[int, int] = {}
+
+    def read(self, row: Row) -> Observed:
+        """Decode the record of a row."""
+        file = self._files.get(row.spill)
+        if file is None:
+            file = os.open(path_of(self._folder, row.spill), os.O_RDONLY | os.O_CLOEXEC)
+            self._files[row.spill] = file
+        return _decoder.decode(os.pread(file, row.length, row.offset))
+
+    def close(self) -> None:
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+
+
+def path_of(folder: Path, number: int) -> Path:
+    return folder / f"observed-{number}.spill"
+
+
+def numbers_in(folder: Path) -> list[int]:
+    """List the spill files a folder holds."""
+    return sorted(int(path.stem.rpartition("-")[2]) for path in folder.glob("observed-*.spill"))
+
+
+def rows_in(folder: Path, number: int) -> Iterator[Row]:
+    """Rebuild the index of one spill file, up to its first damaged frame; what follows that is cut off."""
+    path = path_of(folder, number)
+    with path.open("r+b") as file:
+        end = 0
+        while True:
+            head = file.read(_LENGTH.size)
+            if len(head) < _LENGTH.size:
+                break
+            (length,) = _LENGTH.unpack(head)
+            record = file.read(length) if length <= MAX_FRAME_BYTES else b""
+            if len(record) < length or not record:
+                break
+            try:
+                observed = _decoder.decode(record)
+            except msgspec.DecodeError:
+                break
+            yield row_of(observed, number, end + _LENGTH.size, length)
+            end += _LENGTH.size + length
+        file.truncate(end)

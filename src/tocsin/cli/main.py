@@ -1,0 +1,74 @@
+"""The command line: commands are loaded when they are called, so that starting stays quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from tocsin import __version__
+
+COMMANDS = {
+    "scan": "Read mailboxes, find mail that phones home, and explain each alert.",
+    "explain": "Show everything known about one mail, with the places it rests on.",
+    "exercise": "Write labelled practice mailboxes with fictional people and outlets.",
+}
+
+GUIDE = """\
+Tocsin finds mail whose real job is to phone home. It reads copies of mail; it contacts nothing.
+
+Get your mail out without opening it (don't click, answer, or delete anything):
+  Gmail         takeout.google.com, choose Mail only, download the .zip
+  Thunderbird   quit it; the profile folder holds Inbox and Sent as files
+  Outlook       File > Open & Export > Import/Export > Export to a file > .pst
+  Apple Mail    select the mailbox, then Mailbox > Export Mailbox…
+  one mail      save it as .eml or .msg ("Save as", "Show original > Download")
+
+Then:  tocsin scan FILE-OR-FOLDER --html report.html
+       tocsin explain MAIL.eml        tocsin exercise january -o practice        tocsin --help
+"""
+
+
+def main() -> None:
+    """Run a command and leave with its exit code."""
+    arguments = sys.argv[1:]
+    if not arguments:
+        sys.stdout.write(GUIDE)
+        return
+    if arguments == ["--version"]:  # no need to load the command-line library for this
+        sys.stdout.write(f"tocsin {__version__}\n")
+        return
+    import click
+
+    class Commands(click.Group):
+        def list_commands(self, ctx: click.Context) -> list[str]:
+            return list(COMMANDS)
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            if cmd_name not in COMMANDS:
+                return None
+            command = import_module(f"tocsin.cli.{cmd_name}").command
+            if not isinstance(command, click.Command):
+                raise TypeError(f"tocsin.cli.{cmd_name}.command is not a command")
+            return command
+
+        def resolve_command(
+            self, ctx: click.Context, args: list[str]
+        ) -> tuple[str | None, click.Command | None, list[str]]:
+            if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+                from difflib import get_close_matches
+
+                close = get_close_matches(args[0], COMMANDS, 1)
+                hint = f" Did you mean {close[0]!r}?" if close else f" Commands: {', '.join(COMMANDS)}."
+                ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            return super().resolve_command(ctx, args)
+
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+            with formatter.section("Commands"):
+                formatter.write_dl(list(COMMANDS.items()))
+
+    @click.group(cls=Commands, help="Find mail whose real job is to phone home. Contacts nothing.")
+    @click.version_option(__version__, prog_name="tocsin", message="%(prog)s %(version)s")
+    def tocsin() -> None:
+        pass
+
+    tocsin(prog_name="tocsin")

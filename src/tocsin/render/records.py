@@ -1,0 +1,126 @@
+"""Judged mails and errors as JSON objects, one a line; schemas in docs/schemas."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from tocsin.model.message import Defect
+from tocsin.model.observation import Beacon, Content, Observation, Sender
+from tocsin.model.scan import Judged
+from tocsin.model.source import ReadError
+from tocsin.model.verdict import Verdict
+
+MAIL_SCHEMA = "tocsin.mail/1"
+ERROR_SCHEMA = "tocsin.error/1"
+
+
+class MailRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """One mail judged for one owner, as scripts read it."""
+
+    schema: str
+    source: str
+    sha256: str
+    fingerprint: str
+    occurrences: tuple[str, ...]
+    owner: str
+    message_id: str
+    date: str | None
+    arrival: str | None
+    from_: str
+    from_name: str
+    to: tuple[str, ...]
+    subject: str
+    verdict: Verdict
+    beacons: tuple[Beacon, ...]
+    defects: tuple[Defect, ...]
+    exercise: bool
+
+
+class ErrorRecord(msgspec.Struct, frozen=True):
+    """A place that could not be read."""
+
+    schema: str
+    code: str
+    source: str
+    text: str
+    offset: int | None
+
+
+class FullRecord(msgspec.Struct, frozen=True):
+    """Everything known about one mail, for `explain --json`."""
+
+    schema: str
+    mail: MailRecord
+    sender: Sender
+    content: Content
+    observations: tuple[Observation, ...]
+    mailbox: str
+    folder: str
+    flags: str
+    size: int
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def rfc3339(time_s: float | None) -> str | None:
+    """Unix seconds as RFC 3339 in UTC; None where unknown or outside the years 1 to 9999."""
+    if time_s is None:
+        return None
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def mail_record(judged: Judged) -> MailRecord:
+    """The published form of a judged mail."""
+    mail = judged.observed
+    return MailRecord(
+        MAIL_SCHEMA,
+        mail.source,
+        mail.sha256,
+        mail.fingerprint,
+        judged.occurrences,
+        judged.owner,
+        mail.message_id,
+        rfc3339(mail.date_s),
+        rfc3339(mail.arrival_s),
+        mail.sender.address,
+        mail.sender.name,
+        mail.to,
+        mail.subject,
+        judged.verdict,
+        mail.beacons,
+        mail.defects,
+        mail.exercise,
+    )
+
+
+def full_record(judged: Judged) -> FullRecord:
+    """Everything that was observed, beside the published form."""
+    mail = judged.observed
+    return FullRecord(
+        "tocsin.explanation/1",
+        mail_record(judged),
+        mail.sender,
+        mail.content,
+        mail.observations,
+        mail.mailbox,
+        mail.folder,
+        mail.flags,
+        mail.size,
+    )
+
+
+def json_line(judged: Judged) -> bytes:
+    """One mail as a line of JSON, line end included."""
+    return _encoder.encode(mail_record(judged)) + b"\n"
+
+
+def error_line(error: ReadError) -> bytes:
+    """One unreadable place as a line of JSON, line end included."""
+    record = ErrorRecord(ERROR_SCHEMA, error.code, error.source, error.text, error.offset)
+    return _encoder.encode(record) + b"\n"

@@ -1,0 +1,147 @@
+"""The words that all outputs share: plain, without alarm, never more than was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from tocsin.model.observation import Beacon, Observed
+from tocsin.model.scan import Mailbox, Summary
+
+CLASS_TITLE = {
+    "reconnaissance": "Looks like reconnaissance",
+    "phishing": "Looks like phishing",
+    "bulk": "Bulk mail",
+    "tracked-personal": "Personal mail with tracking",
+    "no-sign": "No sign found",
+}
+CLASS_MEANING = {
+    "reconnaissance": "its real job seems to be to report back to its sender",
+    "phishing": "it seems to be after a password, money or a click that harms",
+    "bulk": "newsletters, advertising, receipts; tracked or not",
+    "tracked-personal": "written to one person, and tells its sender when it is opened",
+    "no-sign": "nothing in it phones home by itself, as far as we could read",
+}
+TRIGGER = {
+    "receipt": "on arrival, without being opened",
+    "open": "when it is opened or previewed",
+    "reply": "when it is answered or quoted",
+    "click": "when a link in it is clicked",
+    "attachment": "when its attachment is opened",
+    "print": "when it is printed",
+}
+LEAK = {
+    "address": "the network address, and with it the rough place",
+    "client": "the mail program, browser and system",
+    "time": "when it was read",
+    "cookies": "cookies or the page it was read on",
+    "resolver": "which name server the network uses",
+    "ntlm": "a hash of the Windows password",
+    "plaintext": "the text of an encrypted mail",
+    "account": "that the mailbox is read",
+}
+PERSONAL = {
+    "high-entropy": "it carries an identifier that can pick out one reader",
+    "echo": "it repeats an identifier from the mail's own headers",
+}
+ADVICE = (
+    "Block remote pictures in the mail program.",
+    "Don't open the mail again, don't answer it, don't forward it inline, don't delete it.",
+    "Save the original as a file (.eml or .msg) and keep it.",
+    "Call the people who look after your IT or a help line you trust, on a number you already know.",
+)
+ADVICE_LINE = (
+    "Now: block remote pictures; don't reopen, answer, forward inline or delete it; save the original; "
+    "call your help line."
+)
+OWNER_KNOWN_BY = {
+    "people": "named in the people file",
+    "delivered-to": "learnt from Delivered-To",
+    "recipients": "learnt from the most frequent recipient",
+    "sender": "learnt from the sender of its mails",
+    "": "not known",
+}
+UNKNOWN_DATE = "no usable date"
+EXERCISE = "EXERCISE: fictional people, outlets and actors"
+
+
+def day(time_s: float | None) -> str:
+    """A day as "12 Jan 2021" (UTC)."""
+    return _format(time_s, "%d %b %Y")
+
+
+def moment(time_s: float | None) -> str:
+    """A moment as "12 Jan 2021 09:14 UTC"."""
+    return _format(time_s, "%d %b %Y %H:%M UTC")
+
+
+def _format(time_s: float | None, pattern: str) -> str:
+    if time_s is None:
+        return UNKNOWN_DATE
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime(pattern).lstrip("0")
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN_DATE
+
+
+def span(first_s: float | None, last_s: float | None) -> str:
+    """Two days joined, or the one day, or that none is known."""
+    first, last = day(first_s), day(last_s)
+    return first if first == last else f"{first} to {last}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 mail", "1,204 mails"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def when(mail: Observed) -> str:
+    """The best moment known for a mail, saying so when it is only what the sender wrote."""
+    if mail.arrival_s is not None:
+        return moment(mail.arrival_s)
+    if mail.date_s is not None:
+        return f"{moment(mail.date_s)} (by the sender's clock)"
+    return UNKNOWN_DATE
+
+
+def leaks(beacons: Iterable[Beacon]) -> str:
+    """What loading these would have shown the sender, in one clause; "" for none."""
+    found = {leak for beacon in beacons for leak in beacon.leaks}
+    return "; ".join(text for leak, text in LEAK.items() if leak in found)
+
+
+def unasked(beacons: Iterable[Beacon]) -> list[Beacon]:
+    """The beacons that need no click: receipt, open, reply."""
+    return [beacon for beacon in beacons if beacon.trigger in ("receipt", "open", "reply")]
+
+
+def personal(beacon: Beacon) -> str:
+    """How the beacon knows its reader, as a clause; "" if it does not."""
+    if beacon.personal is None:
+        return ""
+    return PERSONAL.get(beacon.personal.kind, f"it carries the reader's address ({beacon.personal.kind})")
+
+
+def headline(summary: Summary) -> str:
+    """The one sentence that matters."""
+    if summary.mails == 0:
+        return "No mail was read."
+    if summary.alerts:
+        verb = "needs" if summary.alerts == 1 else "need"
+        return f"{summary.alerts:,} of {count(summary.unique, 'mail')} {verb} a look."
+    return "We found no sign of reconnaissance or phishing in what we could read."
+
+
+def mailbox_line(mailbox: Mailbox) -> str:
+    """A mailbox in one line: what, whose and how that is known, how much, from when to when."""
+    owner = f"{mailbox.owner} ({OWNER_KNOWN_BY[mailbox.owner_known_by]})" if mailbox.owner else "owner not known"
+    return (
+        f"{mailbox.name}: {owner}, {count(mailbox.mails, 'mail')}, {span(mailbox.first_s, mailbox.last_s)}"
+    )
+
+
+def capped(items: Sequence[str], limit: int, noun: str) -> list[str]:
+    """The first items, and a line that counts the rest."""
+    if len(items) <= limit:
+        return list(items)
+    return [*items[:limit], f"and {count(len(items) - limit, 'more ' + noun)}"]

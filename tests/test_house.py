@@ -1,0 +1,82 @@
+"""The house keeps its shape: imports go one way, files stay short, nothing opens a socket by itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "tocsin"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# layer: what it may import besides itself
+ARROWS = {
+    "model": set(),
+    "mail": {"model"},
+    "observe": {"model", "mail"},
+    "judge": {"model", "mail", "observe"},
+    "exercise": {"model", "mail"},
+    "render": {"model", "mail"},
+    "connect": {"model", "mail"},
+    "app": {"model", "mail", "observe", "judge", "exercise", "render", "connect"},
+    "cli": {"app", "render", "model"},
+}
+# Only these may know the network exists; the guard is what closes it.
+NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "imaplib", "poplib", "ftplib", "asyncio", "requests"}
+CLOCK_OR_FILES = {"time", "os", "pathlib", "tempfile", "subprocess", "shutil", "io"}
+LINES = 400
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, at the top or inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_go_one_way(path: Path) -> None:
+    own = path.relative_to(SOURCE).parts[0]
+    if own == "__init__.py":
+        return
+    allowed = ARROWS[own] | {own}
+    for name in imports(path):
+        if name.startswith("tocsin.") and layer(name) not in ("__version__", ""):
+            assert layer(name) in allowed, f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_modules_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nothing_imports_the_network(path: Path) -> None:
+    names = set(imports(path))
+    assert not {name for name in names for network in NETWORK if name == network or name.startswith(network + ".")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_the_core_reads_no_files_and_no_clock(path: Path) -> None:
+    if path.relative_to(SOURCE).parts[0] in ("connect", "app", "cli", "__init__.py"):
+        return
+    names = set(imports(path)) & CLOCK_OR_FILES
+    if path.name == "progress.py":  # the one picture that moves
+        names -= {"time"}
+    assert not names
+
+
+def test_every_layer_is_known() -> None:
+    folders = {path.relative_to(SOURCE).parts[0] for path in MODULES if len(path.relative_to(SOURCE).parts) > 1}
+    assert folders <= set(ARROWS)
