@@ -30,7 +30,7 @@ class Url(msgspec.Struct, frozen=True, gc=False):
     `href` is what a browser would request, fragment and credentials included. `scheme` has no colon. `host`
     is lower-case ASCII (IDNA), without a trailing dot, IPv6 without brackets, and "" where the URL names
     none. `port` is None where it is the scheme's default. `path_query` starts with "/" where there is a host
-    and keeps its "?"; `fragment` has no "#". `site` is the registrable domain, or the host where there is none.
+    and keeps its "?"; `fragment` has no "#". `site` is the registrable domain, or the host if it has none.
     """
 
     href: str
@@ -80,14 +80,22 @@ def _opaque(raw: str) -> Url | None:
 
 
 def _from_parsed(parsed: Any) -> Url:
+    href = parsed.href
+    if href[:4] == "http":  # cut by hand: each property of the parser costs more than a find
+        colon = href.find(":")
+        slash = href.find("/", colon + 3)
+        host = href[colon + 3 : slash]
+        if colon < 6 and ":" not in host and "@" not in host and host[-1:] != ".":
+            path_query, _, fragment = href[slash:].partition("#")
+            return Url(href, href[:colon], host, None, path_query, fragment, site_of(host))
     scheme = parsed.protocol[:-1]
     host = parsed.hostname
     path_query = parsed.pathname + parsed.search
     if scheme not in _SPECIAL:
         if len(scheme) == 1:  # C:\… is a path of the reader's own disk
-            return Url(parsed.href, "file", "", None, path_query, "", "")
+            return Url(href, "file", "", None, path_query, "", "")
         if scheme == "file" and not host and path_query.startswith("//"):
-            return _unc(path_query) or Url(parsed.href, scheme, "", None, path_query, "", "")
+            return _unc(path_query) or Url(href, scheme, "", None, path_query, "", "")
         host = _plain_host(host) if host else ""
     if host[-1:] == ".":
         host = host.rstrip(".")
@@ -95,7 +103,7 @@ def _from_parsed(parsed: Any) -> Url:
         host = host[1:-1]
     port = parsed.port
     fragment = parsed.hash[1:]
-    return Url(parsed.href, scheme, host, int(port) if port else None, path_query, fragment, site_of(host))
+    return Url(href, scheme, host, int(port) if port else None, path_query, fragment, site_of(host))
 
 
 def _plain_host(host: str) -> str:
