@@ -1,0 +1,58 @@
+"""From a stream to the reader of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.connect.eml import read_eml, read_emlx
+from tocsin.connect.feed import Feed
+from tocsin.connect.html_body import read_html
+from tocsin.connect.kinds import HEAD_BYTES, Kind, recognise
+from tocsin.connect.mbox import read_mbox
+from tocsin.connect.place import Place
+from tocsin.connect.reading import Reading
+from tocsin.model.source import RawMail, ReadError
+
+Found = Iterator[RawMail | ReadError]
+
+
+def read_feed(feed: Feed, place: Place, reading: Reading) -> Found:
+    """Everything in one stream, by what its content is; ends with the stream's own damage, if any."""
+    yield from _by_kind(feed, place, reading)
+    if feed.damage is not None:
+        yield ReadError(feed.damage.code, place.label, feed.damage.text, feed.damage.offset)
+
+
+def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
+    head = feed.peek(HEAD_BYTES)
+    kind = recognise(head)
+    limits = reading.limits
+    if kind is Kind.MBOX:
+        yield from read_mbox(feed, place, limits)
+    elif kind is Kind.MAIL:
+        yield from read_eml(feed, place, limits)
+    elif kind is Kind.EMLX:
+        yield from read_emlx(feed, place, limits)
+    elif kind is Kind.HTML:
+        yield from read_html(feed, place, limits)
+    elif kind is Kind.EMPTY:
+        if place.given:
+            yield ReadError(
+                "empty", place.label, "There is nothing in it: the file is empty. Export the mail again."
+            )
+        elif place.size:
+            reading.pass_over(place.label)
+    else:
+        yield from _not_mail(place, reading)
+
+
+def _not_mail(place: Place, reading: Reading) -> Found:
+    if place.given:
+        yield ReadError(
+            "not-mail",
+            place.label,
+            "This is not mail in a format that can be read (.eml, mbox, Maildir, .msg, .pst, saved .html, or a zip or tar of "
+            "these). Export the mail from the mail program in one of them.",
+        )
+    else:
+        reading.pass_over(place.label)

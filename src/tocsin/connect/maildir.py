@@ -1,0 +1,33 @@
+"""Maildir: a mail is a file in `cur` or `new`, its flags are in its name, subfolders are Maildirs themselves.
+
+Source: https://cr.yp.to/proto/maildir.html, and Maildir++ of Courier for subfolders (".Sent.2024").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tocsin.connect.folder_names import decode_modified_utf7, printable
+
+MAIL_FOLDERS = ("cur", "new")  # `tmp` holds mails whose delivery never ended
+_FLAGS = frozenset("SRFDT")
+
+
+def is_maildir(names: Iterable[str]) -> bool:
+    """Whether a directory with these subdirectories is a Maildir."""
+    held = set(names)
+    return "cur" in held and ("new" in held or "tmp" in held)
+
+
+def flags_of(name: str) -> str:
+    """The flags in a file name (":2,RS", on some systems ";2,RS" or "!2,RS"), sorted, "SRFDT" only."""
+    for mark in (":2,", ";2,", "!2,", "_2,"):
+        at = name.rfind(mark)
+        if at >= 0:
+            return "".join(sorted(_FLAGS.intersection(name[at + 3 :])))
+    return ""
+
+
+def folder_of(name: str) -> str:
+    """The folder that a Maildir++ subdirectory stands for: ".Sent.2024" is "Sent/2024"."""
+    return printable(decode_modified_utf7(name.lstrip(".")).replace(".", "/"))
