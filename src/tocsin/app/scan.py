@@ -19,12 +19,18 @@ from tocsin.app.resume import WorkFolder
 from tocsin.app.spill import Row, SpillReader
 from tocsin.app.workers import MAIL_TIME_S, Crew
 from tocsin.connect.files import ReadLimits, read_mail, total_bytes
+from tocsin.connect.guard import refuse_network
 from tocsin.judge.history import FanoutBuilder, History
 from tocsin.judge.verdict import judge
 from tocsin.model.people import Owner, People
 from tocsin.model.scan import Judged, Mailbox, Summary
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 from tocsin.model.weights import Weights
+
+
+def close_network() -> str:
+    """Shut the whole process off from the network before mail is touched; returns how it is held."""
+    return refuse_network()
 
 
 class ScanRequest(msgspec.Struct, frozen=True):

@@ -62,10 +62,12 @@ def command(
 
 
 def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool) -> int:
-    from tocsin.app.scan import Scan
+    from tocsin.app.explain import remember_scanned
+    from tocsin.app.scan import Scan, close_network
     from tocsin.render.progress import ProgressLine
     from tocsin.render.records import error_line, json_line
 
+    close_network()
     progress = ProgressLine(sys.stderr, enabled=not quiet and sys.stderr.isatty())
     scan = Scan(request, stdin=sys.stdin.buffer, report=progress.show)
     alerts: list[Judged] = []
@@ -91,6 +93,7 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
     finally:
         progress.clear()
         scan.close()
+    remember_scanned(request.paths)
     summary = scan.summary()
     alerts.sort(key=alert_order)
     if page is not None:

@@ -14,6 +14,7 @@ from tocsin.model.verdict import Verdict
 
 MAIL_SCHEMA = "tocsin.mail/1"
 ERROR_SCHEMA = "tocsin.error/1"
+EXPLANATION_SCHEMA = "tocsin.explanation/1"
 
 
 class MailRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -103,7 +104,7 @@ def full_record(judged: Judged) -> FullRecord:
     """Everything that was observed, beside the published form."""
     mail = judged.observed
     return FullRecord(
-        "tocsin.explanation/1",
+        EXPLANATION_SCHEMA,
         mail_record(judged),
         mail.sender,
         mail.content,
@@ -124,3 +125,8 @@ def error_line(error: ReadError) -> bytes:
     """One unreadable place as a line of JSON, line end included."""
     record = ErrorRecord(ERROR_SCHEMA, error.code, error.source, error.text, error.offset)
     return _encoder.encode(record) + b"\n"
+
+
+def full_line(judged: Judged) -> bytes:
+    """Everything about one mail as a line of JSON, line end included."""
+    return _encoder.encode(full_record(judged)) + b"\n"

@@ -1,0 +1,42 @@
+"""Write docs/schemas from the values that the program encodes: `python docs/make_schemas.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tocsin.render.records import ERROR_SCHEMA, EXPLANATION_SCHEMA, MAIL_SCHEMA, ErrorRecord, FullRecord, MailRecord
+
+FOLDER = Path(__file__).parent / "schemas"
+RECORDS: dict[str, Any] = {
+    MAIL_SCHEMA: MailRecord,
+    ERROR_SCHEMA: ErrorRecord,
+    EXPLANATION_SCHEMA: FullRecord,
+}
+
+
+def pages() -> dict[Path, str]:
+    """Each schema file and its text."""
+    return {FOLDER / f"{name.replace('/', '-')}.json": schema_text(name, kind) for name, kind in RECORDS.items()}
+
+
+def schema_text(name: str, kind: Any) -> str:
+    """One schema: JSON Schema 2020-12, with the value of `schema` fixed."""
+    (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
+    definitions = {key: value for key, value in components.items()}
+    definitions[kind.__name__]["properties"]["schema"] = {"const": name}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        **root,
+        "$defs": definitions,
+    }
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")

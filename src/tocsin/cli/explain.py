@@ -1,0 +1,77 @@
+"""`tocsin explain`: everything known about one mail."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tocsin.app.config import ConfigError, load_config
+from tocsin.model.scan import Judged
+
+
+@click.command("explain")
+@click.argument("message")
+@click.option("--in", "paths", multiple=True, help="Mailbox to look in (again for more) [default: those last scanned].")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
+def command(
+    message: str, paths: tuple[str, ...], as_json: bool, people: Path | None, config: Path | None
+) -> None:
+    """Show everything known about one mail.
+
+    MESSAGE is a file, or the SHA-256 (its first 6 or more digits do) or the Message-ID of a mail in a mailbox named
+    with --in. A mail is judged with the history of the mailbox it is looked up in; a file stands alone.
+    """
+    from tocsin.app.explain import LookupFailed, find_message
+    from tocsin.app.requests import RequestError, make_request
+
+    try:
+        settings = load_config(config, {"people": people})
+        request, wanted = find_message(message, paths, lambda chosen: make_request(settings, chosen))
+    except (ConfigError, RequestError, LookupFailed) as error:
+        raise click.UsageError(str(error)) from error
+    from tocsin.app.explain import explain
+    from tocsin.app.scan import close_network
+
+    close_network()
+    found, errors = explain(request, wanted, stdin=sys.stdin.buffer)
+    for error in errors:
+        sys.stderr.write(f"{error.source}: {error.text}\n")
+    if not found:
+        raise click.UsageError(f"{message}: no such mail in {', '.join(request.paths)}")
+    judged = found[0] if len(found) == 1 else _ask(found)
+    _print(judged, as_json=as_json)
+    sys.exit(1 if judged.verdict.alert else 3 if judged.verdict.not_evaluated or errors else 0)
+
+
+def _ask(found: Sequence[Judged]) -> Judged:
+    """Let the user choose among several mails; without a terminal, list them and stop."""
+    from tocsin.render.explanation import choice_line
+
+    for number, judged in enumerate(found[:50], 1):
+        sys.stderr.write(f"{number:3}  {choice_line(judged)}\n")
+    if len(found) > 50:
+        sys.stderr.write(f"     and {len(found) - 50} more\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{len(found)} mails fit; name one by its SHA-256 (first column)")
+    number = click.prompt("Which one", type=click.IntRange(1, min(len(found), 50)), err=True)
+    return found[number - 1]
+
+
+def _print(judged: Judged, *, as_json: bool) -> None:
+    if as_json:
+        from tocsin.render.records import full_line
+
+        sys.stdout.buffer.write(full_line(judged))
+        return
+    from rich.console import Console
+
+    from tocsin.render.explanation import render_explanation
+
+    console = Console(highlight=False)
+    for piece in render_explanation(judged):
+        console.print(piece)

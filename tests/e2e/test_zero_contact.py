@@ -1,0 +1,111 @@
+"""Nothing that Tocsin does with mail reaches the network: seen by the kernel, and with no network at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.mailboxes import phone_home_mailbox
+
+TOCSIN = [sys.executable, "-m", "tocsin"]
+# Calls by which a process reaches others; socketpair and pipes between own processes are not among them.
+CONTACT = re.compile(r"\b(socket|connect|bind|listen|accept4?|sendto|sendmsg|sendmmsg|recvfrom|recvmsg)\(([^)]*)")
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (Debian package strace)")
+needs_namespaces = pytest.mark.skipif(
+    shutil.which("unshare") is None or os.geteuid() != 0,
+    reason="needs root and unshare (Debian package util-linux)",
+)
+
+
+def traced(command: list[str], trace: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["strace", "-f", "-qq", "-e", "trace=%network", "-o", str(trace), *command],
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def contacts(trace: Path) -> list[str]:
+    return [line for line in trace.read_text().splitlines() if CONTACT.search(line)]
+
+
+@needs_strace
+def test_scan_makes_no_network_call(tmp_path: Path) -> None:
+    mailbox = phone_home_mailbox(tmp_path)
+    trace = tmp_path / "trace"
+    result = traced([*TOCSIN, "scan", str(mailbox), "--json", "--html", str(tmp_path / "page.html")], trace)
+    assert result.returncode in (0, 1), result.stderr.decode()
+    assert b"beacons" in result.stdout
+    assert contacts(trace) == []
+
+
+@needs_strace
+def test_the_trace_would_show_a_contact(tmp_path: Path) -> None:
+    """A canary: the same tracing sees a process that does open a socket."""
+    trace = tmp_path / "trace"
+    traced([sys.executable, "-c", "import socket; socket.socket()"], trace)
+    assert contacts(trace)
+
+
+@needs_strace
+def test_explain_makes_no_network_call(tmp_path: Path) -> None:
+    mailbox = phone_home_mailbox(tmp_path)
+    trace = tmp_path / "trace"
+    traced([*TOCSIN, "explain", str(mailbox), "--json"], trace)
+    assert contacts(trace) == []
+
+
+@needs_namespaces
+def test_scan_works_without_any_network(tmp_path: Path) -> None:
+    """In an empty network namespace the result is the same as outside it."""
+    mailbox = phone_home_mailbox(tmp_path)
+    command = [*TOCSIN, "scan", str(mailbox), "--json", "--quiet"]
+    outside = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    inside = subprocess.run(["unshare", "-n", *command], capture_output=True, timeout=120, check=False)
+    assert outside.stdout
+    assert inside.stdout == outside.stdout
+    assert inside.returncode == outside.returncode
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "socket.create_connection(('192.0.2.1', 80), timeout=1)",
+        "socket.getaddrinfo('tracker.example', 80)",
+        "urllib.request.urlopen('http://192.0.2.1/', timeout=1)",
+    ],
+)
+def test_the_guard_refuses(attempt: str) -> None:
+    code = (
+        "import socket, urllib.request\n"
+        "from tocsin.app.scan import close_network\n"
+        "print(close_network())\n"
+        "try:\n"
+        f"    {attempt}\n"
+        "except OSError as error:\n"
+        "    print('refused', error)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "refused" in result.stdout
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is Linux's")
+def test_the_guard_holds_against_native_code() -> None:
+    """A library that goes past the interpreter is refused by the kernel."""
+    code = (
+        "import ctypes\n"
+        "from tocsin.app.scan import close_network\n"
+        "assert close_network() == 'kernel'\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "print(libc.socket(2, 1, 0), ctypes.get_errno())\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.split() == ["-1", "13"]
