@@ -81,3 +81,4 @@ class Message(msgspec.Struct, frozen=True):
     envelope: Envelope = Envelope()
     arrival_s: float | None = None
     headers_missing: bool = False  # a body saved without headers (bare .html)
+    exercise: bool = False  # carries the mark of an exercise; its header is hidden from every tuple of headers
