@@ -32,7 +32,8 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     """The shipped lists, with the vendors and hosting of `extra` added; its claims win over the shipped ones.
 
     `extra` is TOML: [[vendor]] tables of the shape of `Vendor` and [hosting.GROUP] tables of the shape of
-    `HostingGroup`. An entry with the id of a shipped vendor replaces it; hosts are added to their group. CatalogueError for a file that cannot be read or an entry that does not fit.
+    `HostingGroup`. An entry with the id of a shipped vendor replaces it; hosts are added to their group.
+    Raises CatalogueError for a file that cannot be read or an entry that does not fit.
     """
     vendors = decode_shipped_vendors(_shipped("vendors.toml"))
     hosting = msgspec.convert(tomllib.loads(_shipped("hosting.toml")), dict[str, HostingGroup])

@@ -57,7 +57,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     """Every vendor and hosting group, with the tables that make a look-up a few dictionary reads.
 
     Made by `observe.vendors.index_catalogue`; the tables map a lower-case host suffix (or header name, or
-    piece of a path) to what claims it. `path_pattern` finds any piece of `by_path`, None where there are none.
+    piece of a path) to what claims it. `path_pattern` finds any piece of `by_path`; None if there is none.
     """
 
     vendors: tuple[Vendor, ...]
