@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.mail import transfer
+from tocsin.mail.embedded import unpack_embedded
 from tocsin.mail.identity import fingerprint
 from tocsin.mail.readings import Readings
 from tocsin.mail.structure import NESTED, Draft, Limits
@@ -43,6 +44,9 @@ def scan(
             defects.extend(_lead_defects(raw[:start]))
         readings.read(start, len(raw))
         drafts = readings.drafts
+        unpacked, unpack_defects = unpack_embedded(raw, drafts, limits)
+        drafts.extend(unpacked)
+        readings.defects.extend(unpack_defects)
     defects.extend(readings.defects)
     root = drafts[0]
     if len(drafts) == 1 and not root.headers and not headers_missing:
@@ -84,7 +88,12 @@ def _lead_defects(lead: bytes) -> Iterator[Defect]:
 
 def _bodies(raw: bytes, drafts: list[Draft], limits: Limits) -> Iterator[tuple[str, bytes]]:
     for draft in drafts:
-        if draft.reading or draft.media_type.startswith("multipart/") or draft.media_type in NESTED:
+        if (
+            draft.reading
+            or "!" in draft.path
+            or draft.media_type.startswith("multipart/")
+            or draft.media_type in NESTED
+        ):
             continue
         if draft.data is not None:
             yield draft.media_type, draft.data

@@ -1,0 +1,88 @@
+"""Mail inside parts in formats of its own: uuencoded blocks in text, winmail.dat, HTML inside RTF."""
+
+from __future__ import annotations
+
+from tocsin.mail import transfer
+from tocsin.mail.structure import Draft, Limits
+from tocsin.mail.tnef import SIGNATURE, Item, unpack_tnef
+from tocsin.model.message import Defect
+
+_TNEF_TYPES = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
+_TNEF_PREFIX = b"eJ8+I"  # the signature, base64-encoded
+_MARKUP = (b"<html", b"<!doctype html")
+
+
+def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[list[Draft], list[Defect]]:
+    """Parts unpacked from parts, and the defects met on the way.
+
+    An unpacked part's `path` is that of its outer part, "!" and a name ("2!body.html"); it carries its bytes in
+    `data`, spans and `reading` are the outer part's. Costs a search for two byte strings where there is nothing.
+    """
+    found: list[Draft] = []
+    defects: list[Defect] = []
+    uuencoded = raw.find(b"begin ") >= 0
+    packed = raw.find(b"ms-tnef") >= 0 or raw.find(b"winmail.dat") >= 0 or raw.find(b"MS-TNEF") >= 0
+    packed = packed or raw.find(_TNEF_PREFIX) >= 0 or raw.find(SIGNATURE) >= 0
+    if not uuencoded and not packed:
+        return found, defects
+    for index, draft in enumerate(drafts):
+        if len(found) >= limits.max_readings:
+            defects.append(Defect("too-many-parts", "The mail has more parts than are read.", draft.path))
+            break
+        items: list[Item] = []
+        if packed and _is_tnef(raw, draft):
+            items = unpack_tnef(_decoded(raw, draft, limits))
+            if not items:
+                defects.append(Defect("tnef-unreadable", "A winmail.dat could not be read.", draft.path))
+        elif uuencoded and draft.media_type in ("text/plain", "text/html") and not draft.reading:
+            if draft.data is None and raw.find(b"begin ", draft.start, draft.end) < 0:
+                continue
+            blocks = transfer.uu_blocks(_decoded(raw, draft, limits))
+            items = [
+                Item(name or "block", _type_of_name(name, data), data, "", True) for name, data in blocks
+            ]
+            if items:
+                defects.append(Defect("uuencoded-text", "A text holds uuencoded files.", draft.path))
+        found.extend(_draft(draft, index, item) for item in items)
+    return found, defects
+
+
+def _is_tnef(raw: bytes, draft: Draft) -> bool:
+    if draft.media_type.startswith("multipart/") or draft.end <= draft.start:
+        return False
+    if draft.media_type in _TNEF_TYPES or draft.filename.lower() == "winmail.dat":
+        return True
+    head = raw[draft.start : draft.start + 16] if draft.data is None else draft.data[:4]
+    return head.startswith(SIGNATURE) or (
+        draft.encoding in transfer.BASE64 and head.lstrip().startswith(_TNEF_PREFIX)
+    )
+
+
+def _decoded(raw: bytes, draft: Draft, limits: Limits) -> bytes:
+    if draft.data is not None:
+        return draft.data
+    return transfer.undo(raw[draft.start : min(draft.end, draft.start + limits.max_decoded)], draft.encoding)
+
+
+def _type_of_name(name: str, data: bytes) -> str:
+    if name.lower().endswith((".html", ".htm")) or data[:512].lstrip().lower().startswith(_MARKUP):
+        return "text/html"
+    return "text/plain" if name.lower().endswith(".txt") else "application/octet-stream"
+
+
+def _draft(outer: Draft, index: int, item: Item) -> Draft:
+    return Draft(
+        f"{outer.path}!{item.name}",
+        outer.reading,
+        index,
+        (),
+        item.media_type,
+        {"charset": item.charset} if item.charset else {},
+        "",
+        "attachment" if item.attachment else "inline",
+        item.name if item.attachment else "",
+        item.content_id,
+        outer.start,
+        outer.end,
+        item.data,
+    )
