@@ -1,0 +1,104 @@
+"""Reads people.toml into People; every mistake in it is said with its place and a suggestion."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tocsin.model.people import Owner, People
+
+_TEXTS = ("name", "organisation", "country")
+_LISTS = ("addresses", "languages", "topics")
+_KEYS = ("name", "addresses", "organisation", "country", "languages", "topics", "protected")
+
+
+class PeopleError(ValueError):
+    """people.toml cannot be used; the message says where, what was expected and what to do."""
+
+
+def load_people(path: Path) -> People:
+    """The people of this file. Raises PeopleError; format in docs/people.md."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise PeopleError(
+            f"{path}: cannot be read ({error.strerror}); check the path given to --people"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise PeopleError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    return parse_people(text, str(path))
+
+
+def parse_people(text: str, source: str = "people.toml") -> People:
+    """The people written in this TOML text; `source` is named in errors. Raises PeopleError."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PeopleError(f"{source}: is not valid TOML: {error}") from error
+    for key in document:
+        if key != "person":
+            raise PeopleError(f"{source}: unknown key {key!r}; {_suggest(key, ('person',), '[[person]]')}")
+    entries = document.get("person", [])
+    if not isinstance(entries, list):
+        raise PeopleError(f"{source}: write [[person]] with two brackets, one table a person")
+    owners: list[Owner] = []
+    seen: dict[str, str] = {}
+    for number, entry in enumerate(entries, 1):
+        owner = _owner(entry, f"{source}: person {number}")
+        for address in owner.addresses:
+            if address in seen:
+                raise PeopleError(f"{source}: {address} belongs to both {seen[address]} and {owner.name}")
+            seen[address] = owner.name
+        owners.append(owner)
+    return People(tuple(owners), source)
+
+
+def _owner(entry: object, place: str) -> Owner:
+    if not isinstance(entry, dict):
+        raise PeopleError(f"{place}: expected a table that starts with [[person]]")
+    for key in entry:
+        if key not in _KEYS:
+            raise PeopleError(f"{place}: unknown key {key!r}; {_suggest(key, _KEYS, ', '.join(_KEYS))}")
+    texts = {key: _text(entry, key, place) for key in _TEXTS}
+    lists = {key: _list(entry, key, place) for key in _LISTS}
+    addresses = tuple(address.strip().lower() for address in lists["addresses"])
+    if not addresses:
+        raise PeopleError(f'{place}: no addresses; write addresses = ["name@example.org"]')
+    for address in addresses:
+        local, at, domain = address.rpartition("@")
+        if not (local and at and domain) or any(c.isspace() for c in address):
+            raise PeopleError(f"{place}: {address!r} is not a mail address; expected name@domain")
+    protected = entry.get("protected", True)
+    if not isinstance(protected, bool):
+        raise PeopleError(f"{place}: protected is true or false, without quotes")
+    domain = addresses[0].rpartition("@")[2]
+    return Owner(
+        addresses=addresses,
+        name=texts["name"] or addresses[0],
+        organisation=texts["organisation"] or domain,
+        protected=protected,
+        country=texts["country"],
+        languages=tuple(language.lower() for language in lists["languages"]),
+        topics=lists["topics"],
+    )
+
+
+def _text(entry: dict[str, Any], key: str, place: str) -> str:
+    value = entry.get(key, "")
+    if not isinstance(value, str):
+        raise PeopleError(f'{place}: {key} is a text in quotes, as in {key} = "…"')
+    return value.strip()
+
+
+def _list(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
+    value = entry.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise PeopleError(f'{place}: {key} is a list of texts, as in {key} = ["…"]')
+    return tuple(value)
+
+
+def _suggest(key: str, known: tuple[str, ...], otherwise: str) -> str:
+    close = difflib.get_close_matches(key, known, 1, 0.6)
+    return f"did you mean {close[0]!r}?" if close else f"known here: {otherwise}"

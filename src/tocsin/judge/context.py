@@ -1,0 +1,63 @@
+"""Facts about a mail's surroundings as of just before it came: all that detectors may know beyond the
+mail.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tocsin.judge.fanout import Reach
+from tocsin.judge.traits import Traits
+from tocsin.model.people import Owner
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """What one address or site did earlier in this mailbox.
+
+    `days` counts different days with mail, `span_days` lies between the first and the last, `aligned`
+    counts the mails that the From domain vouched for, `suspect` those that looked like reconnaissance or
+    phishing.
+    """
+
+    mails: int = 0
+    days: int = 0
+    span_days: int = 0
+    aligned: int = 0
+    suspect: int = 0
+
+
+UNSEEN = Seen()
+
+
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """Facts as of before this mail, for one owner.
+
+    `history_known` is False where the mailbox tells too little (fewer than twenty earlier mails and
+    nothing that the owner sent): then "never seen before" means nothing. `linked` names what ties the
+    mail to an earlier alert ("address", "name", "host", "token") or is ""; `linked_level` is "alert" or
+    "suspect".
+    """
+
+    owner: Owner
+    traits: Traits
+    history_known: bool = False
+    own: bool = False  # the owner's own mail
+    address: Seen = UNSEEN
+    site: Seen = UNSEEN
+    wrote_to_address: bool = False
+    wrote_to_site: bool = False
+    replied: bool = False  # the owner answered a mail of this address
+    answers_owner: bool = False  # this mail answers one that the owner sent
+    same_house: bool = False  # the sender's site is the owner's own
+    beacon_before: bool = False  # a stranger's host in this mail was in an earlier mail of the same address
+    beacon_changed: bool = False  # earlier mails of the address called other hosts, never this one
+    borrowed_name: bool = False  # the owner writes to somebody of this name at another address
+    other_addresses: bool = False  # the same address wrote to another address of the owner
+    imitates: str = (
+        ""  # the site, known here or linked in the mail, that the sender's site looks like but is not
+    )
+    linked: str = ""
+    linked_level: str = ""
+    drill: bool = False  # a known service for phishing drills carried it, or its links or calls go there
+    announced: bool = False  # the owner's own organisation announced a drill within sixty days
+    reaches: tuple[Reach, ...] = ()

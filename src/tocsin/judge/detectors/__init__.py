@@ -1,0 +1,108 @@
+"""The detectors, in the order in which their reasons are shown; adding one is one line here and one in
+weights.toml.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from tocsin.judge.detectors import (
+    agenda,
+    aligned_history,
+    announced_drill,
+    asks_for_action,
+    attachment_lure,
+    automatic,
+    beacon_alone,
+    borrowed_name,
+    both_addresses,
+    bulk_mechanics,
+    changed_beacon_host,
+    concealment,
+    copied_article,
+    credential_ask,
+    deceptive_link,
+    discussion_list,
+    dmarc_fail_lax,
+    empty_check,
+    fan_out,
+    file_path_ntlm,
+    follow_up_click,
+    freemail_reply_to,
+    hidden_recipients,
+    identity_mismatch,
+    known_vendor,
+    list_headers,
+    no_beacon,
+    no_relation,
+    odd_host,
+    only_familiar,
+    ordinary_pictures,
+    own_mail,
+    owner_wrote_first,
+    payment_ask,
+    personal_token,
+    receipt_probe,
+    same_organisation,
+    sender_unlike_reply,
+    several_personas,
+    subscriber_footer,
+    transactional,
+    unknown_beacon_host,
+    wide_readership,
+)
+from tocsin.judge.detectors.interface import Detector
+
+
+def _listed(*modules: ModuleType) -> tuple[Detector, ...]:
+    return tuple(Detector(m.__name__.rpartition(".")[2].replace("_", "-"), m.detect) for m in modules)
+
+
+# About the call itself: only for mail that calls a host, or that follows an alert.
+CALL_DETECTORS = _listed(
+    fan_out,
+    several_personas,
+    beacon_alone,
+    empty_check,
+    unknown_beacon_host,
+    odd_host,
+    concealment,
+    file_path_ntlm,
+    personal_token,
+    receipt_probe,
+    changed_beacon_host,
+    both_addresses,
+    copied_article,
+    agenda,
+    bulk_mechanics,
+    known_vendor,
+    ordinary_pictures,
+    only_familiar,
+    wide_readership,
+    asks_for_action,
+    no_relation,
+)
+# About sender, relation and request: for every mail that offers anything to act on.
+MAIL_DETECTORS = _listed(
+    follow_up_click,
+    identity_mismatch,
+    borrowed_name,
+    dmarc_fail_lax,
+    freemail_reply_to,
+    sender_unlike_reply,
+    hidden_recipients,
+    credential_ask,
+    payment_ask,
+    deceptive_link,
+    attachment_lure,
+    list_headers,
+    subscriber_footer,
+    discussion_list,
+    transactional,
+    announced_drill,
+    aligned_history,
+)
+# Cheap and telling: for every mail.
+ALWAYS_DETECTORS = _listed(no_beacon, own_mail, owner_wrote_first, same_organisation, automatic)
+
+DETECTORS = CALL_DETECTORS + MAIL_DETECTORS + ALWAYS_DETECTORS

@@ -1,0 +1,25 @@
+"""It wants something done, as marketing, invitations and fraud do.
+
+Fires: a donation, purchase, registration, credentials, payment, download or click is asked for
+("action"); or it holds five links or more ("links").
+Silent: questions a letter asks: an answer, a comment, a meeting.
+Doubt: a reconnaissance mail can carry a pretext.
+Source: reports on the hostile families (nothing asked, or an answer only); set by judgement.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.model.observation import Observed
+
+_ACTIONS = frozenset({"credentials", "payment", "donation", "download", "click"})
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    if any(ask in _ACTIONS for ask in mail.content.asks):
+        return Finding("It asks the reader to do something.", "body", "action")
+    if mail.content.links >= 5:
+        return Finding("It offers many links to follow.", "body", "links")
+    return None

@@ -1,0 +1,25 @@
+"""The From domain does not vouch for the mail, and its policy let it through all the same.
+
+Fires: the receiver recorded that DMARC failed under the policy "none" ("none"), or failed under another
+or unknown policy ("fail").
+Silent: lists and forwarders, which break signatures by nature; nothing recorded.
+Doubt: forwarding and badly kept domains fail every day.
+Source: RFC 9989; Proofpoint on TA427, April 2024 (lax DMARC policies abused since December 2023).
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.model.observation import Observed
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    sender = mail.sender
+    if sender.dmarc != "fail" or not context.traits.sender_known or sender.list_id:
+        return None
+    if sender.dmarc_policy == "none":
+        text = "The domain in From does not vouch for this mail, and its policy asks nobody to refuse it."
+        return Finding(text, "Authentication-Results", "none")
+    return Finding("The domain in From does not vouch for this mail.", "Authentication-Results", "fail")

@@ -1,0 +1,52 @@
+"""The same mail, sender or beacon reaches several protected people within two weeks.
+
+Fires: the beacon host, the From address, the text or the subject of a mail that phones home by itself is
+found within fourteen days in the mailboxes of at least two protected people of different organisations
+("two"), of three organisations or four people ("many"), or of three people in one organisation ("house").
+Silent: many readers outside the protected group got it too; many different senders share the text, as in
+letter campaigns of citizens; the mail answers the reader or comes from the reader's own organisation.
+Doubt: press releases, invitations and advocacy mailings reach many protected people as well, so reach
+alone never carries an alert; with list headers it counts little ("listed").
+Source: indictment of 25 March 2024 (justice.gov): one mail-merge system, over 1,000 mails to over 400
+accounts of one alliance of parliamentarians; Proofpoint, 14 July 2022, on five campaigns against
+journalists.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.fanout import Reach
+from tocsin.model.observation import Observed
+
+_SHARED = {
+    "beacon": "a hidden call to the same host",
+    "sender": "mail of the same sender",
+    "text": "the same text",
+    "subject": "the same subject",
+}
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    best: Reach | None = None
+    for reach in context.reaches:
+        if reach.kind not in _SHARED or reach.people < 2 or reach.outsiders >= reach.people:
+            continue
+        if reach.kind in ("text", "subject") and reach.senders > 3 and reach.senders * 2 > reach.people:
+            continue
+        if best is None or (reach.organisations, reach.people) > (best.organisations, best.people):
+            best = reach
+    if best is None or context.answers_owner or context.same_house:
+        return None
+    if best.organisations >= 3 or (best.organisations >= 2 and best.people >= 4):
+        level = "many"
+    elif best.organisations >= 2:
+        level = "two"
+    elif best.people >= 3:
+        level = "house"
+    else:
+        return None
+    houses = f"{best.organisations} organisations" if best.organisations > 1 else "one organisation"
+    text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
+    return Finding(text, best.kind, "listed" if context.traits.listed else level)

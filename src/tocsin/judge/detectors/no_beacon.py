@@ -1,0 +1,20 @@
+"""Nothing in it phones home by itself.
+
+Fires: no call happens on receipt, opening, replying, printing or opening an attachment.
+Silent: any such call, a receipt request included.
+Doubt: what a click starts is judged as phishing; what could not be evaluated is said.
+Source: the definition of reconnaissance mail that Tocsin judges by.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.model.observation import Observed
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    if context.traits.passive:
+        return None
+    return Finding("Nothing in it calls anywhere when it is opened.", "")

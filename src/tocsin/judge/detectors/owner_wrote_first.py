@@ -1,0 +1,28 @@
+"""The reader writes to this sender.
+
+Fires: the mail answers one that the owner sent ("answer"), the owner wrote to or answered the address
+("address"), or wrote to its domain ("site").
+Silent: free mail services as a domain; senders whose domain does not vouch for a mail that answers
+nothing.
+Doubt: a spoofed From of a known contact, or a contact's account in other hands.
+Source: Cidon et al., USENIX Security 2019 (history of the conversation); set by judgement.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.model.observation import Observed
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    if context.answers_owner:
+        return Finding("It answers a mail that the reader sent.", "In-Reply-To", "answer")
+    if context.traits.unaligned or not context.traits.sender_known:
+        return None
+    if context.wrote_to_address:
+        return Finding("The reader has written to this address before.", "From", "address")
+    if context.wrote_to_site and not context.traits.freemail:
+        return Finding("The reader has written to this organisation before.", "From", "site")
+    return None

@@ -1,0 +1,35 @@
+"""Opening the mail calls a host that has nothing to do with its sender.
+
+Fires: a call that needs no click goes to a host of no known service that is related neither to the From
+domain nor to what signed the mail nor to any link a reader can see ("stranger"), or is related to a
+visible link only ("linked").
+Silent: known services; the sender's own hosts; cloud storage and content networks, which host anybody's
+pictures.
+Doubt: the vendor list is never complete: small services and agencies look like strangers.
+Source: Microsoft on ZIRCONIUM, 10 September 2020 (web bugs tied to a domain bought for it); set by
+judgement.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.traits import related
+from tocsin.model.observation import Observed
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    traits = context.traits
+    if (
+        not traits.strangers
+        or traits.shared_hosting
+        or (context.beacon_before and context.address.mails >= 5)
+    ):
+        return None
+    beacon = traits.strangers[0]
+    if any(related(beacon.host, site) for site in mail.content.link_sites):
+        text = "Opening it calls a host that is neither the sender's nor a known service."
+        return Finding(text, beacon.part, "linked")
+    text = "Opening it calls a host that is neither the sender's nor a known service nor linked in it."
+    return Finding(text, beacon.part, "stranger")

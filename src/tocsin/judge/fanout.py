@@ -1,0 +1,210 @@
+"""How far one mail reached: the same sender, beacon, text or subject in other people's mailboxes.
+
+Copies reach their readers minutes or days apart, so a mail's reach is only known once every mailbox has been
+read: `FanoutBuilder` gathers it in a first sweep, `Fanout` answers in the second.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from hashlib import blake2b
+
+import msgspec
+
+from tocsin.judge.traits import split_callbacks, subject_key
+from tocsin.model.observation import Observed
+from tocsin.model.people import Owner
+
+WINDOW_S = 14 * 86_400
+KINDS = ("beacon", "sender", "text", "subject", "structure")
+_MOST = 4096  # entries looked at around one mail; past that, counting on changes nothing
+
+
+class Reach(msgspec.Struct, frozen=True, gc=False):
+    """Who else got it within fourteen days either side, this mail's reader included.
+
+    `kind` is what the copies share, of KINDS. `outsiders` counts readers who are not protected, `senders`
+    distinct From addresses.
+    """
+
+    kind: str = ""
+    people: int = 0
+    organisations: int = 0
+    outsiders: int = 0
+    mails: int = 0
+    senders: int = 0
+
+
+NO_REACH = Reach()
+
+
+def owner_key(owner: Owner) -> str:
+    """What tells one owner from another: the first address, else the name."""
+    return owner.addresses[0] if owner.addresses else owner.name
+
+
+def moment(mail: Observed) -> float | None:
+    """When the mail came, Unix time: the receiver's stamp, else what the mail itself claims, else None."""
+    return mail.arrival_s if mail.arrival_s is not None else mail.date_s
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def _keys(mail: Observed) -> list[tuple[int, int]]:
+    """(kind, key) of everything that copies of this mail would share; kinds as indexes into KINDS."""
+    _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
+    keys = [(0, _digest("b" + site)) for site in {b.site or b.host for b in (*strangers, *own)}]
+    if mail.sender.address:
+        keys.append((1, _digest("s" + mail.sender.address)))
+    content = mail.content
+    if content.text_hash and content.text_length >= 80:
+        keys.append((2, _digest("t" + content.text_hash)))
+    subject = subject_key(mail.subject)
+    if subject:
+        keys.append((3, _digest("j" + subject)))
+    if content.structure_hash and strangers:
+        keys.append((4, _digest("h" + content.structure_hash)))
+    return keys
+
+
+class _Rows:
+    """Entries of one kind, column by column."""
+
+    __slots__ = ("keys", "owners", "senders", "times")
+
+    def __init__(self) -> None:
+        self.keys = array("Q")
+        self.times = array("d")
+        self.owners = array("L")
+        self.senders = array("Q")
+
+
+class Fanout:
+    """The frozen index; it holds only what more than one owner or, for beacons, more than one sender
+    shares.
+    """
+
+    __slots__ = ("_organisations", "_owners", "_protected", "_rows", "_spans")
+
+    def __init__(
+        self,
+        spans: tuple[dict[int, tuple[int, int]], ...] = (),
+        rows: tuple[_Rows, ...] = (),
+        owners: dict[str, int] | None = None,
+        organisations: tuple[str, ...] = (),
+        protected: tuple[bool, ...] = (),
+    ) -> None:
+        self._spans = spans
+        self._rows = rows
+        self._owners = owners or {}
+        self._organisations = organisations
+        self._protected = protected
+
+    def reaches(self, mail: Observed) -> tuple[Reach, ...]:
+        """One Reach for each thing that this mail shares with others around its time; () when it shares
+        none.
+        """
+        if not any(self._spans):
+            return ()
+        at = moment(mail)
+        if at is None:
+            return ()
+        found = []
+        for kind, key in _keys(mail):
+            span = self._spans[kind].get(key)
+            if span is not None:
+                found.append(self._reach(kind, span, at))
+        return tuple(found)
+
+    def _reach(self, kind: int, span: tuple[int, int], at: float) -> Reach:
+        rows = self._rows[kind]
+        start = bisect_left(rows.times, at - WINDOW_S, *span)
+        stop = bisect_left(rows.times, at + WINDOW_S, start, span[1])
+        mails = stop - start
+        if mails > _MOST:
+            middle = bisect_left(rows.times, at, start, stop)
+            start, stop = max(start, middle - _MOST // 2), min(stop, middle + _MOST // 2)
+        owners = set(rows.owners[start:stop])
+        people = [owner for owner in owners if self._protected[owner]]
+        return Reach(
+            kind=KINDS[kind],
+            people=len(people),
+            organisations=len({self._organisations[owner] for owner in people}),
+            outsiders=len(owners) - len(people),
+            mails=mails,
+            senders=len(set(rows.senders[start:stop])),
+        )
+
+
+class FanoutBuilder:
+    """Gathers what mails share; about 100 bytes a mail while it grows."""
+
+    def __init__(self) -> None:
+        self._rows = tuple(_Rows() for _ in KINDS)
+        self._owners: dict[str, int] = {}
+        self._organisations: list[str] = []
+        self._protected: list[bool] = []
+
+    def add(self, mail: Observed, owner: Owner) -> None:
+        """Takes in one mail as it lies in this owner's mailbox; the owner's own mail counts for nothing."""
+        at = moment(mail)
+        name = owner_key(owner)
+        if at is None or not name or mail.outgoing or mail.sender.address in owner.addresses:
+            return
+        number = self._owners.get(name)
+        if number is None:
+            number = self._owners[name] = len(self._owners)
+            self._organisations.append(owner.organisation or name)
+            self._protected.append(owner.protected)
+        sender = _digest(mail.sender.address)
+        for kind, key in _keys(mail):
+            rows = self._rows[kind]
+            rows.keys.append(key)
+            rows.times.append(at)
+            rows.owners.append(number)
+            rows.senders.append(sender)
+
+    def freeze(self) -> Fanout:
+        """The index over everything added so far; the builder is empty afterwards."""
+        spans: list[dict[int, tuple[int, int]]] = []
+        kept: list[_Rows] = []
+        lone = len(self._owners) < 2
+        for kind, rows in enumerate(self._rows):
+            span, keep = ({}, _Rows()) if lone and kind != 0 else _grouped(rows, by_sender=kind == 0)
+            spans.append(span)
+            kept.append(keep)
+        fanout = Fanout(
+            tuple(spans), tuple(kept), self._owners, tuple(self._organisations), tuple(self._protected)
+        )
+        self.__init__()  # type: ignore[misc]
+        return fanout
+
+
+def _grouped(rows: _Rows, by_sender: bool) -> tuple[dict[int, tuple[int, int]], _Rows]:
+    """Rows sorted by key and time, without those that nobody shares, and where each key's rows lie."""
+    order = sorted(range(len(rows.keys)), key=rows.times.__getitem__)
+    order.sort(key=rows.keys.__getitem__)
+    spans: dict[int, tuple[int, int]] = {}
+    keep = _Rows()
+    start = 0
+    while start < len(order):
+        key = rows.keys[order[start]]
+        stop = start + 1
+        while stop < len(order) and rows.keys[order[stop]] == key:
+            stop += 1
+        if stop - start > 1:
+            group = order[start:stop]
+            first = group[0]
+            shared = any(rows.owners[i] != rows.owners[first] for i in group) or (
+                by_sender and any(rows.senders[i] != rows.senders[first] for i in group)
+            )
+            if shared:
+                spans[key] = (len(keep.times), len(keep.times) + len(group))
+                keep.times.extend(rows.times[i] for i in group)
+                keep.owners.extend(rows.owners[i] for i in group)
+                keep.senders.extend(rows.senders[i] for i in group)
+        start = stop
+    return spans, keep

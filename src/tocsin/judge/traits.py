@@ -1,0 +1,253 @@
+"""What judging reads off one mail before it looks at history."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from tocsin.model.catalogue import Catalogue
+from tocsin.model.observation import Beacon, Observed
+from tocsin.observe.vendors import hosting_group
+
+_PREFIX = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|antw?|tr|rép|sv|vs|fw)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_UNTITLED = re.compile(r"[^\w\s]+")
+_MASS_MAILER = re.compile(
+    r"mail ?merge|mass ?mail|bulk ?mail|newsletter|group ?mail|phplist|sendblaster|turbo-?mailer|listmanager",
+    re.IGNORECASE,
+)
+_UNSEEN = frozenset(
+    {
+        "css-evasion",
+        "css-import",
+        "css-font",
+        "css-fingerprint",
+        "link-hint",
+        "frame",
+        "refresh",
+        "svg",
+        "foreign-markup",
+    }
+)
+_ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
+_ODD_LINK_GROUPS = {
+    "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",
+}  # fmt: skip
+_NONE: frozenset[str] = frozenset()
+NOBODY = frozenset(
+    {"", "info", "contact", "newsletter", "news", "office", "admin", "support", "team", "no-reply", "noreply"}
+)
+
+
+class Traits(msgspec.Struct, frozen=True, gc=False):
+    """Derived facts of one mail.
+
+    `passive` are the beacons that fire without a click: on receipt, opening, reply, printing, or when an
+    attachment is opened; `callbacks` the remote ones among them. `strangers` are the callbacks whose host
+    belongs to no known service and is related neither to the sender's domains nor to what signed the
+    mail; `own` those on the sender's own site. `techniques` are those of `passive`, `kinds` the kinds of
+    the further observations.
+    """
+
+    passive: tuple[Beacon, ...] = ()
+    callbacks: tuple[Beacon, ...] = ()
+    strangers: tuple[Beacon, ...] = ()
+    own: tuple[Beacon, ...] = ()
+    techniques: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    hidden: bool = False  # some callback to no known service is out of a person's sight
+    tracking: bool = (
+        False  # some callback tells somebody that this mail was opened, beyond an ordinary picture
+    )
+    shared_hosting: bool = (
+        False  # every stranger lies on hosting that anybody can rent, which ties it to nobody
+    )
+    odd_host: str = ""  # of the strangers: "address", "dynamic", "free" or ""
+    odd_link: str = ""  # of the links: "address", "free", "shortener" or ""
+    sender_known: bool = False  # there are headers, and they are those of the mail that is shown
+    aligned: bool = False
+    unaligned: bool = False  # the receiver recorded that the From domain does not vouch for the mail
+    listed: bool = False  # headers that a sender of bulk mail is asked for: List-ID or a way to unsubscribe
+    freemail: bool = False
+    freemail_reply: bool = False
+    mass_mailer: bool = False  # a program for mass mail made it
+    name_key: str = ""
+    subject_key: str = ""
+
+
+def related(left: str, right: str) -> bool:
+    """Whether two host names are the same or one lies below the other; empty names are related to nothing."""
+    if not left or not right:
+        return False
+    return left == right or left.endswith("." + right) or right.endswith("." + left)
+
+
+def aligned(mail: Observed) -> bool:
+    """Whether the receiver recorded that the From domain itself vouches for the mail (DMARC, RFC 9989,
+    4.4).
+    """
+    sender = mail.sender
+    if sender.dmarc:
+        return sender.dmarc == "pass"
+    if not sender.site:
+        return False
+    if sender.dkim == "pass" and any(related(domain, sender.site) for domain in sender.dkim_domains):
+        return True
+    return sender.spf == "pass" and sender.return_site == sender.site
+
+
+def name_key(name: str) -> str:
+    """A display name without titles' punctuation, case and order of words; "" unless it has two words or
+    more.
+    """
+    words = _UNTITLED.sub(" ", name).lower().split()
+    if len(words) < 2 or "@" in name:
+        return ""
+    return " ".join(sorted(words))
+
+
+def subject_key(subject: str) -> str:
+    """A subject without reply prefixes, case and spacing; "" when shorter than three words or twelve
+    characters.
+    """
+    key = _SPACE.sub(" ", _PREFIX.sub("", subject)).strip().lower()
+    return key if len(key) >= 12 and key.count(" ") >= 2 else ""
+
+
+def unaligned(mail: Observed) -> bool:
+    """Whether the receiver recorded that the From domain does not vouch for the mail; False where it
+    recorded nothing.
+    """
+    sender = mail.sender
+    if sender.dmarc:
+        return sender.dmarc == "fail"
+    return sender.spf in ("fail", "softfail") and not aligned(mail)
+
+
+def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Beacon]]:
+    """The mail's remote beacons that need no click: all, those at strangers, those on the sender's own
+    site.
+    """
+    callbacks: list[Beacon] = []
+    strangers: list[Beacon] = []
+    own: list[Beacon] = []
+    sender = mail.sender
+    familiar: list[str] | None = None
+    for beacon in mail.beacons:
+        if beacon.trigger == "click" or not beacon.host:
+            continue
+        callbacks.append(beacon)
+        if related(beacon.host, sender.site):
+            own.append(beacon)
+        elif beacon.vendor is None:
+            if familiar is None:
+                familiar = [d for d in (sender.return_site, *sender.dkim_domains) if d]
+            if not any(related(beacon.host, domain) for domain in familiar):
+                strangers.append(beacon)
+    return callbacks, strangers, own
+
+
+def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
+    """The traits of this mail; without a catalogue, hosting and free mail services are not recognised."""
+    sender, content = mail.sender, mail.content
+    vouched = aligned(mail)
+    freemail = reply = False
+    if catalogue is not None and sender.domain:
+        freemail = hosting_group(catalogue, sender.domain) == "freemail"
+        if sender.reply_site and sender.reply_site != sender.site:
+            reply = hosting_group(catalogue, sender.reply_to.rpartition("@")[2]) == "freemail"
+    passive: tuple[Beacon, ...] = ()
+    callbacks: list[Beacon] = []
+    strangers: list[Beacon] = []
+    own: list[Beacon] = []
+    odd_host = odd_link = ""
+    shared = hidden = tracking = False
+    if mail.beacons:
+        passive = tuple([b for b in mail.beacons if b.trigger != "click"])
+        if passive:
+            callbacks, strangers, own = split_callbacks(mail)
+            odd_host, shared = _odd_hosts(strangers, catalogue)
+            hidden = any(b.vendor is None and _out_of_sight(b) for b in callbacks)
+            tracking = _tracks(passive, callbacks)
+        if len(passive) < len(mail.beacons):
+            odd_link = _odd_link(mail.beacons, sender.site, catalogue)
+    return Traits(
+        passive=passive,
+        callbacks=tuple(callbacks),
+        strangers=tuple(strangers),
+        own=tuple(own),
+        techniques=frozenset([b.technique for b in mail.beacons]) if mail.beacons else _NONE,
+        kinds=frozenset([o.kind for o in mail.observations]) if mail.observations else _NONE,
+        hidden=hidden,
+        tracking=tracking,
+        shared_hosting=shared,
+        odd_host=odd_host,
+        odd_link=odd_link,
+        sender_known=bool(sender.address) and not mail.headers_missing and not content.forwarded_inline,
+        aligned=vouched,
+        unaligned=_unaligned(mail, vouched),
+        listed=bool(sender.list_id) or sender.list_unsubscribe,
+        freemail=freemail,
+        freemail_reply=reply,
+        mass_mailer=_MASS_MAILER.search(sender.mailer) is not None if sender.mailer else False,
+        name_key=name_key(sender.name) if sender.name else "",
+        subject_key=subject_key(mail.subject),
+    )
+
+
+def _unaligned(mail: Observed, vouched: bool) -> bool:
+    sender = mail.sender
+    if sender.dmarc:
+        return sender.dmarc == "fail"
+    return not vouched and sender.spf in ("fail", "softfail")
+
+
+def _out_of_sight(beacon: Beacon) -> bool:
+    """Whether a person sees nothing of what is fetched; style sheets, fonts and hints never show
+    themselves.
+    """
+    return beacon.hidden or beacon.technique in _UNSEEN
+
+
+def _tracks(passive: tuple[Beacon, ...], callbacks: list[Beacon]) -> bool:
+    """Whether opening tells somebody about this very mail or reader, or hides that it calls."""
+    return len(passive) > len(callbacks) or any(
+        b.vendor is not None or b.personal is not None or _out_of_sight(b) for b in callbacks
+    )
+
+
+def _is_address(host: str) -> bool:
+    return host.replace(".", "").isdigit() or ":" in host or host.startswith("[")
+
+
+def _odd_hosts(strangers: list[Beacon], catalogue: Catalogue | None) -> tuple[str, bool]:
+    """The oddest sort of host among strangers, and whether all of them lie on rentable hosting."""
+    odd = ""
+    rented = 0
+    for beacon in strangers:
+        if _is_address(beacon.host):
+            return "address", False
+        group = hosting_group(catalogue, beacon.host) if catalogue is not None else None
+        if group is None:
+            continue
+        rented += 1
+        kind = _ODD_GROUPS.get(group, "")
+        if kind == "dynamic" or not odd:
+            odd = kind
+    return odd, bool(strangers) and rented == len(strangers)
+
+
+def _odd_link(beacons: tuple[Beacon, ...], site: str, catalogue: Catalogue | None) -> str:
+    odd = ""
+    hosts = {
+        b.host for b in beacons if b.trigger == "click" and b.vendor is None and b.host and b.site != site
+    }
+    for host in hosts:
+        if _is_address(host):
+            return "address"
+        if catalogue is not None:
+            kind = _ODD_LINK_GROUPS.get(hosting_group(catalogue, host) or "", "")
+            if kind == "free" or not odd:
+                odd = kind
+    return odd

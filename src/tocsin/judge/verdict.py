@@ -1,0 +1,147 @@
+"""One mail and its context to a verdict: reasons weighed, classes told apart, nothing hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors import ALWAYS_DETECTORS, CALL_DETECTORS, MAIL_DETECTORS
+from tocsin.judge.detectors.interface import Detector, Finding
+from tocsin.judge.likelihood import band, capped, logistic, logit
+from tocsin.model.observation import Observed
+from tocsin.model.verdict import Reason, Verdict
+from tocsin.model.weights import Weights
+
+CLASS_AT = (
+    0.5  # from this likelihood on a mail is called by the class, whatever the operator's threshold for alerts
+)
+
+_BULK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
+
+
+def judge(mail: Observed, context: Context, weights: Weights, threshold: float = CLASS_AT) -> Verdict:
+    """The verdict on this mail; `threshold` (0..1) is the operator's for alerts. Never raises for any
+    mail.
+
+    The log odds of reconnaissance are those of the prior plus the weights of the reasons, each group held
+    to its cap; so are those of phishing, from a prior of their own. The reasons shown are those that bear
+    on the class: phishing's for phishing, reconnaissance's for the rest.
+    """
+    found, failed = _findings(_applicable(mail, context), mail, context)
+    reconnaissance, reasons = _weigh(found, weights, phishing=False)
+    phishing, phishing_reasons = _weigh(found, weights, phishing=True)
+    class_ = _class(mail, context, reconnaissance, phishing, threshold)
+    shown = phishing_reasons if class_ == "phishing" else reasons
+    alert = (class_ == "reconnaissance" and reconnaissance >= threshold) or (
+        class_ == "phishing" and phishing >= threshold
+    )
+    return Verdict(
+        class_=class_,
+        likelihood=reconnaissance,
+        prior=weights.prior,
+        band=band(reconnaissance),
+        alert=alert,
+        for_=tuple(sorted((r for r in shown if r.weight > 0), key=lambda r: -r.weight)),
+        against=tuple(sorted((r for r in shown if r.weight < 0), key=lambda r: r.weight)),
+        not_evaluated=(*_not_evaluated(mail, context), *failed),
+        phishing=phishing,
+        rules=weights.version,
+    )
+
+
+def _applicable(mail: Observed, context: Context) -> tuple[Detector, ...]:
+    """The detectors that can have anything to say; plain letters need few."""
+    if context.traits.passive or context.linked:
+        return CALL_DETECTORS + MAIL_DETECTORS + ALWAYS_DETECTORS
+    content = mail.content
+    if content.links or content.attachments or content.asks or mail.beacons:
+        return MAIL_DETECTORS + ALWAYS_DETECTORS
+    return ALWAYS_DETECTORS
+
+
+def _findings(
+    detectors: Sequence[Detector], mail: Observed, context: Context
+) -> tuple[list[tuple[str, Finding]], list[str]]:
+    """What the detectors found, by id, and a sentence for each that failed."""
+    found: list[tuple[str, Finding]] = []
+    failed: list[str] = []
+    for detector in detectors:
+        try:
+            finding = detector.detect(mail, context)
+        except Exception as error:  # noqa: BLE001 - the one boundary: a detector that fails is said, never silent
+            failed.append(f"The check {detector.id} failed on this mail ({type(error).__name__}).")
+            continue
+        if finding is not None:
+            found.append((detector.id, finding))
+    return found, failed
+
+
+def _weigh(
+    found: Sequence[tuple[str, Finding]], weights: Weights, *, phishing: bool
+) -> tuple[float, list[Reason]]:
+    """The probability of one question, rounded to 1e-6, and the reasons that bear on it with their share."""
+    bearing: list[tuple[str, Finding, str, float]] = []
+    for name, finding in found:
+        entry = weights.detectors.get(name)
+        if entry is None:
+            continue
+        levels = entry.phishing if phishing else entry.reconnaissance
+        weight = levels.get(finding.level, 0.0)
+        if weight:
+            bearing.append((name, finding, entry.group, weight))
+    prior = weights.phishing_prior if phishing else weights.prior
+    nats = logit(prior)
+    reasons: list[Reason] = []
+    if bearing:
+        shares = capped([(group, weight) for _, _, group, weight in bearing], weights.caps)
+        for (name, finding, _, _), share in zip(bearing, shares, strict=True):
+            if share:
+                nats += share
+                reasons.append(Reason(name, finding.text, share, finding.where))
+    return round(logistic(nats), 6), reasons
+
+
+def _class(mail: Observed, context: Context, reconnaissance: float, phishing: float, threshold: float) -> str:
+    if reconnaissance >= min(CLASS_AT, threshold):
+        return "reconnaissance"
+    if phishing >= min(CLASS_AT, threshold):
+        return "phishing"
+    if context.own:
+        return "no-sign"
+    if _is_bulk(mail, context):
+        return "bulk"
+    if context.traits.tracking:
+        return "tracked-personal"
+    return "no-sign"
+
+
+def _is_bulk(mail: Observed, context: Context) -> bool:
+    """Whether the mail was made for many: newsletters, offers, receipts and spam."""
+    sender, content = mail.sender, mail.content
+    if content.automatic in ("bounce", "auto-reply"):
+        return False
+    if context.traits.listed or content.unsubscribe or sender.precedence in _BULK_PRECEDENCE:
+        return True
+    if content.automatic == "receipt" or context.traits.mass_mailer:
+        return True
+    if context.answers_owner or context.wrote_to_address:
+        return False
+    if sender.service is not None and not content.personal_greeting:
+        return True
+    if content.pictures >= 3 and content.links >= 3:
+        return True
+    return any(r.kind in ("sender", "text") and r.people + r.outsiders >= 3 for r in context.reaches)
+
+
+def _not_evaluated(mail: Observed, context: Context) -> tuple[str, ...]:
+    said = mail.not_evaluated
+    if mail.headers_missing:
+        said = (*said, "The headers are missing: sender and transport were not evaluated.")
+    elif mail.content.forwarded_inline:
+        said = (*said, "Forwarded as text: the original headers are missing, its sender was not evaluated.")
+    if context.traits.passive and not context.history_known and not context.own:
+        said = (
+            *said,
+            "The mailbox's past is not known: whether there was earlier contact was not evaluated.",
+        )
+    return said
