@@ -1,0 +1,148 @@
+"""What a mail shows and asks, in features that can be counted and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from tocsin.mail.addresses import Address, parse_addresses
+from tocsin.mail.headers import decode_words
+from tocsin.model.message import Message
+from tocsin.model.observation import Beacon, Content, Observation
+from tocsin.observe.attachments import attachment_names
+from tocsin.observe.automatic import automatic_kind
+from tocsin.observe.copies import without_tokens
+from tocsin.observe.fields import fields_by_name, first_of
+from tocsin.observe.forwarded import is_forward_subject, is_forwarded_inline, is_reply_subject
+from tocsin.observe.greeting import find_greeting, name_words
+from tocsin.observe.headline import find_dateline, is_article, is_headline
+from tocsin.observe.language import detect_language
+from tocsin.observe.persona import find_persona
+from tocsin.observe.phrases import PhraseBook, find_kinds
+from tocsin.observe.postal import has_postal_address
+from tocsin.observe.words import join_words, split_words
+
+MAX_TEXT = 20_000  # characters in which words are looked for
+_EXCERPT = 200
+_LEAST_HASHED = 40
+_PICTURES = frozenset(("image", "background-attribute", "css-image"))
+_UNSUBSCRIBE_URL = ("unsub", "optout", "opt-out", "opt_out", "desabonn", "desinscri", "abmeld", "uitschrijv")
+
+
+def observe_content(
+    message: Message,
+    text: str,
+    html_structure: str,
+    beacons: Sequence[Beacon],
+    recipients: Sequence[Address],
+    phrases: PhraseBook,
+) -> tuple[Content, tuple[Observation, ...]]:
+    """Read what the mail shows to a person and asks of them.
+
+    `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
+    template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
+    delivery, whose names and addresses are left out of `text_hash`. Words are looked for in the first 20,000
+    characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
+    thread" for a subject that answers nothing, "forward-mark" for one that says forward.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    fields = fields_by_name(message.headers)
+    subject = decode_words(first_of(fields, "subject")[:2_000])
+    names = name_words(recipients)
+    greeting, personal = find_greeting(text, names)
+    head = text[:MAX_TEXT]
+    subject_words = split_words(subject)
+    text_words = split_words(without_tokens(head))
+    distinct = set(text_words)
+    line = join_words([*subject_words, *text_words])
+    kinds = find_kinds(phrases.text, line, distinct.union(subject_words))
+    asks = tuple([kind for kind in phrases.asks if kind in kinds])
+    reply = is_reply_subject(subject)
+    found: list[Observation] = []
+
+    author = parse_addresses(fields["from"][0], 1) if "from" in fields else ()
+    author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
+    persona = find_persona(phrases.persona, author_name, text)
+    found.extend(Observation("persona", role, where) for role, where in persona.items())
+    forwarded = is_forwarded_inline(subject, head, distinct)
+    if reply and "in-reply-to" not in fields and "references" not in fields:
+        found.append(Observation("reply-mark-without-thread", subject[:200], "subject"))
+    if is_forward_subject(subject):
+        found.append(Observation("forward-mark", subject[:200], "subject"))
+
+    article = False
+    if len(text) >= 900 and not forwarded and len(asks) <= 3:
+        dateline = find_dateline(text)
+        if dateline:
+            found.append(Observation("dateline", dateline[:100], "body"))
+        reported = "reported-speech" in kinds
+        article = is_article(head, text_words, dateline=bool(dateline), reported=reported, asks=len(asks))
+
+    links, link_sites, pictures, unsubscribe_link = _count_beacons(beacons)
+    attached = attachment_names(message)
+    return (
+        Content(
+            language=detect_language(distinct, head),
+            text_length=len(text),
+            links=links,
+            link_sites=link_sites,
+            pictures=pictures,
+            attachments=len(attached),
+            attachment_names=attached,
+            asks=asks,
+            unsubscribe=unsubscribe_link or "unsubscribe" in kinds,
+            postal_address=has_postal_address(text, distinct, line),
+            personal_greeting=personal,
+            persona=tuple(persona),
+            headline=is_headline(subject, subject_words, reply=reply),
+            article=article,
+            forwarded_inline=forwarded,
+            automatic=automatic_kind(message, fields, author_address, subject, head, kinds),
+            text_hash=_text_hash(text_words, greeting, names),
+            structure_hash=_digest(html_structure.encode("utf-8", "replace")) if html_structure else "",
+            excerpt=" ".join(text[: 4 * _EXCERPT].split())[:_EXCERPT],
+        ),
+        tuple(found),
+    )
+
+
+def _count_beacons(beacons: Sequence[Beacon]) -> tuple[int, tuple[str, ...], int, bool]:
+    """Links, their sites in order, pictures in sight, and whether a link lets the reader unsubscribe."""
+    links = 0
+    pictures = 0
+    sites: dict[str, None] = {}
+    unsubscribe = False
+    for beacon in beacons:
+        technique = beacon.technique
+        if technique == "link":
+            links += 1
+            if beacon.site:
+                sites[beacon.site] = None
+            if not unsubscribe:
+                url = beacon.url.lower()
+                unsubscribe = any(mark in url for mark in _UNSUBSCRIBE_URL) or "nsubscri" in beacon.label
+        elif technique in _PICTURES and not beacon.hidden:
+            pictures += 1
+    return links, tuple(sites), pictures, unsubscribe
+
+
+def _text_hash(words: list[bytes], greeting: str, names: frozenset[bytes]) -> str:
+    """The same for copies that differ in greeting, names, numbers, addresses and links only; "" for short texts."""
+    if greeting:
+        greeted = split_words(greeting)
+        size = len(greeted)
+        for start in range(min(len(words), 300)):
+            if words[start] == greeted[0] and words[start : start + size] == greeted:
+                words = words[:start] + words[start + size :]
+                break
+    kept = b" ".join([word for word in words if word not in names and (word.isalpha() or not _numbered(word))])
+    return _digest(kept) if len(kept) >= _LEAST_HASHED else ""
+
+
+def _numbered(word: bytes) -> bool:
+    return any(48 <= byte <= 57 for byte in word)
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=8).hexdigest()

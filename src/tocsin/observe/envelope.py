@@ -1,0 +1,136 @@
+"""Whom a mail went to and when it arrived, by what the receiving side wrote into it."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from tocsin.mail.addresses import Address, normalise, parse_addresses
+from tocsin.mail.dates import parse_date
+from tocsin.model.message import Defect, Message
+from tocsin.model.observation import Observation
+
+MAX_RECIPIENTS = 10_000
+_ADDRESSED = ("to", "cc", "bcc", "resent-to", "resent-cc")
+_DELIVERED = frozenset(
+    (
+        "delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to", "x-forwarded-to",
+        "x-apparently-to", "apparently-to", "x-rcpt-to", "x-resolved-to",
+    )
+)  # fmt: skip
+_ARRIVED = ("x-received", "delivery-date", "x-delivery-time", "x-originalarrivaltime")
+_FOR = re.compile(r"\bfor\s+<?([^\s<>;()]{1,250}@[^\s<>;()]{1,250})>?", re.IGNORECASE)
+_FILETIME = re.compile(r"\bFILETIME=\[[0-9A-F:.]+\]")
+_EARLIEST_S, _LATEST_S = 315_532_800.0, 4_102_444_800.0  # 1980 and 2100: stamps beyond are broken clocks
+_DAY_S = 86_400.0
+_AFTER_DAYS, _BEFORE_DAYS = 2, 30
+
+
+class Recipients(msgspec.Struct, frozen=True):
+    """Whom a mail names and whom it reached.
+
+    `to` are normalised addresses of To, Cc and Bcc in order, each once; `people` the same with their display
+    names; `delivered_to` what the receiving side recorded, the envelope first, then from the top of the header.
+    """
+
+    to: tuple[str, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    people: tuple[Address, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+
+def read_recipients(message: Message) -> Recipients:
+    """Everyone the mail went to, at most 10,000; a defect tells where there were more.
+
+    Fields such as Delivered-To count only above the lowest Received, since the sender wrote what is below; in a
+    mail without any Received they count wherever they stand.
+    """
+    addressed: list[str] = []
+    recorded: list[tuple[int, str]] = []
+    top = ""
+    lowest = -1
+    for index, header in enumerate(message.headers):
+        name = header.name
+        if name == "received":
+            if lowest < 0:
+                top = header.value
+            lowest = index
+        elif name in _ADDRESSED:
+            addressed.append(header.value)
+        elif name in _DELIVERED:
+            recorded.append((index, header.value))
+    to: dict[str, Address] = {}
+    defects: tuple[Defect, ...] = ()
+    for value in addressed:
+        for person in parse_addresses(value, MAX_RECIPIENTS + 1 - len(to)):
+            to.setdefault(normalise(person.address), person)
+        if len(to) > MAX_RECIPIENTS:
+            to.popitem()
+            text = f"The mail names more than {MAX_RECIPIENTS} recipients; the rest were not read."
+            defects = (Defect("too-many-recipients", text, "to"),)
+            break
+    delivered = dict.fromkeys(map(normalise, message.envelope.recipients[:MAX_RECIPIENTS]))
+    for index, value in recorded:
+        if (index < lowest or lowest < 0) and len(delivered) < MAX_RECIPIENTS:
+            delivered.update((normalise(person.address), None) for person in parse_addresses(value, 100))
+    if top and "for" in top and (named := _FOR.search(top[:4_000])) is not None:
+        delivered[normalise(named[1])] = None
+    delivered.pop("", None)
+    return Recipients(tuple(to), tuple(delivered), tuple(to.values()), defects)
+
+
+def recipients(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The normalised addresses that the mail names, and those that it was delivered to (see `Recipients`)."""
+    found = read_recipients(message)
+    return found.to, found.delivered_to
+
+
+def arrival(message: Message) -> float | None:
+    """When the mail arrived, Unix time (UTC), by the newest stamp that the sender could not write, or None.
+
+    The connector's own stamp comes first, then the topmost Received, then the receiver's other stamps. The
+    Date field is the sender's word and is never used. Stamps before 1980 or after 2100 are passed over.
+    """
+    if message.arrival_s is not None and _EARLIEST_S <= message.arrival_s < _LATEST_S:
+        return message.arrival_s
+    stamps: dict[str, str] = {}
+    received = ""
+    for header in message.headers:
+        name = header.name
+        if name == "received":
+            received = received or header.value  # one further down may be forged
+        elif name in _ARRIVED:
+            stamps.setdefault(name, header.value)
+    stamp = _plausible(parse_date(received.rpartition(";")[2])) if received else None
+    return stamp if stamp is not None or not stamps else _first_stamp(stamps)
+
+
+def observe_dates(date_s: float | None, arrival_s: float | None) -> tuple[Observation, ...]:
+    """Where the Date field and the arrival contradict each other; the value is the difference in days.
+
+    "date-after-arrival" from two days in the future, "date-before-arrival" from thirty days in the past.
+    """
+    if date_s is None or arrival_s is None:
+        return ()
+    days = (date_s - arrival_s) / _DAY_S
+    if days > _AFTER_DAYS:
+        return (Observation("date-after-arrival", f"{days:.0f}", "date"),)
+    if days < -_BEFORE_DAYS:
+        return (Observation("date-before-arrival", f"{-days:.0f}", "date"),)
+    return ()
+
+
+def _first_stamp(stamps: dict[str, str]) -> float | None:
+    for name in _ARRIVED:
+        if name in stamps:
+            value = _FILETIME.sub("", stamps[name])
+            stamp = _plausible(float(value)) if value.isascii() and value.isdigit() and len(value) < 20 else None
+            stamp = stamp or _plausible(parse_date(value.rpartition(";")[2]))
+            if stamp is not None:
+                return stamp
+    return None
+
+
+def _plausible(stamp: float | None) -> float | None:
+    return stamp if stamp is not None and _EARLIEST_S <= stamp < _LATEST_S else None

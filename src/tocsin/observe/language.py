@@ -1,0 +1,90 @@
+"""The language of a text by its function words: six languages that people here write, and scripts beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+_FUNCTION_WORDS = {
+    "en": "the and of to in is that for it with as was on are this be at by from have not you your we our they "
+    "will can has their been would were there which if or an but about all more what when please thank hi dear",
+    "fr": "le la les de des du et est en un une que qui dans pour sur avec pas vous nous votre vos nos notre par "
+    "plus au aux ce cette ces sont être été mais ou il elle je leur bonjour merci cordialement madame monsieur",
+    "nl": "de het een en van is dat te niet op met voor zijn aan er om ook als dan naar bij uit wordt maar nog wij "
+    "u uw je jouw hebben heeft kan dit deze onze graag geen wat door over beste geachte vriendelijke groeten",
+    "de": "der die das und ist in den von zu mit sich des auf für nicht ein eine einen dem als auch es an werden aus "
+    "er hat dass sie nach wird bei einer um sind noch wie über wir ihr ihre ihnen unsere haben sehr grüße freundlichen",
+    "es": "el la los las de del y en que un una por con para no se su sus al es lo como más pero este esta son ha "
+    "usted nuestro nuestra muy también desde hola gracias estimado",
+    "it": "il lo la gli le di del della dei che e un una per con non si in è sono da al alla nel nella come più ma "
+    "questo questa anche suo sua nostro ciao grazie gentile essere",
+    "pt": "o a os as de do da dos das e em que um uma para com não se por mais seu sua ao são você como mas foi "
+    "este esta nosso obrigado olá também até",
+}
+# (first, last code point, language); Cyrillic is told apart by letters of its own.
+_SCRIPTS = (
+    ("\u3040", "\u30ff", "ja"),
+    ("\uac00", "\ud7a3", "ko"),
+    ("\u4e00", "\u9fff", "zh"),
+    ("\u0600", "\u06ff", "ar"),
+    ("\u0590", "\u05ff", "he"),
+    ("\u0370", "\u03ff", "el"),
+    ("\u0e00", "\u0e7f", "th"),
+    ("\u0f00", "\u0fff", "bo"),
+)
+_LEAST = 2.0  # score below which a text is of no known language
+_SAMPLE = 400  # characters looked at for their script
+
+
+def _weights() -> dict[bytes, tuple[tuple[str, float], ...]]:
+    owners: dict[bytes, list[str]] = {}
+    for language, words in _FUNCTION_WORDS.items():
+        for word in words.split():
+            owners.setdefault(word.encode(), []).append(language)
+    return {
+        word: tuple((language, 1.0 / len(languages)) for language in languages)
+        for word, languages in owners.items()
+    }
+
+
+_WEIGHTS = _weights()
+_KNOWN = frozenset(_WEIGHTS)
+
+
+def detect_language(words: Set[bytes], text: str) -> str:
+    """ISO 639-1 code of the language with the most function words, "" where too few or none leads.
+
+    `words` are the distinct words of `text` (`observe.words`). A word of several languages counts as that
+    fraction for each.
+    """
+    scores: dict[str, float] = {}
+    for word in _KNOWN & words:
+        for language, weight in _WEIGHTS[word]:
+            scores[language] = scores.get(language, 0.0) + weight
+    if scores:
+        best = max(scores, key=scores.__getitem__)
+        lead = scores.pop(best)
+        if lead >= _LEAST and lead > 1.15 * max(scores.values(), default=0.0):
+            return best
+    return "" if text.isascii() else _script(text[:_SAMPLE])
+
+
+def _script(sample: str) -> str:
+    counts: dict[str, int] = {}
+    for character in sample:
+        if character < "\u0370":
+            continue
+        if "\u0400" <= character <= "\u04ff":
+            counts["ru"] = counts.get("ru", 0) + 1
+            continue
+        for first, last, language in _SCRIPTS:
+            if first <= character <= last:
+                counts[language] = counts.get(language, 0) + 1
+                break
+    if not counts:
+        return ""
+    if counts.get("ja", 0) > 2:
+        return "ja"  # Japanese mixes kana with Chinese characters
+    best = max(counts, key=counts.__getitem__)
+    if counts[best] < 10:
+        return ""
+    return "uk" if best == "ru" and any(letter in sample for letter in "їєґі") else best

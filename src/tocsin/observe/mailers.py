@@ -1,0 +1,57 @@
+"""Header fields that programs for mass mail leave behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# Programs and libraries that merge a list of people into copies of one mail, by what they call themselves in
+# X-Mailer, User-Agent or X-Generator. Sources: the programs' own source code or documentation.
+_MERGE_MAILER = re.compile(
+    r"gmass|yet another mail merge|\byamm\b|phpmailer|mautic|sendblaster|acymailing|phplist|mail ?merge|mass ?mail|"
+    r"atomic mail|group ?mail|interspire|swift ?mailer|mailwizz|\bsendy\b|turbo-?mailer|maxbulk|mailking|postcast|"
+    r"supermailer|worldcast|gophish|king phisher|listmonk|dada mail|oempro|email ?marketing|newsletter|campaign|"
+    r"bulk ?mail|symfony mailer|nodemailer|woodpecker|lemlist|mailshake|quickmail|sarbacane|cleverreach|inxmail",
+    re.IGNORECASE,
+)
+_MERGE_FIELDS: Mapping[str, str] = {
+    "x-gophish-contact": "Gophish",
+    "x-gophish-signature": "Gophish",
+    "x-mw-campaign-uid": "MailWizz",
+    "x-mw-subscriber-uid": "MailWizz",
+    "x-phplist-version": "phpList",
+    "x-listmonk-campaign": "listmonk",
+    "x-php-originating-script": "PHP script",
+    "x-php-script": "PHP script",
+}
+_MERGE_KEYS = frozenset(_MERGE_FIELDS)
+_BULK_FIELDS = frozenset(
+    "feedback-id x-feedback-id list-id list-post list-subscribe list-unsubscribe list-unsubscribe-post list-owner "
+    "list-help x-campaign x-campaign-id x-campaignid x-campaign_id x-csa-complaints x-report-abuse "
+    "x-abuse-reports-to x-mailer-recptid x-job x-jobid x-mailing-id x-mailinglist x-mailing-list x-list-id x-list "
+    "x-listmember x-listid x-batch-id x-binding x-smtpapi x-mc-user x-mailgun-sid x-mailgun-tag x-sg-eid "
+    "x-ses-outgoing x-mandrill-user x-msys-api x-mj-mid x-pm-message-id x-sib-id x-cm-message-id x-roving-id "
+    "x-sfmc-stack x-virtual-mta x-virtualserverid x-virtualservergroup x-destination-id x-linkname x-mailer-sid "
+    "x-mailer-lid x-bulkmail".split()
+)
+_BULK_PRECEDENCE = ("bulk", "list", "junk")
+
+
+def merge_mailer(mailer: str, fields: Mapping[str, list[str]]) -> str:
+    """The name of the mail-merge program or mailer library that made the mail, "" where none shows.
+
+    `mailer` is what it calls itself; `fields` are the header fields by name.
+    """
+    if mailer and (found := _MERGE_MAILER.search(mailer[:200])) is not None:
+        return found[0].lower()
+    if not _MERGE_KEYS.isdisjoint(fields):
+        return next(label for name, label in _MERGE_FIELDS.items() if name in fields)
+    return ""
+
+
+def bulk_fields(precedence: str, fields: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Names of the fields that mark mass mail, in order of the alphabet; Precedence only with such a value."""
+    found = sorted(_BULK_FIELDS.intersection(fields))
+    if precedence in _BULK_PRECEDENCE:
+        found.append("precedence")
+    return tuple(found)
