@@ -26,6 +26,8 @@ from tocsin.connect.place import Place
 from tocsin.model.source import RawMail, ReadError
 
 _LOOK_AHEAD = 2 * LONGEST  # a From line and the start of the field after it
+_LINE = re.compile(rb"\n>*From ")
+_LINE_CR = re.compile(rb"\r>*From ")
 _QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _QUOTED_CR = re.compile(rb"(?<=\r)>(?=>*From )")
 _CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -42,10 +44,12 @@ class _Splitter:
         self.ended = len(self.buffer) < limits.chunk_bytes
         sample = self.buffer[:65536]
         self.newline = b"\r" if b"\r" in sample and b"\n" not in sample else b"\n"
-        self.needle = self.newline + b"From "
-        self.start = 0 if self.buffer.startswith(b"From ") else max(0, self.buffer.find(self.needle) + 1)
+        # One pass for separators and quoted lines: both are rare, and the search is what reading costs.
+        self.line = _LINE_CR if self.newline == b"\r" else _LINE
+        opening = None if self.buffer.startswith(b"From ") else self.line.search(self.buffer)
+        self.start = opening.start() + 1 if opening else 0
         self.patches = is_git_patch(self.buffer[self.start : self.start + LONGEST])
-        self.bare_lines = False  # the mail that `end` was found for holds unquoted From lines
+        self.quoted = False  # the mail that an end was found for has lines to unquote
 
     def grow(self, keep_from: int, target: int = 0) -> int:
         """Forget what lies before `keep_from`, read on; gives how far offsets in the buffer moved down."""
@@ -58,20 +62,16 @@ class _Splitter:
 
     def next_end(self) -> int | None:
         """Where the mail at `start` ends, in the buffer; None when it is larger than the limit."""
-        self.bare_lines = False
+        self.quoted = False
         scan = self.start + 5
         while True:
-            hit = self.buffer.find(self.needle, scan)
-            if hit >= 0 and (self.ended or hit + _LOOK_AHEAD < len(self.buffer)):
-                if is_separator(self.buffer, hit + 1, patches=self.patches):
-                    return self._by_content_length(hit + 1)
-                scan = hit + 5
-                continue
+            hit, scan = self._separator(scan)
+            if hit is not None:
+                return self._by_content_length(hit)
             if self.ended:
                 return self._by_content_length(len(self.buffer))
             if len(self.buffer) - self.start > self.limits.max_mail_bytes:
                 return None
-            scan = hit if hit >= 0 else max(scan, len(self.buffer) - 5)
             scan -= self.grow(self.start)
             self.start = 0
 
@@ -79,17 +79,27 @@ class _Splitter:
         """Pass over the rest of a mail that is too large; gives where the next starts."""
         scan = self.start + 5
         while True:
-            hit = self.buffer.find(self.needle, scan)
-            if hit >= 0 and (self.ended or hit + _LOOK_AHEAD < len(self.buffer)):
-                if is_separator(self.buffer, hit + 1, patches=self.patches):
-                    return hit + 1
-                scan = hit + 5
-                continue
+            hit, scan = self._separator(scan)
+            if hit is not None:
+                return hit
             if self.ended:
                 return len(self.buffer)
-            scan = hit if hit >= 0 else max(scan, len(self.buffer) - 5)
             self.start = 0
             scan -= self.grow(max(0, scan - 8))
+
+    def _separator(self, scan: int) -> tuple[int | None, int]:
+        """The next From line that starts a mail, or None and from where to search once there is more to read."""
+        buffer = self.buffer
+        while hit := self.line.search(buffer, scan):
+            at = hit.start() + 1
+            if at + 5 != hit.end():
+                self.quoted = True
+            elif not self.ended and at + _LOOK_AHEAD >= len(buffer):
+                return None, hit.start()
+            elif is_separator(buffer, at, patches=self.patches):
+                return at, at
+            scan = hit.end()
+        return None, max(scan, len(buffer) - LONGEST)
 
     def _by_content_length(self, end: int) -> int:
         """The stated end of the mail where a From line or the end of the file bears it out, else `end`."""
@@ -114,7 +124,7 @@ class _Splitter:
             if stop == len(self.buffer) or (
                 self.buffer.startswith(b"From ", stop) and is_separator(self.buffer, stop, first=True)
             ):
-                self.bare_lines = True
+                self.quoted = False
                 return stop
             stop += 2 if self.buffer.startswith(b"\r\n", stop) else 1
             if self.buffer[stop - 1 : stop] not in (b"\n", b"\r"):
@@ -147,7 +157,7 @@ def read_mbox(
             count += 1
             continue
         last = cut.ended and end >= len(cut.buffer)
-        first_line, raw = _mail(cut.buffer[cut.start : end], cut.newline, unquote=not cut.bare_lines)
+        first_line, raw = _mail(cut.buffer, cut.start, end, cut.newline, quoted=cut.quoted)
         cut.start = end
         if raw:
             mailbox = place.shelf if last and not count and feed.position == cut.base + end else place.mailbox
@@ -164,16 +174,17 @@ def read_mbox(
             return
 
 
-def _mail(piece: bytes, newline: bytes, *, unquote: bool) -> tuple[bytes, bytes]:
-    line_end = piece.find(newline, 0, LONGEST) + 1 or len(piece)
-    raw = piece[line_end:]
-    if raw.endswith(b"\n\n") or raw.endswith(b"\r\r"):
-        raw = raw[:-1]
-    elif raw.endswith(b"\n\r\n"):
-        raw = raw[:-2]
-    if unquote and b">From " in raw:
+def _mail(buffer: bytes, start: int, end: int, newline: bytes, *, quoted: bool) -> tuple[bytes, bytes]:
+    """The From line and the mail in `buffer[start:end]`, copied once since this is where the time goes."""
+    line_end = buffer.find(newline, start, min(end, start + LONGEST)) + 1 or end
+    if buffer.endswith((b"\n\n", b"\r\r"), line_end, end):
+        end -= 1
+    elif buffer.endswith(b"\n\r\n", line_end, end):
+        end -= 2
+    raw = buffer[line_end:end]
+    if quoted:
         raw = _unquoted(raw, newline)
-    return piece[:line_end], raw
+    return buffer[start:line_end], raw
 
 
 def _unquoted(raw: bytes, newline: bytes) -> bytes:
