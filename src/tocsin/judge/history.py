@@ -47,9 +47,17 @@ class _Record(msgspec.Struct, gc=False):
 
 class _Mailbox:
     __slots__ = (
-        "looks", "names", "outgoing", "received", "replied_to", "senders", "sent_ids", "sent_to", "sent_to_sites",
+        "looks",
+        "names",
+        "outgoing",
+        "received",
+        "replied_to",
+        "senders",
+        "sent_ids",
+        "sent_to",
+        "sent_to_sites",
         "sites",
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self.received = 0

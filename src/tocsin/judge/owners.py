@@ -10,8 +10,8 @@ from tocsin.observe.vendors import hosting_group
 def unlisted_owner(address: str, catalogue: Catalogue | None = None) -> Owner:
     """An owner known by address alone: its domain is taken for the organisation.
 
-    Behind a free mail service everybody is an organisation of their own, so the address itself stands for it. An
-    empty address gives an owner that nothing is remembered about.
+    Behind a free mail service everybody is an organisation of their own, so the address itself stands for
+    it. An empty address gives an owner that nothing is remembered about.
     """
     if not address:
         return Owner(addresses=())

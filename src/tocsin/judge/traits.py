@@ -13,10 +13,6 @@ from tocsin.observe.vendors import hosting_group
 _PREFIX = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|antw?|tr|rép|sv|vs|fw)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _UNTITLED = re.compile(r"[^\w\s]+")
-_MASS_MAILER = re.compile(
-    r"mail ?merge|mass ?mail|bulk ?mail|newsletter|group ?mail|phplist|sendblaster|turbo-?mailer|listmanager",
-    re.IGNORECASE,
-)
 _UNSEEN = frozenset(
     {
         "css-evasion",
@@ -115,16 +111,6 @@ def subject_key(subject: str) -> str:
     return key if len(key) >= 12 and key.count(" ") >= 2 else ""
 
 
-def unaligned(mail: Observed) -> bool:
-    """Whether the receiver recorded that the From domain does not vouch for the mail; False where it
-    recorded nothing.
-    """
-    sender = mail.sender
-    if sender.dmarc:
-        return sender.dmarc == "fail"
-    return sender.spf in ("fail", "softfail") and not aligned(mail)
-
-
 def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Beacon]]:
     """The mail's remote beacons that need no click: all, those at strangers, those on the sender's own
     site.
@@ -142,21 +128,21 @@ def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Be
             own.append(beacon)
         elif beacon.vendor is None:
             if familiar is None:
-                familiar = [d for d in (sender.return_site, *sender.dkim_domains) if d]
+                familiar = (
+                    [sender.return_site, *sender.dkim_domains]
+                    if sender.dkim == "pass"
+                    else [sender.return_site]
+                )
             if not any(related(beacon.host, domain) for domain in familiar):
                 strangers.append(beacon)
     return callbacks, strangers, own
 
 
 def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
-    """The traits of this mail; without a catalogue, hosting and free mail services are not recognised."""
+    """The traits of this mail; without a catalogue, rentable hosting is not recognised."""
     sender, content = mail.sender, mail.content
     vouched = aligned(mail)
-    freemail = reply = False
-    if catalogue is not None and sender.domain:
-        freemail = hosting_group(catalogue, sender.domain) == "freemail"
-        if sender.reply_site and sender.reply_site != sender.site:
-            reply = hosting_group(catalogue, sender.reply_to.rpartition("@")[2]) == "freemail"
+    kinds = frozenset([o.kind for o in mail.observations]) if mail.observations else _NONE
     passive: tuple[Beacon, ...] = ()
     callbacks: list[Beacon] = []
     strangers: list[Beacon] = []
@@ -178,7 +164,7 @@ def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
         strangers=tuple(strangers),
         own=tuple(own),
         techniques=frozenset([b.technique for b in mail.beacons]) if mail.beacons else _NONE,
-        kinds=frozenset([o.kind for o in mail.observations]) if mail.observations else _NONE,
+        kinds=kinds,
         hidden=hidden,
         tracking=tracking,
         shared_hosting=shared,
@@ -186,11 +172,11 @@ def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
         odd_link=odd_link,
         sender_known=bool(sender.address) and not mail.headers_missing and not content.forwarded_inline,
         aligned=vouched,
-        unaligned=_unaligned(mail, vouched),
+        unaligned="list-damage" not in kinds and _unaligned(mail, vouched),
         listed=bool(sender.list_id) or sender.list_unsubscribe,
-        freemail=freemail,
-        freemail_reply=reply,
-        mass_mailer=_MASS_MAILER.search(sender.mailer) is not None if sender.mailer else False,
+        freemail="from-domain-freemail" in kinds,
+        freemail_reply="reply-to-freemail" in kinds,
+        mass_mailer="merge-mailer" in kinds,
         name_key=name_key(sender.name) if sender.name else "",
         subject_key=subject_key(mail.subject),
     )

@@ -17,7 +17,7 @@ from tocsin.model.observation import Observed
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     sender = mail.sender
-    if sender.dmarc != "fail" or not context.traits.sender_known or sender.list_id:
+    if sender.dmarc != "fail" or not context.traits.sender_known or "list-damage" in context.traits.kinds:
         return None
     if sender.dmarc_policy == "none":
         text = "The domain in From does not vouch for this mail, and its policy asks nobody to refuse it."
