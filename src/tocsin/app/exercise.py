@@ -1,0 +1,125 @@
+"""Makes an exercise and writes it as files; nothing here can send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tocsin.app.scenarios import ExerciseError, load_cast, load_scenario, names
+from tocsin.exercise import mailbox, make, plan
+from tocsin.model.scenario import ExerciseMail, MailboxOwner, Mix, Scenario, Truth
+
+# A scenario alone gets this much of ordinary-mail beneath it, so that mailboxes have a history.
+GROUND = ("ordinary-mail", 0.35)
+MAX_PEOPLE = 5000
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to make: `scenario` is a shipped name or the path of a YAML file, `scale` multiplies the campaigns."""
+
+    scenario: str
+    seed: int = 1
+    people: int = 6
+    scale: float = 1.0
+
+
+class Exercise(msgspec.Struct, frozen=True):
+    """An exercise in memory: who owns the mailboxes, the mails in order of time, and the truth about them."""
+
+    title: str
+    owners: tuple[MailboxOwner, ...]
+    mails: tuple[ExerciseMail, ...]
+    truth: tuple[Truth, ...]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A shipped scenario as `--list` shows it; `side` and `label` are `mixed` for a mix."""
+
+    name: str
+    title: str
+    side: str
+    label: str
+    sources: tuple[str, ...] = ()
+
+
+def listed() -> tuple[Listed, ...]:
+    """The shipped scenarios, mixes first."""
+    cast = load_cast()
+    found = []
+    for name in names():
+        one = load_scenario(name, cast)
+        if isinstance(one, Mix):
+            found.append(Listed(one.name, one.title, "mixed", "mixed"))
+        else:
+            found.append(Listed(one.name, one.title, one.side, one.label, one.sources))
+    order = {"mixed": 0, "hostile": 1, "benign": 2}
+    return tuple(sorted(found, key=lambda item: (order[item.side], item.name)))
+
+
+def make_exercise(request: Request) -> Exercise:
+    """The exercise of this request; the same request gives the same bytes. Raises ExerciseError."""
+    if not 2 <= request.people <= MAX_PEOPLE:
+        raise ExerciseError(f"--people {request.people}: expected 2 to {MAX_PEOPLE}")
+    if not 0 < request.scale <= 1000:
+        raise ExerciseError(f"--scale {request.scale}: expected more than 0, up to 1000")
+    cast = load_cast()
+    chosen = load_scenario(request.scenario, cast)
+    parts: list[tuple[Scenario, float]] = []
+    wanted = chosen.parts if isinstance(chosen, Mix) else {}
+    for name, part in wanted.items():
+        one = load_scenario(name, cast)
+        if isinstance(one, Mix):
+            raise ExerciseError(f"{request.scenario}: {name!r} is a mix itself; name its scenarios")
+        if one.side == "hostile" and isinstance(chosen, Mix) and chosen.hostile_window:
+            one = msgspec.structs.replace(
+                one, plan=msgspec.structs.replace(one.plan, window=chosen.hostile_window)
+            )
+        parts.append((one, part * request.scale))
+    if isinstance(chosen, Scenario):
+        parts = [(chosen, request.scale)]
+        ground = load_scenario(GROUND[0], cast)
+        if isinstance(ground, Scenario) and chosen.name != ground.name:
+            parts.append((ground, GROUND[1] * request.scale))
+    owners = plan.owners(cast, request.people, request.seed)
+    try:
+        mails = make.exercise(parts, cast, owners, request.seed, chosen.start, chosen.days)
+    except KeyError as error:
+        raise ExerciseError(f"{request.scenario}: nothing fills the slot {error.args[0]!r}") from error
+    return Exercise(chosen.title, owners, mails, mailbox.truth(mails))
+
+
+def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> tuple[Path, ...]:
+    """Writes the mailboxes, truth.jsonl, people.toml and README.txt into `folder`, and returns their paths.
+
+    A folder that holds something is refused unless `force` is set; an earlier exercise's mailboxes are then replaced.
+    Raises ExerciseError.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:
+            what = "is not empty" if folder.is_dir() else "is a file"
+            raise ExerciseError(
+                f"{folder}: {what}; name a new folder, or give --force to replace an exercise"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
+        contents = {
+            f"{owner.slug}.mbox": mailbox.mbox(m for m in exercise.mails if m.owner == owner.addresses[0])
+            for owner in exercise.owners
+        }
+        contents["truth.jsonl"] = mailbox.truth_lines(exercise.truth)
+        contents["people.toml"] = mailbox.people_toml(exercise.owners).encode()
+        contents["README.txt"] = mailbox.note(exercise.title, seed, exercise.truth, exercise.owners).encode()
+        for name, raw in contents.items():
+            (folder / name).write_bytes(raw)
+    except OSError as error:
+        raise ExerciseError(f"{error.filename or folder}: cannot be written ({error.strerror})") from error
+    return tuple(folder / name for name in contents)
+
+
+def _clear(folder: Path) -> None:
+    """Removes the mailboxes of an earlier exercise, and only where its note proves that it was one."""
+    note = folder / "README.txt"
+    if note.is_file() and note.read_bytes().startswith(b"EXERCISE"):
+        for old in folder.glob("*.mbox"):
+            old.unlink()

@@ -1,0 +1,1 @@
+"""Labelled exercise mailboxes from scenarios: pure functions that write bytes and never send."""

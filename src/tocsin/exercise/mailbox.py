@@ -1,0 +1,83 @@
+"""Mailboxes and the truth about them, as bytes: mbox in the mboxrd manner, JSON lines, TOML, a note."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from tocsin.exercise.stamp import from_line_date
+from tocsin.model.scenario import ExerciseMail, MailboxOwner, Truth
+
+_FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
+
+
+def mbox(mails: Iterable[ExerciseMail]) -> bytes:
+    """The mails in order of arrival; lines that begin with `From ` after any `>` get one `>` more, LF line ends."""
+    out = []
+    for mail in sorted(mails, key=lambda m: (m.at, m.message_id)):
+        out.append(f"From {mail.sent_from or 'MAILER-DAEMON'} {from_line_date(mail.at)}\n".encode())
+        out.append(_FROM_LINE.sub(rb">\1", mail.raw))
+        out.append(b"\n")
+    return b"".join(out)
+
+
+def truth(mails: Iterable[ExerciseMail]) -> tuple[Truth, ...]:
+    """One line for each mail of each owner, in order of time."""
+    ordered = sorted(mails, key=lambda m: (m.at, m.owner, m.message_id))
+    return tuple(
+        Truth(hashlib.sha256(m.raw).hexdigest(), m.message_id, m.owner, m.label, m.scenario, m.campaign)
+        for m in ordered
+    )
+
+
+def truth_lines(lines: Sequence[Truth]) -> bytes:
+    """truth.jsonl."""
+    return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+
+
+def people_toml(owners: Sequence[MailboxOwner]) -> str:
+    """people.toml: the owners as protected people, for every command that knows people."""
+    out = ["# EXERCISE: these people and organisations are fictional.\n"]
+    for owner in owners:
+        out.append(
+            "\n[[person]]\n"
+            f"name = {_text(owner.name)}\n"
+            f"addresses = {_texts(owner.addresses)}\n"
+            f"organisation = {_text(owner.organisation.name)}\n"
+            f"country = {_text(owner.organisation.country)}\n"
+            f"languages = {_texts(owner.languages)}\n"
+            f"topics = {_texts(owner.topics)}\n"
+            "protected = true\n"
+        )
+    return "".join(out)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _texts(values: Sequence[str]) -> str:
+    return "[" + ", ".join(map(_text, values)) + "]"
+
+
+def note(title: str, seed: int, lines: Sequence[Truth], owners: Sequence[MailboxOwner]) -> str:
+    """README.txt: says that this is an exercise, what is in the directory and how it was made."""
+    labels: dict[str, int] = {}
+    for line in lines:
+        labels[line.label] = labels.get(line.label, 0) + 1
+    counts = "".join(f"  {count:6d}  {label}\n" for label, count in sorted(labels.items()))
+    boxes = "".join(f"  {owner.slug}.mbox  {owner.name}, {owner.organisation.name}\n" for owner in owners)
+    return (
+        "EXERCISE - EXERCISE - EXERCISE\n\n"
+        "Every person, outlet, organisation and actor in these mails is fictional. Every host is on a reserved\n"
+        "domain (.example, .test, .invalid) and every network address is kept for documentation. Nothing here was sent,\n"
+        "and nothing here can be: these are files.\n\n"
+        f"{title}\nseed {seed}, {len(lines)} mails\n{counts}\n"
+        f"{boxes}\n"
+        "  people.toml  the owners of the mailboxes, for --people\n"
+        "  truth.jsonl  what each mail is; sha256 is of the mail's bytes with the mbox quoting undone\n"
+    )
