@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tocsin.connect.archives import read_compressed, read_tar, read_zip
 from tocsin.connect.eml import read_eml, read_emlx
 from tocsin.connect.feed import Feed
 from tocsin.connect.html_body import read_html
-from tocsin.connect.kinds import HEAD_BYTES, Kind, recognise
+from tocsin.connect.kinds import COMPRESSED, HEAD_BYTES, Kind, recognise
 from tocsin.connect.mbox import read_mbox
 from tocsin.connect.place import Place
 from tocsin.connect.reading import Reading
@@ -35,6 +36,26 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
         yield from read_emlx(feed, place, limits)
     elif kind is Kind.HTML:
         yield from read_html(feed, place, limits)
+    elif kind in COMPRESSED:
+        yield from read_compressed(feed, kind, place, reading, read_feed)
+    elif kind is Kind.TAR:
+        yield from read_tar(feed, place, reading, read_feed)
+    elif kind is Kind.ZIP:
+        yield from read_zip(feed, place, reading, read_feed)
+    elif kind is Kind.UNSUPPORTED_ARCHIVE:
+        yield ReadError(
+            "unsupported-archive",
+            place.label,
+            "This kind of archive (7z, RAR, Zstandard, CAB, disk image, ...) is not read. Unpack it into a folder and "
+            "scan that folder.",
+        )
+    elif kind is Kind.UNSUPPORTED_MAILBOX:
+        yield ReadError(
+            "unsupported-mailbox",
+            place.label,
+            "This is an Outlook Express mailbox (.dbx), which is not read. Drag its mails into a folder as .eml files, or "
+            "import it into Thunderbird, and scan that.",
+        )
     elif kind is Kind.EMPTY:
         if place.given:
             yield ReadError(

@@ -58,6 +58,45 @@ class FileBytes:
         return data
 
 
+class Section:
+    """`size` bytes of a feed, as a member of an archive has them; raises Damaged where the feed ends before."""
+
+    def __init__(self, feed: Feed, size: int) -> None:
+        self._feed = feed
+        self.left = size
+
+    def read(self, n: int, /) -> bytes:
+        if not self.left:
+            return b""
+        data = self._feed.read(min(n, self.left))
+        self.left -= len(data)
+        if not data and n and self.left:
+            below, self._feed.damage = self._feed.damage, None
+            if below is not None:
+                raise Damaged(below.code, below.text, below.offset)
+            raise Damaged(
+                "truncated-archive",
+                "The archive ends in the middle of this member; what is there was read. Download or copy it again.",
+                self._feed.position,
+            )
+        return data
+
+
+class FileRange:
+    """A range of an open file, with a place of its own to read on from; counted."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int, counter: Counter) -> None:
+        self._file, self._at, self._left, self._counter = file, start, size, counter
+
+    def read(self, n: int, /) -> bytes:
+        self._file.seek(self._at)
+        data = self._file.read(min(n, self._left))
+        self._at += len(data)
+        self._left -= len(data)
+        self._counter.bytes += len(data)
+        return data
+
+
 class Feed:
     """Bytes to read once, in order, with a look ahead.
 
@@ -80,12 +119,27 @@ class Feed:
 
     def read(self, n: int, /) -> bytes:
         """At most `n` bytes; b"" at the end."""
+        if n <= 0:
+            return b""
         if self._ahead:
-            data, self._ahead = self._ahead[:n], self._ahead[n:]
+            if n >= len(self._ahead):
+                data, self._ahead = self._ahead, b""
+            else:
+                data, self._ahead = self._ahead[:n], self._ahead[n:]
         else:
             data = self._pull(n)
         self.position += len(data)
         return data
+
+    def rewind_file(self) -> None:
+        """Set the open file back to where this feed reads on, after someone else moved in it."""
+        if self.file is not None:
+            self.file.seek(self.position + len(self._ahead))
+
+    def unread(self, data: bytes) -> None:
+        """Put back bytes that were read last."""
+        self._ahead = data + self._ahead
+        self.position -= len(data)
 
     def take(self, n: int) -> bytes:
         """Exactly `n` bytes, fewer only at the end."""

@@ -28,6 +28,7 @@ class Place(msgspec.Struct, frozen=True):
     depth: int = 0
     given: bool = False
     flags: str = ""
+    packed: bool = False  # already one compressed stream deep, which alone does not count as depth
     size: int = 0  # bytes of the file, 0 where unknown
 
     @property
