@@ -12,7 +12,6 @@ from tocsin.app.catalogue import (
     CatalogueError,
     decode_shipped_vendors,
     load_catalogue,
-    load_exercise_catalogue,
 )
 from tocsin.model.catalogue import Catalogue, HostingGroup, Vendor
 from tocsin.observe.vendors import (
@@ -203,7 +202,7 @@ def test_exercise_services_live_on_reserved_domains_only(shipped: Catalogue) -> 
 
 
 def test_exercise_services_are_known_in_evaluation() -> None:
-    catalogue = load_exercise_catalogue()
+    catalogue = load_catalogue()
     found = find_vendor(catalogue, "track.bulkwell.example")
     assert found is not None
     assert found.kind == "esp"

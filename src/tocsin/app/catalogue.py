@@ -14,6 +14,7 @@ import msgspec
 from tocsin.model.catalogue import Catalogue, HostingGroup, Kind, Vendor
 from tocsin.observe.vendors import index_catalogue
 
+ALIASES = "exercise-aliases.toml"
 _SHAPE = "expected [[vendor]] tables and, if wanted, [hosting.GROUP] tables"
 _HOST = re.compile(
     r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
@@ -33,24 +34,19 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
 
     `extra` is TOML: [[vendor]] tables of the shape of `Vendor` and [hosting.GROUP] tables of the shape of
     `HostingGroup`. An entry with the id of a shipped vendor replaces it; hosts are added to their group.
-    Raises CatalogueError for a file that cannot be read or an entry that does not fit.
+    The fictional services of exercises are always among them: they stand on reserved names, which real mail
+    cannot use. Raises CatalogueError for a file that cannot be read or an entry that does not fit.
     """
     vendors = decode_shipped_vendors(_shipped("vendors.toml"))
     hosting = msgspec.convert(tomllib.loads(_shipped("hosting.toml")), dict[str, HostingGroup])
-    if extra is None:
-        return index_catalogue(vendors, hosting)
-    try:
-        text = extra.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{extra}: cannot be read: {error}") from error
-    return _with_extra(vendors, hosting, text, str(extra))
-
-
-def load_exercise_catalogue() -> Catalogue:
-    """The shipped lists with the fictional services of exercises beside them: for evaluation only."""
-    vendors = decode_shipped_vendors(_shipped("vendors.toml"))
-    hosting = msgspec.convert(tomllib.loads(_shipped("hosting.toml")), dict[str, HostingGroup])
-    return _with_extra(vendors, hosting, _shipped("exercise-aliases.toml"), "exercise-aliases.toml")
+    vendors = _merge(vendors, hosting, _shipped(ALIASES), ALIASES)
+    if extra is not None:
+        try:
+            text = extra.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CatalogueError(f"{extra}: cannot be read: {error}") from error
+        vendors = _merge(vendors, hosting, text, str(extra))
+    return index_catalogue(vendors, hosting)
 
 
 def decode_shipped_vendors(text: str) -> list[Vendor]:
@@ -71,9 +67,10 @@ def _shipped(name: str) -> str:
     return resources.files("tocsin").joinpath("data", name).read_text(encoding="utf-8")
 
 
-def _with_extra(
+def _merge(
     vendors: Iterable[Vendor], hosting: dict[str, HostingGroup], text: str, place: str
-) -> Catalogue:
+) -> list[Vendor]:
+    """Add the vendors of a TOML text to a list, and its hosts to their groups."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -94,8 +91,7 @@ def _with_extra(
         group = _checked_group(table, f"{place}: hosting group {name!r}", hosting)
         known = hosting.get(name)
         hosting[name] = HostingGroup(group.source, known.hosts + group.hosts) if known else group
-    kept = (vendor for vendor in vendors if vendor.id not in added)
-    return index_catalogue([*kept, *added.values()], hosting)
+    return [*(vendor for vendor in vendors if vendor.id not in added), *added.values()]
 
 
 def _checked_vendor(table: Any, place: str, number: int) -> Vendor:

@@ -48,4 +48,5 @@ def unobserved(found: RawMail, reason: str) -> Observed:
         flags=found.flags,
         outgoing=found.outgoing,
         headers_missing=found.headers_missing,
+        unread=True,
     )

@@ -166,7 +166,7 @@ class Scan:
                 builder.add(reader.read(entry.row), owners[entry.owner])
                 if number % 512 == 0:
                     self._tell("comparing", number, total)
-            history = History(builder.freeze())
+            history = History(builder.freeze(), self._catalogue)
             for number, entry in enumerate(ordered):
                 owner = owners[entry.owner]
                 mail = reader.read(entry.row)

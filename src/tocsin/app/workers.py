@@ -58,7 +58,7 @@ def _work(
     while True:
         try:
             data = connection.recv_bytes()
-        except EOFError:
+        except (EOFError, OSError):  # the parent has gone
             return
         rows = []
         for position, mail in enumerate(_batch_decoder.decode(data)):
@@ -78,6 +78,10 @@ def _observe_or_say_why(observe: Observe, mail: RawMail) -> Observed:
         from tocsin.app.observing import unobserved
 
         return unobserved(mail, f"Reading this mail failed ({type(error).__name__}: {error:.200})")
+
+
+class WorkerFailed(RuntimeError):
+    """Workers cannot start at all: no mail is to blame, and trying again would not help."""
 
 
 class _Worker:
@@ -200,6 +204,8 @@ class Crew:
         from tocsin.app.observing import unobserved
 
         busy.remove(worker)
+        if not worker.progress[1]:
+            raise WorkerFailed("a reading process ended before it read anything; its error stands above")
         position = int(worker.progress[0])
         rest = worker.batch[:position] + worker.batch[position + 1 :]
         if rest:

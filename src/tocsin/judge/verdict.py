@@ -50,7 +50,9 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
 
 
 def _applicable(mail: Observed, context: Context) -> tuple[Detector, ...]:
-    """The detectors that can have anything to say; plain letters need few."""
+    """The detectors that can have anything to say; plain letters need few, what was not read has none."""
+    if mail.unread:
+        return ()
     if context.traits.passive or context.linked:
         return CALL_DETECTORS + MAIL_DETECTORS + ALWAYS_DETECTORS
     content = mail.content

@@ -139,4 +139,5 @@ class Observed(msgspec.Struct, frozen=True):
     flags: str = ""
     outgoing: bool = False
     headers_missing: bool = False
+    unread: bool = False  # nothing in it was looked into; `not_evaluated` says why
     exercise: bool = False  # for renderers and stores only; judging must not read it

@@ -1,0 +1,105 @@
+"""One mail to its re-judgeable record: everything observed, nothing judged."""
+
+from __future__ import annotations
+
+from tocsin.mail.body import part_text
+from tocsin.mail.dates import parse_date
+from tocsin.mail.headers import decode_words, every, first
+from tocsin.mail.mime import scan
+from tocsin.model.catalogue import Catalogue
+from tocsin.model.message import Envelope, Message
+from tocsin.model.observation import Beacon, Observed, Sender
+from tocsin.model.source import RawMail
+from tocsin.observe.beacons.assemble import observe_beacons
+from tocsin.observe.content import observe_content
+from tocsin.observe.envelope import arrival, observe_dates, read_recipients
+from tocsin.observe.phrases import PhraseBook
+from tocsin.observe.sender import observe_sender
+from tocsin.observe.tokens import needles_for
+
+# Names that no resolver answers (RFC 2606, RFC 6761): exercises live there, real mail does not.
+_RESERVED = ("example", "test", "invalid", "localhost")
+_RESERVED_SITES = ("example.com", "example.net", "example.org")
+
+_DOUBTS = {
+    "too-many-parts": "The mail has more parts than are read; the rest was not looked into.",
+    "too-deep": "Parts are nested deeper than is read; what lies below was not looked into.",
+    "part-too-large": "A part is larger than is read; the rest of it was not looked into.",
+    "too-many-headers": "The mail has more header fields than are read.",
+}
+
+
+def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook) -> Observed:
+    """Observe one mail as it was found.
+
+    Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
+    into stands in `not_evaluated`.
+    """
+    message = scan(
+        found.raw,
+        envelope=Envelope(found.envelope_sender, found.envelope_recipients),
+        arrival_s=found.arrival_s,
+        headers_missing=found.headers_missing,
+    )
+    people = read_recipients(message)
+    sender, about_sender = observe_sender(message, catalogue)
+    message_id = first(message.headers, "message-id")
+    unsubscribe = every(message.headers, "list-unsubscribe")
+    needles = needles_for(
+        (*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe)
+    )
+    seen = observe_beacons(message, catalogue, needles)
+    text = seen.view.visible_text if seen.view is not None else _plain_text(message)
+    structure = seen.view.structure if seen.view is not None else ""
+    content, about_content = observe_content(
+        message, text, structure, seen.beacons, people.people, phrases
+    )
+    date_s = parse_date(first(message.headers, "date"))
+    arrival_s = arrival(message)
+    defects = (*message.defects, *people.defects, *seen.defects)
+    doubts = [_DOUBTS[defect.code] for defect in defects if defect.code in _DOUBTS]
+    return Observed(
+        source=found.source,
+        mailbox=found.mailbox,
+        folder=found.folder,
+        sha256=message.sha256,
+        fingerprint=message.fingerprint,
+        message_id=message_id.strip("<> "),
+        date_s=date_s,
+        arrival_s=arrival_s,
+        subject=decode_words(first(message.headers, "subject"))[:1000],
+        to=people.to,
+        delivered_to=people.delivered_to,
+        sender=sender,
+        content=content,
+        beacons=seen.beacons,
+        observations=(
+            *about_sender, *about_content, *seen.observations, *observe_dates(date_s, arrival_s)
+        ),
+        defects=defects,
+        not_evaluated=tuple(dict.fromkeys((*seen.not_evaluated, *doubts))),
+        size=len(found.raw),
+        flags=found.flags,
+        outgoing=found.outgoing,
+        headers_missing=found.headers_missing,
+        exercise=message.exercise and _is_fictional(sender, seen.beacons),
+    )
+
+
+def _plain_text(message: Message) -> str:
+    for part in message.parts:
+        if part.media_type == "text/plain" and part.disposition != "attachment" and not part.reading:
+            return part_text(message, part)
+    return ""
+
+
+def _is_fictional(sender: Sender, beacons: tuple[Beacon, ...]) -> bool:
+    """Whether all hosts of a mail are reserved: the mark alone could be worn by a hostile mail."""
+    hosts = {beacon.host or beacon.site for beacon in beacons} | {sender.domain}
+    return all(_is_reserved(host) for host in hosts if host)
+
+
+def _is_reserved(host: str) -> bool:
+    if host.startswith(("192.0.2.", "198.51.100.", "203.0.113.")):  # RFC 5737
+        return True
+    return host.rpartition(".")[2] in _RESERVED or host.endswith(_RESERVED_SITES)
