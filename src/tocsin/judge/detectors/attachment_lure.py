@@ -13,10 +13,11 @@ from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
-_PROGRAMS = tuple(
-    ".exe .scr .pif .com .bat .cmd .js .jse .vbs .vbe .wsf .hta .lnk .iso .img .vhd .one .jar .ps1 .msi .cpl .chm "
-    ".docm .xlsm .xll .pptm .ace .url .library-ms".split()
-)
+_PROGRAMS = (
+    ".exe", ".scr", ".pif", ".com", ".bat", ".cmd", ".js", ".jse", ".vbs", ".vbe", ".wsf", ".hta",
+    ".lnk", ".iso", ".img", ".vhd", ".one", ".jar", ".ps1", ".msi", ".cpl", ".chm", ".docm", ".xlsm",
+    ".xll", ".pptm", ".ace", ".url", ".library-ms",
+)  # fmt: skip
 _PAGES = (".html", ".htm", ".shtml", ".xhtml", ".mht", ".svg")
 
 
