@@ -11,9 +11,7 @@ OUTLOOK_WINDOWS = "outlook-windows"  # 2007 and later: pages are drawn by Word
 MSHTML = "mshtml"  # clients that embed Internet Explorer's engine: Outlook to 2003, Windows Live Mail
 
 _CONDITION = re.compile(r"\s*\[if\b([^\]]*)\]\s*>?", re.IGNORECASE)
-_CARRIES = re.compile(
-    r"src|href|background|url|import|content|data|poster|code|classid|value|image|ping|http|\\", re.IGNORECASE
-)
+_MARKS = ("//", "\\", "ttp", "&", "data:", "file:", "<base")  # no URL that contacts a host lacks them all
 _DATA_URL = re.compile(r"\s*data:([^,]*),", re.IGNORECASE)
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
 _IGNORED = re.compile(r"[\t\n\r]")
@@ -22,15 +20,16 @@ _IGNORED = re.compile(r"[\t\n\r]")
 def conditional_content(comment: str) -> tuple[str, tuple[str, ...]] | None:
     """Give what a downlevel-hidden conditional comment shows and to which clients, None for other comments.
 
-    `comment` is the text between `<!--` and `-->`. Content that cannot hold a reference is not worth a parse and
-    gives None too. Source: Microsoft, "About conditional comments" (MSDN); Word reads `mso` expressions.
+    `comment` is the text between `<!--` and `-->`. Content that cannot contact a host by itself is not worth a
+    parse and gives None too. Source: Microsoft, "About conditional comments" (MSDN); Word reads `mso` expressions.
     """
     start = _CONDITION.match(comment)
     if start is None:
         return None
     end = comment.rfind("<![")
     content = comment[start.end() : end if end > 0 else len(comment)]
-    if not _CARRIES.search(content):
+    lowered = content.lower()
+    if not any(mark in lowered for mark in _MARKS):
         return None
     expression = start[1].lower()
     if "mso" in expression and "!mso" not in expression.replace(" ", ""):

@@ -11,6 +11,17 @@ _CONCEALING = re.compile(
     r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}"
     r"|clip\s*:\s*rect\(\s*0|transform\s*:[^;]*scale\(\s*0\s*[,)]|mso-hide\s*:\s*all"
 )
+_MARKS = (
+    "none",
+    "hid",
+    "opacity",
+    "max-",
+    ":-",
+    ": -",
+    "collapse",
+    "rect",
+    "scale",
+)  # one of them is in each
 _SIZE = re.compile(r"(?:^|[;\s{])(width|height)\s*:\s*(-?[\d.]+)\s*(px|pt|em|rem|in|cm|mm|%)?")
 _LEADING_NUMBER = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(%)?")
 _SEEN_AT_MOST_PX = 2.0
@@ -19,6 +30,8 @@ _PX = {None: 1.0, "px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "in": 96.0, "
 
 def conceals(style: str) -> bool:
     """Tell whether an inline style (lower-case) takes the element and all that is in it out of sight."""
+    if not any(mark in style for mark in _MARKS):
+        return False
     if _CONCEALING.search(style):
         return True
     if "overflow" in style and "hidden" in style:
@@ -30,20 +43,26 @@ def is_unseen(attributes: Mapping[str, str]) -> bool:
     """Tell whether a picture or frame with these attributes is drawn too small for a person to notice.
 
     Unseen is: one side zero, or both sides at most 2 pixels, or one side at most 2 pixels and the other not
-    given. A line of 600 by 1 is seen. Inline style outranks the `width` and `height` attributes, as in browsers.
+    given. A line of 600 by 1 is seen. Inline style outranks the `width` and `height` attributes, as in
+    browsers.
     """
     if "hidden" in attributes:
         return True
     sizes: dict[str, float] = {}
     for side in ("width", "height"):
         value = attributes.get(side)
-        if value and (number := _LEADING_NUMBER.match(value)) and (not number[2] or float(number[1]) == 0):
+        if not value:
+            continue
+        if value.isdecimal() and value.isascii():
+            sizes[side] = float(value)
+        elif (number := _LEADING_NUMBER.match(value)) and (not number[2] or float(number[1]) == 0):
             sizes[side] = float(number[1])
     if style := attributes.get("style"):
         lowered = style.lower()
         if conceals(lowered):
             return True
-        sizes |= _style_sizes(lowered)
+        if "width" in lowered or "height" in lowered:
+            sizes |= _style_sizes(lowered)
     if not sizes:
         return False
     return 0.0 in sizes.values() or max(sizes.values()) <= _SEEN_AT_MOST_PX

@@ -1,0 +1,17 @@
+"""Backgrounds given by the `background` attribute of body and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.html import HtmlView
+
+TECHNIQUE = "background-attribute"
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find background attributes where a client honours them. Source: WHATWG HTML, rendering of body and tables."""
+    for node in view.with_attribute("background"):
+        if url := node.get("background"):
+            yield node.reference(TECHNIQUE, url, "background")

@@ -1,0 +1,75 @@
+r"""Paths and handlers that make Windows log on somewhere or start a program: `\\host`, `file:`, `smb:`,
+`ms-*:`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from tocsin.mail.url import Url, resolve
+from tocsin.model.reference import Reference
+from tocsin.observe.html import HtmlNode, HtmlView
+
+TECHNIQUE = "file-path"
+WINDOWS = "windows"
+
+_LOCAL = re.compile(
+    r"[\x00-\x20]*(?:\\\\+[^\\/]|file:|smb:|cifs:|webdavs?:|davs?:|ms-[a-z0-9.-]+:|search(?:-ms)?:|mailbox:|imap:"
+    r"|view-source:file:|mk:@|ldap:|(?:one|sky)note:|word:|excel:|powerpoint:)",
+    re.IGNORECASE,
+)
+_INNER = re.compile(r"(?:https?://|\\\\|file://+)[^\s|&\"'<>]+", re.IGNORECASE)
+_BY_HAND = frozenset({"a", "area"})
+_URL_ATTRIBUTES = (
+    "src", "href", "background", "data", "poster", "lowsrc", "dynsrc", "xlink:href",
+    "codebase", "classid", "content", "value", "srcset",
+)  # fmt: skip
+_ELSEWHERE = ("http", "mail", "data", "cid:", "text", "")
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    r"""Find references to file shares and to programs' own schemes.
+
+    Windows programs send the user's NTLM response to the host of a `\\host\share` path; a picture does it on
+    opening (conditional: Windows clients), a link on a click. Paths on the reader's own disk (`file:///C:/…`)
+    contact nobody and are left out when URLs are resolved. Source: MS-DTYP 2.2.57; CVE-2023-23397,
+    CVE-2025-24054.
+    """
+    for node in view.nodes:
+        yield from _of(node)
+    for node in view.svg:
+        if node.tag != "a":
+            yield from _of(node)
+
+
+def _of(node: HtmlNode) -> Iterator[Reference]:
+    for name, value in node.attributes.items():
+        if value[:4].lower() in _ELSEWHERE or name not in _URL_ATTRIBUTES:
+            continue
+        url = value
+        if name == "content":
+            _, separator, url = value.partition("=")
+            url = (
+                url.strip(" '\"") if separator and node.get("http-equiv").strip().lower() == "refresh" else ""
+            )
+        if url and _LOCAL.match(url):
+            by_hand = node.tag in _BY_HAND
+            yield node.reference(
+                TECHNIQUE,
+                url,
+                name,
+                trigger="click" if by_hand else "open",
+                conditional=True,
+                fires_in=(WINDOWS,),
+            )
+
+
+def inner_url(href: str) -> Url | None:
+    r"""Give the host that a handler's URL carries inside (`ms-word:ofe|u|https://host/…`,
+    `search-ms:…\\host\…`)."""
+    match = _INNER.search(unquote(href))
+    if match is None:
+        return None
+    url = resolve(match[0])
+    return url if url is not None and url.host else None

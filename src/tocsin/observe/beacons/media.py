@@ -1,0 +1,58 @@
+"""Sound, film and plug-ins: `video`, `audio`, `source`, `track`, `bgsound`, `embed`, `object`, `applet`, `param`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.embedded import MSHTML
+from tocsin.observe.html import HtmlNode, HtmlView
+
+TECHNIQUE = "media"
+PLUGINS = "plug-ins"  # clients that still start Flash, Java or ActiveX
+
+_PARAMETERS = frozenset(
+    {"src", "movie", "url", "filename", "href", "data", "code", "codebase", "archive", "flashvars"}
+)
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find what is played. Posters, and media unless `preload=none`, load when the mail opens.
+
+    Of several `source` elements the first playable one loads; a `track` needs to be switched on unless it is
+    the default. Class ids, code bases and parameters matter to clients with plug-ins only. Source: WHATWG
+    HTML, media.
+    """
+    for node in view.tagged("video", "audio"):
+        if src := node.get("src"):
+            waits = node.get("preload").strip().lower() == "none" and "autoplay" not in node.attributes
+            yield node.reference(TECHNIQUE, src, "src", conditional=waits)
+        if node.tag == "video" and (poster := node.get("poster")):
+            yield node.reference(TECHNIQUE, poster, "poster")
+    for node in view.tagged("source"):
+        if node.parent in ("video", "audio") and (src := node.get("src")):
+            yield node.reference(TECHNIQUE, src, "src", conditional=True)
+    for node in view.tagged("track"):
+        if src := node.get("src"):
+            yield node.reference(TECHNIQUE, src, "src", conditional="default" not in node.attributes)
+    for node in view.tagged("bgsound"):
+        if src := node.get("src"):
+            yield node.reference(TECHNIQUE, src, "src", conditional=True, fires_in=(MSHTML,))
+    for node in view.tagged("embed"):
+        if src := node.get("src"):
+            yield node.reference(TECHNIQUE, src, "src")
+    for node in view.tagged("object"):
+        if data := node.get("data"):
+            yield node.reference(TECHNIQUE, data, "data")
+        yield from _plug_in(node, ("classid", "codebase", "archive"))
+    for node in view.tagged("applet"):
+        yield from _plug_in(node, ("code", "codebase", "archive", "object"))
+    for node in view.tagged("param"):
+        if node.parent in ("object", "applet") and node.get("name").strip().lower() in _PARAMETERS:
+            yield from _plug_in(node, ("value",))
+
+
+def _plug_in(node: HtmlNode, names: tuple[str, ...]) -> Iterator[Reference]:
+    for name in names:
+        if url := node.get(name):
+            yield node.reference(TECHNIQUE, url, name, conditional=True, fires_in=(PLUGINS,))

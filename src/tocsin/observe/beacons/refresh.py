@@ -1,0 +1,59 @@
+"""`meta` elements that send the client elsewhere or stand in for response headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.html import HtmlView
+
+TECHNIQUE = "refresh"
+
+_SPACE = " \t\n\f\r"
+_TIME = re.compile(r"[ \t\n\f\r]*+(?:\d++[\d.]*+|\.[\d.]*+)([ \t\n\f\r]*+)([;,]?)[ \t\n\f\r]*+")
+_URL_WORD = re.compile(r"url[ \t\n\f\r]*+=[ \t\n\f\r]*+", re.IGNORECASE)
+_LINK_TARGET = re.compile(r"<([^>]*)>")
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find refreshes, and header fields given by `meta` that fetch or report.
+
+    A refresh fires when the mail is opened, and again when it is quoted in a reply. `Link` is honoured by
+    old Gecko only; a report address of a content policy is ignored in `meta` by the standard, so it is
+    conditional.
+    """
+    for node in view.tagged("meta"):
+        directive = node.get("http-equiv").strip().lower()
+        content = node.get("content")
+        if not directive or not content:
+            continue
+        if directive == "refresh":
+            if url := refresh_url(content):
+                yield node.reference(TECHNIQUE, url, "content")
+        elif directive == "link":
+            for target in _LINK_TARGET.findall(content):
+                yield node.reference(TECHNIQUE, target, "content", conditional=True, fires_in=("gecko",))
+        elif directive in ("content-security-policy", "content-security-policy-report-only"):
+            for policy in content.split(";"):
+                name, _, values = policy.strip().partition(" ")
+                if name.lower() == "report-uri":
+                    for url in values.split():
+                        yield node.reference(TECHNIQUE, url, "content", conditional=True)
+
+
+def refresh_url(content: str) -> str:
+    """Give the URL of a refresh, "" where it reloads the page itself or is not valid.
+
+    Source: WHATWG HTML, shared declarative refresh steps ("0; URL='x'", "0,x", "0 x" all count).
+    """
+    time = _TIME.match(content)
+    if time is None or not (time[1] or time[2]):
+        return ""
+    rest = content[time.end() :]
+    if word := _URL_WORD.match(rest):
+        rest = rest[word.end() :]
+    if rest[:1] in ("'", '"'):
+        quote, rest = rest[0], rest[1:]
+        rest = rest.partition(quote)[0]
+    return rest.strip(_SPACE)

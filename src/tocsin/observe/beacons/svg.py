@@ -1,0 +1,66 @@
+"""What inline SVG fetches: pictures, references to other documents, and animation that sets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.html import HtmlNode, HtmlView
+
+TECHNIQUE = "svg"
+SCRIPTING = "scripting"  # clients that run scripts
+
+_PICTURES = frozenset({"image", "feImage"})
+_ANIMATIONS = frozenset({"animate", "set", "animateColor", "animateMotion", "animateTransform"})
+_FETCHED_AS_PICTURE = frozenset({"cursor", "mask"})
+_FUNCTION_ATTRIBUTES = (
+    "fill", "stroke", "mask", "filter", "cursor", "clip-path",
+    "marker", "marker-start", "marker-mid", "marker-end",
+)  # fmt: skip
+_FUNCTION = re.compile(r"""url\(\s*+(?:"([^"]*+)|'([^']*+)|([^)"'\s]*+))""", re.IGNORECASE)
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find references of SVG elements; links are `link`, style sheets and style attributes are CSS.
+
+    Pictures are fetched from anywhere. `use` and paint servers are fetched from the document's own origin at
+    most, which a mail does not have, so they are conditional. Source: SVG 2, linking; SVG 1.1, FuncIRI.
+    """
+    for node in view.svg:
+        attributes = node.attributes
+        if not attributes:
+            continue
+        href = attributes.get("href") or attributes.get("xlink:href") or ""
+        if href and href[0] != "#":
+            if node.tag in _PICTURES:
+                yield node.reference(TECHNIQUE, href, "href")
+            elif node.tag == "script":
+                yield node.reference(TECHNIQUE, href, "href", conditional=True, fires_in=(SCRIPTING,))
+            elif node.tag != "a":
+                yield node.reference(TECHNIQUE, href, "href", conditional=True)
+        if node.tag in _ANIMATIONS:
+            yield from _animated(node)
+        for name in _FUNCTION_ATTRIBUTES:
+            if value := attributes.get(name):
+                for double, single, bare in _FUNCTION.findall(value):
+                    url = double or single or bare
+                    if url and url[0] != "#":
+                        yield node.reference(
+                            TECHNIQUE, url, name, conditional=name not in _FETCHED_AS_PICTURE
+                        )
+
+
+def _animated(node: HtmlNode) -> Iterator[Reference]:
+    """Find the values that an animation gives to a reference, at once or when something happens."""
+    of_reference = node.get("attributeName").strip().lower() in ("href", "xlink:href")
+    waits = any(word in node.get("begin").lower() for word in ("click", "over", "focus", "key", "indefinite"))
+    for name in ("from", "to", "by", "values"):
+        for value in node.get(name).split(";"):
+            value = value.strip()
+            if of_reference and value and value[0] != "#":
+                yield node.reference(TECHNIQUE, value, name, conditional=waits)
+            elif "url(" in value.lower():
+                for double, single, bare in _FUNCTION.findall(value):
+                    if (url := double or single or bare) and url[0] != "#":
+                        yield node.reference(TECHNIQUE, url, name, conditional=True)
