@@ -77,7 +77,7 @@ def _observe_or_say_why(observe: Observe, mail: RawMail) -> Observed:
     except (Exception, RecursionError) as error:  # noqa: BLE001  (the boundary: one mail must not end the scan)
         from tocsin.app.observing import unobserved
 
-        return unobserved(mail, f"Reading this mail failed ({type(error).__name__}: {error:.200})")
+        return unobserved(mail, f"Reading this mail failed ({type(error).__name__}: {str(error)[:200]})")
 
 
 class WorkerFailed(RuntimeError):
