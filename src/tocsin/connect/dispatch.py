@@ -10,6 +10,8 @@ from tocsin.connect.feed import Feed
 from tocsin.connect.html_body import read_html
 from tocsin.connect.kinds import COMPRESSED, HEAD_BYTES, Kind, recognise
 from tocsin.connect.mbox import read_mbox
+from tocsin.connect.outlook_msg import read_msg
+from tocsin.connect.outlook_pst import read_pst
 from tocsin.connect.place import Place
 from tocsin.connect.reading import Reading
 from tocsin.model.source import RawMail, ReadError
@@ -42,6 +44,10 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
         yield from read_tar(feed, place, reading, read_feed)
     elif kind is Kind.ZIP:
         yield from read_zip(feed, place, reading, read_feed)
+    elif kind is Kind.OLE:
+        yield from read_msg(feed, place, reading)
+    elif kind is Kind.PST:
+        yield from read_pst(feed, place, reading)
     elif kind is Kind.UNSUPPORTED_ARCHIVE:
         yield ReadError(
             "unsupported-archive",
