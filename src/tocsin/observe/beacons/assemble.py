@@ -8,8 +8,7 @@ from urllib.parse import unquote
 import msgspec
 
 from tocsin.mail.addresses import parse_addresses
-from tocsin.mail.charsets import declared_in_html, decode_text
-from tocsin.mail.transfer import undo
+from tocsin.mail.body import part_text
 from tocsin.mail.url import Url, resolve, site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Defect, Message, Part
@@ -68,7 +67,7 @@ class _Assembly:
         self.full = False
 
     def run(self) -> Found:
-        texts: list[tuple[Part, str]] = []
+        texts: list[Part] = []
         views: dict[tuple[int, int, int, str, str], HtmlView] = {}
         for part in self.message.parts:
             media_type = part.media_type
@@ -76,16 +75,16 @@ class _Assembly:
                 key = (part.start, part.end, id(part.data), part.encoding, part.params.get("charset", ""))
                 view = views.get(key)
                 if view is None:
-                    view = views[key] = read_html(_text_of(self.message, part, declared=True))
+                    view = views[key] = read_html(part_text(self.message, part))
                     self.defects.extend(
                         Defect(defect.code, defect.text, part.path) for defect in view.defects
                     )
                 self.markup(part, view)
             elif media_type == "text/plain":
-                texts.append((part, media_type))
+                texts.append(part)
             elif media_type == _AMP:
                 self.not_evaluated.append("The interactive (AMP) version of the mail was not read.")
-        for part, _ in texts:
+        for part in texts:
             if part.disposition != "attachment":
                 self.plain(part)
         self.receipts()
@@ -114,7 +113,7 @@ class _Assembly:
         self.references(part, references, trigger)
 
     def plain(self, part: Part) -> None:
-        text = _text_of(self.message, part)
+        text = part_text(self.message, part)
         if len(text) > MAX_TEXT_CHARACTERS:
             self.defects.append(
                 Defect(
@@ -274,11 +273,3 @@ def _trigger_of(message: Message, part: Part) -> str:
         if current.media_type in ("message/rfc822", "message/global"):
             return "attachment"
     return "open"
-
-
-def _text_of(message: Message, part: Part, *, declared: bool = False) -> str:
-    data = part.data if part.data is not None else undo(message.raw[part.start : part.end], part.encoding)
-    charset = part.params.get("charset", "")
-    if not charset and declared:
-        charset = declared_in_html(data)
-    return decode_text(data, charset)
