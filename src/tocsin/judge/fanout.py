@@ -34,9 +34,9 @@ class Reach(msgspec.Struct, frozen=True, gc=False):
     outsiders: int = 0
     mails: int = 0
     senders: int = 0
-
-
-NO_REACH = Reach()
+    addresses: int = (
+        0  # different URLs that the copies call without a click, at strangers or the sender's own hosts
+    )
 
 
 def owner_key(owner: Owner) -> str:
@@ -73,13 +73,14 @@ def _keys(mail: Observed) -> list[tuple[int, int]]:
 class _Rows:
     """Entries of one kind, column by column."""
 
-    __slots__ = ("keys", "owners", "senders", "times")
+    __slots__ = ("keys", "owners", "senders", "times", "urls")
 
     def __init__(self) -> None:
         self.keys = array("Q")
         self.times = array("d")
         self.owners = array("L")
         self.senders = array("Q")
+        self.urls = array("Q")  # 0: no such call
 
 
 class Fanout:
@@ -136,6 +137,7 @@ class Fanout:
             outsiders=len(owners) - len(people),
             mails=mails,
             senders=len(set(rows.senders[start:stop])),
+            addresses=len({*rows.urls[start:stop]} - {0}),
         )
 
 
@@ -160,12 +162,16 @@ class FanoutBuilder:
             self._organisations.append(owner.organisation or name)
             self._protected.append(owner.protected)
         sender = _digest(mail.sender.address)
+        _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
+        calls = (*strangers, *own)
+        url = _digest(calls[0].url) if calls else 0
         for kind, key in _keys(mail):
             rows = self._rows[kind]
             rows.keys.append(key)
             rows.times.append(at)
             rows.owners.append(number)
             rows.senders.append(sender)
+            rows.urls.append(url)
 
     def freeze(self) -> Fanout:
         """The index over everything added so far; the builder is empty afterwards."""
@@ -206,5 +212,6 @@ def _grouped(rows: _Rows, by_sender: bool) -> tuple[dict[int, tuple[int, int]], 
                 keep.times.extend(rows.times[i] for i in group)
                 keep.owners.extend(rows.owners[i] for i in group)
                 keep.senders.extend(rows.senders[i] for i in group)
+                keep.urls.extend(rows.urls[i] for i in group)
         start = stop
     return spans, keep

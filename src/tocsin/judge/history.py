@@ -12,8 +12,8 @@ import msgspec
 
 from tocsin.judge.context import UNSEEN, Context, Seen
 from tocsin.judge.fanout import Fanout, FanoutBuilder, moment, owner_key
-from tocsin.judge.lookalike import imitated_site, imitates, site_label, skeleton
-from tocsin.judge.traits import NOBODY, Traits, read_traits
+from tocsin.judge.lookalike import imitated_site, imitates, imitates_name, site_label, skeleton
+from tocsin.judge.traits import NOBODY, Traits, known_from, read_traits
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
@@ -81,9 +81,7 @@ class History:
         `catalogue` names free mail services, rentable hosting and drill services; without it none is
         recognised.
         """
-        self._catalogue = catalogue
-        vendors = catalogue.vendors if catalogue is not None else ()
-        self._drill_services = frozenset(vendor.id for vendor in vendors if vendor.kind == "phishing-drill")
+        self._known = known_from(catalogue)
         self._latest: tuple[Observed, Traits] | None = None
         self._fanout = fanout if fanout is not None else Fanout()
         self._mailboxes: dict[str, _Mailbox] = {}
@@ -104,7 +102,7 @@ class History:
             owner=owner,
             traits=traits,
             same_house=not traits.freemail and _same_house(sender.domain, sender.site, owner),
-            imitates=imitated_site(sender.site, mail.content.link_sites) if mail.beacons else "",
+            imitates=_imitated_here(mail),
             linked=linked,
             linked_level=linked_level,
             drill=self._is_drill(mail),
@@ -114,7 +112,7 @@ class History:
         return surroundings if box is None else _with_past(surroundings, box, mail)
 
     def _is_drill(self, mail: Observed) -> bool:
-        services = self._drill_services
+        services = self._known.drill_services
         return mail.sender.service in services or any(b.vendor in services for b in mail.beacons)
 
     def _is_announced(self, mail: Observed, owner: Owner) -> bool:
@@ -172,7 +170,7 @@ class History:
     def _traits(self, mail: Observed) -> Traits:
         """The traits of this mail, read once for `context` and `remember`."""
         if self._latest is None or self._latest[0] is not mail:
-            self._latest = (mail, read_traits(mail, self._catalogue))
+            self._latest = (mail, read_traits(mail, self._known))
         return self._latest[1]
 
     def _remember_sent(self, box: _Mailbox, mail: Observed) -> None:
@@ -201,6 +199,18 @@ class History:
             if level is not None and not found[0]:
                 found = (kind, "suspect")
         return found
+
+
+def _imitated_here(mail: Observed) -> str:
+    """What the sender's site looks like but is not, by the mail alone: its own name, or a site that it
+    links to.
+    """
+    sender = mail.sender
+    if not sender.site:
+        return ""
+    if imitates_name(sender.site, sender.name):
+        return f"the name {sender.name}"
+    return imitated_site(sender.site, mail.content.link_sites) if mail.content.link_sites else ""
 
 
 def _with_past(now: Context, box: _Mailbox, mail: Observed) -> Context:

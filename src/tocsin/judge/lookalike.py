@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 # Signs that people confuse at a glance (Unicode TS #39 calls the folded form a skeleton); digraphs first.
@@ -33,6 +34,18 @@ def imitates(label: str, known: str) -> bool:
     if min(len(left), len(right)) < _SHORTEST or abs(len(left) - len(right)) > 1:
         return False
     return _one_apart(left, right)
+
+
+def imitates_name(site: str, name: str) -> bool:
+    """Whether a site spells its sender's name with signs that only look like it, as "chr0nicle" for
+    "chronicle".
+    """
+    label = site_label(site).replace("-", "")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if c.isascii() and c.isalnum())
+    if len(label) < _SHORTEST or len(plain) < _SHORTEST or plain in label or label in plain:
+        return False
+    folded, folded_name = skeleton(label), skeleton(plain)
+    return folded in folded_name or folded_name in folded
 
 
 def imitated_site(site: str, candidates: Iterable[str]) -> str:

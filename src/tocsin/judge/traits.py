@@ -36,6 +36,29 @@ NOBODY = frozenset(
 )
 
 
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What the shipped lists say: the catalogue, and in it the services for drills and for mere pictures."""
+
+    catalogue: Catalogue | None = None
+    drill_services: frozenset[str] = frozenset()
+    picture_services: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = Known()
+_PICTURE_KINDS = ("image-host", "signature")
+
+
+def known_from(catalogue: Catalogue | None) -> Known:
+    """The look-ups that judging needs of this catalogue."""
+    if catalogue is None:
+        return NOTHING_KNOWN
+    return Known(
+        catalogue,
+        frozenset(v.id for v in catalogue.vendors if v.kind == "phishing-drill"),
+        frozenset(v.id for v in catalogue.vendors if v.kind in _PICTURE_KINDS),
+    )
+
+
 class Traits(msgspec.Struct, frozen=True, gc=False):
     """Derived facts of one mail.
 
@@ -138,8 +161,8 @@ def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Be
     return callbacks, strangers, own
 
 
-def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
-    """The traits of this mail; without a catalogue, rentable hosting is not recognised."""
+def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
+    """The traits of this mail; what `known` does not name is not recognised."""
     sender, content = mail.sender, mail.content
     vouched = aligned(mail)
     kinds = frozenset([o.kind for o in mail.observations]) if mail.observations else _NONE
@@ -153,11 +176,11 @@ def read_traits(mail: Observed, catalogue: Catalogue | None = None) -> Traits:
         passive = tuple([b for b in mail.beacons if b.trigger != "click"])
         if passive:
             callbacks, strangers, own = split_callbacks(mail)
-            odd_host, shared = _odd_hosts(strangers, catalogue)
-            hidden = any(b.vendor is None and _out_of_sight(b) for b in callbacks)
-            tracking = _tracks(passive, callbacks)
+            odd_host, shared = _odd_hosts(strangers, known.catalogue)
+            hidden = any(b.vendor is None and out_of_sight(b) for b in callbacks)
+            tracking = len(passive) > len(callbacks) or any(_tracks(b, sender.site, known) for b in callbacks)
         if len(passive) < len(mail.beacons):
-            odd_link = _odd_link(mail.beacons, sender.site, catalogue)
+            odd_link = _odd_link(mail.beacons, sender.site, known.catalogue)
     return Traits(
         passive=passive,
         callbacks=tuple(callbacks),
@@ -189,18 +212,18 @@ def _unaligned(mail: Observed, vouched: bool) -> bool:
     return not vouched and sender.spf in ("fail", "softfail")
 
 
-def _out_of_sight(beacon: Beacon) -> bool:
+def out_of_sight(beacon: Beacon) -> bool:
     """Whether a person sees nothing of what is fetched; style sheets, fonts and hints never show
     themselves.
     """
     return beacon.hidden or beacon.technique in _UNSEEN
 
 
-def _tracks(passive: tuple[Beacon, ...], callbacks: list[Beacon]) -> bool:
-    """Whether opening tells somebody about this very mail or reader, or hides that it calls."""
-    return len(passive) > len(callbacks) or any(
-        b.vendor is not None or b.personal is not None or _out_of_sight(b) for b in callbacks
-    )
+def _tracks(beacon: Beacon, site: str, known: Known) -> bool:
+    """Whether this call tells anybody but the sender's open web site that the mail was read."""
+    if beacon.personal is not None or out_of_sight(beacon):
+        return True
+    return beacon.vendor not in known.picture_services and not related(beacon.host, site)
 
 
 def _is_address(host: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors import ALWAYS_DETECTORS, CALL_DETECTORS, MAIL_DETECTORS
+from tocsin.judge.detectors.discussion_list import is_discussion
 from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.likelihood import band, capped, logistic, logit
 from tocsin.model.observation import Observed
@@ -120,7 +121,9 @@ def _class(mail: Observed, context: Context, reconnaissance: float, phishing: fl
 def _is_bulk(mail: Observed, context: Context) -> bool:
     """Whether the mail was made for many: newsletters, offers, receipts and spam."""
     sender, content = mail.sender, mail.content
-    if content.automatic in ("bounce", "auto-reply"):
+    if content.automatic in ("bounce", "auto-reply") or (context.same_house and not context.traits.tracking):
+        return False
+    if is_discussion(mail, context):
         return False
     if context.traits.listed or content.unsubscribe or sender.precedence in _BULK_PRECEDENCE:
         return True

@@ -43,6 +43,7 @@ from tocsin.judge.detectors import (
     payment_ask,
     personal_token,
     receipt_probe,
+    role_from_outside,
     same_organisation,
     sender_unlike_reply,
     several_personas,
@@ -80,10 +81,10 @@ CALL_DETECTORS = _listed(
     only_familiar,
     wide_readership,
     asks_for_action,
-    no_relation,
 )
 # About sender, relation and request: for every mail that offers anything to act on.
 MAIL_DETECTORS = _listed(
+    no_relation,
     follow_up_click,
     identity_mismatch,
     borrowed_name,
@@ -91,6 +92,7 @@ MAIL_DETECTORS = _listed(
     freemail_reply_to,
     sender_unlike_reply,
     hidden_recipients,
+    role_from_outside,
     credential_ask,
     payment_ask,
     deceptive_link,

@@ -24,10 +24,13 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     target = (traits.strangers or traits.callbacks)[0]
     visible = sum(
-        1 for b in mail.beacons if b.site == target.site and b.technique in _PICTURES and not b.hidden
+        1
+        for b in mail.beacons
+        if b.site == target.site and b.technique in _PICTURES and not b.hidden and b.personal is None
     )
-    if visible >= 3:
+    familiar = not traits.strangers or target.site in mail.content.link_sites
+    if visible >= 3 and familiar:
         return Finding("The same host serves pictures that everybody sees.", target.host, "many")
-    if visible >= 1 and mail.content.pictures >= 2:
-        return Finding("The same host serves a picture that everybody sees.", target.host, "some")
+    if visible >= 2:
+        return Finding("The same host serves pictures that everybody sees.", target.host, "some")
     return None

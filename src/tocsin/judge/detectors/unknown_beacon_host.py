@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import related
+from tocsin.judge.traits import out_of_sight, related
 from tocsin.model.observation import Observed
 
 
@@ -27,9 +27,14 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         or (context.beacon_before and context.address.mails >= 5)
     ):
         return None
-    beacon = traits.strangers[0]
-    if any(related(beacon.host, site) for site in mail.content.link_sites):
+    sites = mail.content.link_sites
+    unlinked = [b for b in traits.strangers if not any(related(b.host, site) for site in sites)]
+    if not unlinked:
         text = "Opening it calls a host that is neither the sender's nor a known service."
-        return Finding(text, beacon.part, "linked")
+        return Finding(text, traits.strangers[0].part, "linked")
+    for beacon in unlinked:
+        if out_of_sight(beacon):
+            text = "Out of sight it calls a host that is neither the sender's nor a known service nor linked in it."
+            return Finding(text, beacon.part, "hidden")
     text = "Opening it calls a host that is neither the sender's nor a known service nor linked in it."
-    return Finding(text, beacon.part, "stranger")
+    return Finding(text, unlinked[0].part, "stranger")
