@@ -21,6 +21,8 @@ _PAREN = re.compile(r"[()]|\\.", re.S)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _MAILBOX = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()@]+")
 _MAX_WORDS = 400
+_COMMENT = re.compile(r"\([^()]*\)")
+_BLANK_NEAR_DOT = re.compile(r"[ \t]*([.@])[ \t]*(?=\S)")
 _ROUTE = re.compile(r"^@[^:]*:")
 
 
@@ -63,6 +65,9 @@ def parse_addresses(value: str, limit: int = 10_000) -> tuple[Address, ...]:
                 _close(found, words, comment, angle)
                 words, comment = [], ""
             angle = text.strip("<> \t\r\n")
+            if angle.endswith("@"):
+                words.append(angle)
+                angle = None
         elif kind == 4:
             if (angle or may_hold) and _close(found, words, comment, angle):
                 words = []
@@ -98,6 +103,10 @@ def _close(found: list[Address], words: list[str], comment: str, angle: str | No
     name = " ".join(decode_words("".join(words)).split())
     if angle:
         address = _ROUTE.sub("", angle)
+        if "(" in address:
+            address = _COMMENT.sub("", address)
+        if " " in address and "@" in address:
+            address = _BLANK_NEAR_DOT.sub(r"\1", address)
         if "@" not in address and (inner := _MAILBOX.search(name)) is not None:
             address = inner.group()
         elif "=?" in address:
@@ -112,10 +121,12 @@ def _close(found: list[Address], words: list[str], comment: str, angle: str | No
     address = address.strip(" .\t'\"") if address[:1] in " .\t'" else address.rstrip(" .\t'>")
     if not name and comment:
         name = " ".join(decode_words(comment).split())
-    if not address:
+    if not address or (" " in address and "@" not in address):
         return False
     found.append(
-        Address(name.strip("'\" ,;"), address, _domain(address.rpartition("@")[2]) if "@" in address else "")
+        Address(
+            name.strip("'\" ,;<>"), address, _domain(address.rpartition("@")[2]) if "@" in address else ""
+        )
     )
     return True
 

@@ -16,26 +16,24 @@ def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[li
     """Parts unpacked from parts, and the defects met on the way.
 
     An unpacked part's `path` is that of its outer part, "!" and a name ("2!body.html"); it carries its bytes in
-    `data`, spans and `reading` are the outer part's. Costs a search for two byte strings where there is nothing.
+    `data`, spans and `reading` are the outer part's.
     """
     found: list[Draft] = []
     defects: list[Defect] = []
-    uuencoded = raw.find(b"begin ") >= 0
-    packed = raw.find(b"ms-tnef") >= 0 or raw.find(b"winmail.dat") >= 0 or raw.find(b"MS-TNEF") >= 0
-    packed = packed or raw.find(_TNEF_PREFIX) >= 0 or raw.find(SIGNATURE) >= 0
-    if not uuencoded and not packed:
-        return found, defects
     for index, draft in enumerate(drafts):
         if len(found) >= limits.max_readings:
             defects.append(Defect("too-many-parts", "The mail has more parts than are read.", draft.path))
             break
         items: list[Item] = []
-        if packed and _is_tnef(raw, draft):
+        if _is_tnef(raw, draft):
             items = unpack_tnef(_decoded(raw, draft, limits))
             if not items:
                 defects.append(Defect("tnef-unreadable", "A winmail.dat could not be read.", draft.path))
-        elif uuencoded and draft.media_type in ("text/plain", "text/html") and not draft.reading:
-            if draft.data is None and raw.find(b"begin ", draft.start, draft.end) < 0:
+        elif draft.media_type == "text/plain" and not draft.reading:
+            if draft.data is None and raw.find(b"begin", draft.start, draft.end) < 0:
+                if draft.encoding not in transfer.BASE64:
+                    continue
+            elif draft.data is not None and b"begin" not in draft.data:
                 continue
             blocks = transfer.uu_blocks(_decoded(raw, draft, limits))
             items = [

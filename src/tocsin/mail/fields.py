@@ -10,66 +10,72 @@ from tocsin.mail.charsets import windows_1252
 from tocsin.model.message import Header
 
 MARK_OF_EXERCISE = "x-tocsin-exercise"
-_MIME_FIELDS = frozenset(
-    (
-        "content-type",
-        "content-transfer-encoding",
-        "content-disposition",
-        "content-id",
-        "content-location",
-        "mime-version",
-    )
+_OWN_FIELDS = frozenset(
+    ("content-type", "content-transfer-encoding", "content-disposition", "content-id", MARK_OF_EXERCISE)
 )
+_FAMILIAR = frozenset(
+    (
+        "from", "to", "cc", "subject", "date", "received", "message-id", "mime-version", "content-type", "return-path",
+        "reply-to", "delivered-to", "sender", "content-transfer-encoding",
+    )
+)  # fmt: skip
 # Each alternative starts where the last match ended, so a gap-free finditer reads every line once.
-_FIELD = re.compile(r"([!-9;-~\x80-\xff]*)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|([^\n]*\n?)")
+_FIELD = re.compile(r"([!-9;-~\x80-\xff]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?|([^\n]*+\n?)")
 _FIELD_ANY_END = re.compile(
     r"([!-9;-~\x80-\xff]*)[ \t]*:([^\r\n]*(?:(?>\r*\n|\r)[ \t][^\r\n]*)*)(?>\r*\n|\r)?|([^\r\n]*(?>\r*\n|\r)?)"
 )
 _BLANK_LINE = re.compile(rb"(?>\r*\n|\r)(?=\r|\n)")
 _LINE_END = re.compile(rb"\r*\n|\r")
-_UNFOLD = re.compile(r"\r*\n|\r(?=[ \t])")
+_BARE_CR = ("", " ")  # a bare CR is a line end where it ends lines, else a blank
 
 
 class Block(msgspec.Struct, gc=False):
     """A header block as read: `body` is the offset after it, `mime` the values of its MIME fields by name.
 
-    `late` holds MIME fields that stand after a line which is no header field and ended the block;
-    `late_body` is the offset after those. `marks` are defect ids found on the way.
+    Where a line among the fields is no field, some clients end the block there and others go on after it:
+    `other_mime` and `other_body` are what the other sort reads, `other_body` -1 where all agree. `marks` are
+    defect ids found on the way.
     """
 
     headers: tuple[Header, ...]
     body: int
     mime: dict[str, list[str]]
-    late: dict[str, list[str]]
-    late_body: int
+    other_mime: dict[str, list[str]]
+    other_body: int
     marks: tuple[str, ...]
     exercise: bool = False
 
 
 class BlankLines:
-    """Finds the next blank line at or after an offset; each stretch of the bytes is searched once."""
+    """Finds the next blank line at or after an offset; each stretch of the bytes is searched once per line end."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
-        self._at = {b"\n\n": -1, b"\n\r\n": -1}
-
-    def _next(self, needle: bytes, start: int) -> int:
-        at = self._at[needle]
-        if at < start:
-            at = self._raw.find(needle, start)
-            if at < 0:
-                at = len(self._raw)
-            self._at[needle] = at
-        return at
+        crlf = raw.find(b"\r\n", 0, 1000) >= 0
+        self._usual, self._other = (b"\n\r\n", b"\n\n") if crlf else (b"\n\n", b"\n\r\n")
+        self._usual_at = -1
+        self._other_at = -1
+        self._searched = 0  # the other kind does not stand between here and `_other_at`
 
     def after(self, start: int) -> tuple[int, int]:
         """End of the last line before the next blank line, and the offset after that blank line."""
-        short, long = self._next(b"\n\n", start), self._next(b"\n\r\n", start)
-        if short < long:
-            return short + 1, short + 2
-        if long < len(self._raw):
-            return long + 1, long + 3
-        return long, long
+        raw = self._raw
+        if self._usual_at < start:
+            self._usual_at = raw.find(self._usual, start)
+            if self._usual_at < 0:
+                self._usual_at = len(raw)
+        usual = self._usual_at
+        if self._other_at < start:
+            begin = max(start, self._searched)
+            self._other_at = raw.find(self._other, begin, usual + 2) if begin < usual else -1
+            if self._other_at < 0:
+                self._searched = max(begin, usual)
+        other = self._other_at
+        if start <= other < usual:
+            return other + 1, other + len(self._other)
+        if usual < len(raw):
+            return usual + 1, usual + len(self._usual)
+        return usual, usual
 
 
 def decoded_field(value: str) -> str:
@@ -90,7 +96,7 @@ def read_block(
     block holds no LF.
     """
     if raw.startswith((b"\n", b"\r\n"), start, limit):
-        return Block((), start + (1 if raw[start] == 10 else 2), {}, {}, 0, ())
+        return Block((), start + (1 if raw[start] == 10 else 2), {}, {}, -1, ())
     stop, body = blanks.after(start)
     if stop > limit:
         stop = body = limit
@@ -123,43 +129,55 @@ def _read_fields(
 ) -> Block:
     ascii_only = text.isascii()
     headers: list[Header] = []
-    mime: dict[str, list[str]] = {}
-    late: dict[str, list[str]] = {}
-    late_body = 0
-    exercise = False
-    ended = False
-    size = len(text)
+    late: list[Header] = []  # fields after a line that is none
+    junk_at = -1
+    junk_lines = 0
+    target = headers
+    position = start
     for match in pattern.finditer(text):
         name, value, junk = match.groups()
+        at, position = position, start + match.end()
         if name is None:
-            if match.start() == size:
+            if not junk:
                 break
-            if ended or (not headers and junk.startswith(("From ", ">From ")) and not mime):
+            if junk.startswith(">From ") or (junk.startswith("From ") and not headers):
                 continue
-            if junk.startswith(">From "):
-                continue
-            ended = True
-            late_body = body
-            body = start + match.start()
-            marks.append("missing-blank-line" if headers else "no-headers")
+            junk_lines += 1
+            if junk_at < 0:
+                junk_at, target = at, late
+            elif junk_lines > 2 + len(late):
+                break
             continue
-        name = name.lower()
         if "\n" in value or "\r" in value:
-            value = _UNFOLD.sub("", value).replace("\r", " ")
+            value = value.replace("\r\n", "").replace("\n", "").replace("\r", _BARE_CR[pattern is _FIELD])
         value = value.strip(" \t")
         if not ascii_only and not value.isascii():
             value = decoded_field(value)
-        if ended:
-            if name in _MIME_FIELDS:
-                late.setdefault(name, []).append(value)
-            continue
-        if name in _MIME_FIELDS:
-            mime.setdefault(name, []).append(value)
-        elif name == MARK_OF_EXERCISE:
-            exercise = True
-            continue
-        headers.append(Header(name, value, start + match.start(), start + match.end()))
-        if len(headers) >= max_headers:
+        target.append(Header(name.lower(), value, at, position))
+        if len(target) >= max_headers:
             marks.append("too-many-headers")
             break
-    return Block(tuple(headers), body, mime, late, late_body, tuple(marks), exercise)
+    if junk_at < 0:
+        return _block(headers, body, marks)
+    early = _block(headers, junk_at, marks)
+    goes_on = junk_lines <= len(late) and sum(field.name in _FAMILIAR for field in late) >= 2
+    if goes_on:
+        whole = _block(headers + late, body, [*marks, "junk-in-headers"])
+        return msgspec.structs.replace(whole, other_mime=early.mime, other_body=early.body)
+    marks.append("missing-blank-line" if headers else "no-headers")
+    late_mime = _block(late, body, marks).mime
+    other = body if "content-type" in late_mime else -1
+    return msgspec.structs.replace(early, other_mime=late_mime, other_body=other, marks=tuple(marks))
+
+
+def _block(headers: list[Header], body: int, marks: list[str]) -> Block:
+    mime: dict[str, list[str]] = {}
+    exercise = False
+    for header in headers:
+        if header.name in _OWN_FIELDS:
+            if header.name == MARK_OF_EXERCISE:
+                exercise = True
+            else:
+                mime.setdefault(header.name, []).append(header.value)
+    kept = tuple([h for h in headers if h.name != MARK_OF_EXERCISE]) if exercise else tuple(headers)
+    return Block(kept, body, mime, {}, -1, tuple(marks), exercise)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tocsin.mail import transfer
 from tocsin.mail.embedded import unpack_embedded
+from tocsin.mail.headers import first
 from tocsin.mail.identity import fingerprint
 from tocsin.mail.readings import Readings
 from tocsin.mail.structure import NESTED, Draft, Limits
@@ -15,7 +16,9 @@ from tocsin.model.message import Defect, Envelope, Message
 
 __all__ = ["Limits", "scan"]
 
-_LEAD = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\r\n]*(?:>?From [^\r\n]*(?:\r\n|\n|\r))?[\r\n]*")
+_LEAD = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:[ \t]*+[\r\n]++)*(?:>?From [^\r\n]*(?:\r\n|\n|\r))?[\r\n]*"
+)
 
 
 def scan(
@@ -56,11 +59,7 @@ def scan(
                 "The mail has no headers." if raw else "The mail is empty.",
             )
         )
-    if (
-        root.headers
-        and root.media_type != "text/plain"
-        and not any(h.name == "mime-version" for h in root.headers)
-    ):
+    if root.headers and root.media_type != "text/plain" and not first(root.headers, "mime-version"):
         defects.append(Defect("mime-version-missing", "MIME structure without a MIME-Version field."))
     return Message(
         raw,

@@ -36,6 +36,7 @@ _TEXTS = {
     "last-content-type": "Several Content-Type fields contradict each other.",
     "last-transfer-encoding": "Several Content-Transfer-Encoding fields contradict each other.",
     "malformed-content-type": "A Content-Type is malformed.",
+    "message-fragment": "The part is a fragment of a larger message.",
     "missing-boundary": "A multipart names no boundary.",
     "preamble": "HTML stands before the first part of a multipart.",
     "prefix-boundary": "A line begins with the boundary and goes on.",
@@ -109,14 +110,16 @@ class Readings:
             _, pairs, _ = type_of("x/x;" + doubt.value[match_end:])
             other.params = joined_parameters(pairs)
             boundary = other.params.get("boundary", "").encode("utf-8", "replace")
+        elif code == "message-fragment":
+            other.media_type, other.params = "message/rfc822", {}
         elif code == "last-transfer-encoding":
             other.encoding = doubt.value
         elif code == "junk-in-headers":
             other.media_type, pairs, _ = type_of(doubt.value)
             other.params = joined_parameters(pairs)
             boundary = other.params.get("boundary", "").encode("utf-8", "replace")
-            other.encoding = encoding_of(doubt.boundary.decode("utf-8", "replace"))
-            start = max(start, doubt.body)
+            other.encoding = encoding_of(doubt.encoding)
+            start = min(doubt.body, stop)
         elif code in ("missing-boundary", "boundary-not-found"):
             self._as_text(draft, code)
             boundary = self._guess(start, stop, draft)

@@ -19,6 +19,8 @@ NESTED = frozenset(("message/rfc822", "message/global", "message/news", "x-messa
 _TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+$", re.I)
 _LOOSE_TYPE = re.compile(r"[\s\"'=:]*([a-z]+/[a-z0-9.+_-]+)", re.I)
 _ENCODING = re.compile(r"[\w.-]+")
+_LINE_END = re.compile(rb"\r*\n|\r")
+_LINE_BLANKS = b" \t\r\n\x00\x0b\x0c"
 _LONGEST_BOUNDARY = 1000
 _DEEPEST_PATH = 40
 
@@ -68,6 +70,7 @@ class Doubt(msgspec.Struct):
     index: int
     value: str = ""
     body: int = -1
+    encoding: str = ""
     boundary: bytes = b""
 
 
@@ -157,11 +160,11 @@ class Walk:
         if self._dash >= position:
             return self._dash
         raw, stop = self.raw, self._stop
+        if self._bare_cr is None:
+            self._bare_cr = raw.count(b"\r") != raw.count(b"\r\n")
         if raw.startswith(b"--", position, stop) and (position == 0 or raw[position - 1] in b"\r\n"):
             self._dash = position
             return position
-        if self._bare_cr is None:
-            self._bare_cr = raw.count(b"\r") != raw.count(b"\r\n")
         at = raw.find(b"\n--", position, stop)
         if self._bare_cr:
             at_cr = raw.find(b"\r--", position, stop if at < 0 else at)
@@ -169,21 +172,36 @@ class Walk:
         self._dash = stop if at < 0 else at + 1
         return self._dash
 
+    def _next_open_boundary(self, start: int) -> int:
+        """Offset of the first line at or after `start` and before the next blank line that is an open boundary.
+
+        Where there is none, an offset at or after the blank line.
+        """
+        _, blank = self._blanks.after(start)
+        at = first = self._next_dash(start)
+        while at < min(blank, self._stop):
+            after = self._after_line(at)
+            frame, _ = self._match(self.raw[at + 2 : min(after, at + _LONGEST_BOUNDARY)].rstrip(_LINE_BLANKS))
+            if frame is not None:
+                break
+            at = self._next_dash(after)
+        if at != first:
+            self._dash = first  # the lines passed over may be boundaries of what starts here
+        return at
+
     def _after_line(self, at: int) -> int:
-        end = self.raw.find(b"\n", at, self._stop)
-        end = self._stop if end < 0 else end + 1
         if self._bare_cr:
-            bare = self.raw.find(b"\r", at, end)
-            if bare >= 0 and not self.raw.startswith(b"\r\n", bare):
-                return bare + 1
-        return end
+            line_end = _LINE_END.search(self.raw, at, self._stop)
+            return line_end.end() if line_end is not None else self._stop
+        end = self.raw.find(b"\n", at, self._stop)
+        return self._stop if end < 0 else end + 1
 
     def _boundary_line(self, at: int) -> int:
         """Handles the line that starts with "--" at `at`; the offset from which to go on, -1 to stop."""
         after = self._after_line(at)
         if after - at > _LONGEST_BOUNDARY + 10:
             return after
-        token = self.raw[at + 2 : after].rstrip(b" \t\r\n\x00\x0b\x0c")
+        token = self.raw[at + 2 : after].rstrip(_LINE_BLANKS)
         frame, closing = self._match(token)
         if frame is None:
             return after if after > at else -1
@@ -291,7 +309,7 @@ class Walk:
                 return -1
             if len(self._frames) > _DEEPEST_PATH:
                 path = f"~{len(self.drafts)}"
-            bound = self._next_dash(start) if self._live or self._ended else self._stop
+            bound = self._next_open_boundary(start) if self._live or self._ended else self._stop
             block = read_block(
                 self.raw,
                 start,
@@ -372,13 +390,15 @@ class Walk:
         )  # fmt: skip
         self.drafts.append(draft)
         self._leaf = index
+        if media_type == "message/partial":
+            self.doubts.append(Doubt("message-fragment", index))
         for mark in block.marks:
-            self._mark(mark, path)
-        if block.late.get("content-type"):
-            self.doubts.append(
-                Doubt("junk-in-headers", index, block.late["content-type"][0], block.late_body,
-                      block.late.get("content-transfer-encoding", [""])[0].encode("utf-8", "replace"))
-            )  # fmt: skip
+            if mark != "bare-cr" or index == 0:
+                self._defect(mark, _MARKS[mark], path)
+        if block.other_body >= 0:
+            other_type = block.other_mime.get("content-type", [""])[0]
+            other_encoding = block.other_mime.get("content-transfer-encoding", [""])[0]
+            self.doubts.append(Doubt("junk-in-headers", index, other_type, block.other_body, other_encoding))
         if media_type.startswith("multipart/"):
             self._open_multipart(draft, index, pairs)
         return index, draft
@@ -400,14 +420,12 @@ class Walk:
         digest = draft.media_type == "multipart/digest"
         self._push(_Frame(index, draft.path, draft.reading, boundary, digest))
 
-    def _mark(self, mark: str, path: str) -> None:
-        self._defect(mark, _MARKS[mark], path)
-
 
 _MARKS = {
     "bare-cr": "Lines end in a bare carriage return.",
     "headers-too-long": "A header block is longer than is read.",
     "too-many-headers": "A header block has more fields than are read.",
+    "junk-in-headers": "A line that is no header field stands among the header fields.",
     "missing-blank-line": "No blank line separates headers from body.",
     "no-headers": "A header block holds no header.",
 }

@@ -11,6 +11,8 @@ _NOT_BASE64 = bytes(
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r\n|\n|\r|\Z)")
 _BLANK_BREAK = re.compile(rb"=[ \t]+(?:\r|\n|\Z)")
+_DOUBLE = re.compile(rb"=(?==)")
+_BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/_-]*")
 _PADDING = re.compile(rb"=+")
 _UU_BEGIN = re.compile(rb"(?:^|[\r\n])begin(?:-base64)? [0-7]{3,4} ([^\r\n]*)(?:\r\n|\n|\r)")
 _LINES = re.compile(rb"[^\r\n]+")
@@ -48,22 +50,15 @@ def base64_bytes(data: bytes) -> bytes:
     something else, such as a list footer.
     """
     end = data.find(b"=")
-    if (
-        (end < 0 or (len(data) - end < 80 and not data[end:].strip(b"=\r\n \t")))
-        and b"-" not in data
-        and b"_" not in data
-    ):
+    tail = data[end : end + 80].strip(b"=\r\n \t") if end >= 0 else b""
+    if not tail and (end < 0 or len(data) - end < 80) and b"-" not in data and b"_" not in data:
         try:
             return binascii.a2b_base64(data)
         except binascii.Error:
-            pass
+            end = -1
     if end >= 0:
-        rest = data[end:].split(None, 1)
-        if (
-            len(rest) == 2
-            and rest[1].translate(None, b"+/=-_\r\n \t").isalnum()
-            and b" " not in rest[1].strip()
-        ):
+        rest = data[end:].translate(None, b"=\r\n")
+        if len(rest) % 4 in (0, 2, 3) and len(rest) > 7 and _BASE64_ONLY.fullmatch(rest):
             end = -1
     head = (data if end < 0 else data[:end]).translate(_URL_SAFE, _NOT_BASE64)
     return b"".join(_base64_piece(piece) for piece in _PADDING.split(head))
@@ -85,7 +80,7 @@ def quoted_printable_bytes(data: bytes) -> bytes:
     if (b"=\r" in data and data.count(b"=\r") != data.count(b"=\r\n")) or _BLANK_BREAK.search(data):
         data = _SOFT_BREAK.sub(b"", data)
     if b"==" in data:
-        data = data.replace(b"==", b"=3D=")
+        data = _DOUBLE.sub(b"=3D", data)
     return binascii.a2b_qp(data)
 
 
