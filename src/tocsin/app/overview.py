@@ -33,6 +33,7 @@ class Overview:
         self._months: dict[str, list[int]] = {}
         self._sites: Counter[tuple[str, str]] = Counter()
         self._site_alerts: Counter[tuple[str, str]] = Counter()
+        self._site_own: Counter[tuple[str, str]] = Counter()
 
     def add(self, judged: Judged) -> None:
         mail, verdict = judged.observed, judged.verdict
@@ -48,6 +49,7 @@ class Overview:
         for site in sites:
             self._sites[site] += 1
             self._site_alerts[site] += verdict.alert
+            self._site_own[site] += site == (mail.sender.site, "")
         self._count_month(mail, bool(sites), stranger, verdict.alert)
 
     def _sites_of(self, mail: Observed) -> tuple[set[tuple[str, str]], bool]:
@@ -89,7 +91,7 @@ class Overview:
         return tuple(
             SiteCount(
                 site if not vendor else "", self._vendor_names.get(vendor, vendor), self._sites[site, vendor],
-                self._site_alerts[site, vendor],
+                self._site_alerts[site, vendor], self._site_own[site, vendor],
             )
             for site, vendor in ranked[:_KEPT_SITES]
         )

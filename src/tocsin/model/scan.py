@@ -52,12 +52,16 @@ class Month(msgspec.Struct, frozen=True):
 
 
 class SiteCount(msgspec.Struct, frozen=True):
-    """How many mails phone home to one vendor (`vendor` is its name) or stranger (`vendor` is "")."""
+    """How many mails phone home to one vendor (`vendor` is its name) or other site (`vendor` is "").
+
+    `own` counts those of a site's mails that the same site sent: a newsletter of its own, no stranger.
+    """
 
     site: str
     vendor: str
     mails: int
     alerts: int
+    own: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.scan import Mailbox, Summary
+from tocsin.model.verdict import Verdict
+from tocsin.render.shown import visible
 
 CLASS_TITLE = {
     "reconnaissance": "Looks like reconnaissance",
@@ -21,6 +23,19 @@ CLASS_MEANING = {
     "bulk": "newsletters, advertising, receipts; tracked or not",
     "tracked-personal": "written to one person, and tells its sender when it is opened",
     "no-sign": "nothing in it phones home by itself, as far as we could read",
+}
+LOOKS_LIKE = {
+    "reconnaissance": "with signs of reconnaissance: mail whose real job seems to be to report back",
+    "phishing": "with signs of phishing: mail after a password, money or a click that harms",
+}
+NO_ALERT = "That is not proof that there was none."
+ALL_READ = "Nothing failed: every place named could be read, and every check could be made."
+INTERRUPTED = "The scan was interrupted: what follows covers only what was read until then."
+CHART_KEY = {
+    "stranger": "a stranger is told",
+    "known": "known services or the sender's own site only",
+    "alert": "alerts",
+    "gap": "no mail",
 }
 TRIGGER = {
     "receipt": "on arrival, without being opened",
@@ -54,6 +69,25 @@ ADVICE_LINE = (
     "Now: block remote pictures; don't reopen, answer, forward inline or delete it; save the original; "
     "call your help line."
 )
+ADVICE_PHISHING = (
+    "If a password was typed into a page that this mail led to, change it from another device, on the service's own "
+    "site, and tell those people so."
+)
+# How often we miss what we look for; every result without an alert says it.
+MISS_RATE = (
+    "How often Tocsin misses such mail was measured on simulated mail; docs/measurements.md has the figures."
+)
+NO_CONTACT = "Made without contacting anything: no host that a mail names was looked up or called."
+# ICD-203, section D.6.e.2.a: from which probability on each band begins (the first: from nothing).
+LIKELIHOOD_BANDS = (
+    (0.0, "almost no chance"),
+    (0.05, "very unlikely"),
+    (0.20, "unlikely"),
+    (0.45, "roughly even chance"),
+    (0.55, "likely"),
+    (0.80, "very likely"),
+    (0.95, "almost certain"),
+)
 OWNER_KNOWN_BY = {
     "people": "named in the people file",
     "delivered-to": "learnt from Delivered-To",
@@ -61,6 +95,7 @@ OWNER_KNOWN_BY = {
     "sender": "learnt from the sender of its mails",
     "": "not known",
 }
+WHOLE_MAIL = "whole mail"
 UNKNOWN_DATE = "no usable date"
 EXERCISE = "EXERCISE: fictional people, outlets and actors"
 
@@ -90,6 +125,32 @@ def span(first_s: float | None, last_s: float | None) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def percent(probability: float) -> str:
+    """A probability in whole percent, never certain and never impossible."""
+    if probability > 0.99:
+        return "over 99 %"
+    return "under 1 %" if probability < 0.01 else f"{probability * 100:.0f} %"
+
+
+def probability(verdict: Verdict) -> float:
+    """The likelihood of what the verdict calls the mail: of phishing for phishing, else of reconnaissance."""
+    return verdict.phishing if verdict.class_ == "phishing" else verdict.likelihood
+
+
+def likelihood(verdict: Verdict) -> str:
+    """The likelihood of what the verdict calls the mail, in the words of ICD-203: "very likely phishing"."""
+    what = "phishing" if verdict.class_ == "phishing" else "reconnaissance"
+    value = probability(verdict)
+    band = (
+        verdict.band
+        if what == "reconnaissance"
+        else [name for edge, name in LIKELIHOOD_BANDS if value >= edge][-1]
+    )
+    if band in ("almost no chance", "roughly even chance"):
+        return f"{band} of {what}"
+    return f"{band} {what}"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: "1 mail", "1,204 mails"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -106,8 +167,43 @@ def when(mail: Observed) -> str:
 
 def leaks(beacons: Iterable[Beacon]) -> str:
     """What loading these would have shown the sender, in one clause; "" for none."""
+    return "; ".join(leak_list(beacons))
+
+
+def leak_list(beacons: Iterable[Beacon]) -> list[str]:
+    """What loading these would have shown the sender, one clause each."""
     found = {leak for beacon in beacons for leak in beacon.leaks}
-    return "; ".join(text for leak, text in LEAK.items() if leak in found)
+    return [text for leak, text in LEAK.items() if leak in found]
+
+
+def action(beacon: Beacon) -> str:
+    """What a beacon makes the mail program do: "loads a hidden picture from"."""
+    if beacon.technique == "receipt-request":
+        return "asks for a receipt to be sent to"
+    if beacon.technique == "file-path":
+        return "reaches for a file on"
+    hidden = "something hidden" if beacon.hidden else "something"
+    if beacon.technique in ("image", "image-candidates", "background-attribute", "css-image"):
+        hidden = "a hidden picture" if beacon.hidden else "a picture"
+    return f"loads {hidden} from"
+
+
+def weight(value: float) -> str:
+    """A log-likelihood ratio with its sign: "+2.80", "−1.20"."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def how_to_read(summary: Summary) -> tuple[str, ...]:
+    """What stands behind the numbers, a paragraph each."""
+    return (
+        f"Before a mail is looked at, the likelihood of reconnaissance is taken to be {summary.prior * 100:g} % "
+        "(the prior). Each reason moves it: a weight of +0.7 doubles the odds, +2.3 multiplies them by ten, a negative "
+        "weight lowers them as much. Weights are natural logarithms of likelihood ratios.",
+        f"A mail becomes an alert from a likelihood of {summary.threshold * 100:g} % on (the threshold). "
+        f"Version of the rules: {visible(summary.rules) or 'not recorded'}.",
+        "A beacon alone is no alert: most newsletters and many ordinary mails tell someone when they are "
+        "opened. We do not know who is behind a mail.",
+    )
 
 
 def unasked(beacons: Iterable[Beacon]) -> list[Beacon]:
@@ -134,10 +230,10 @@ def headline(summary: Summary) -> str:
 
 def mailbox_line(mailbox: Mailbox) -> str:
     """A mailbox in one line: what, whose and how that is known, how much, from when to when."""
-    owner = f"{mailbox.owner} ({OWNER_KNOWN_BY[mailbox.owner_known_by]})" if mailbox.owner else "owner not known"
-    return (
-        f"{mailbox.name}: {owner}, {count(mailbox.mails, 'mail')}, {span(mailbox.first_s, mailbox.last_s)}"
+    owner = (
+        f"{mailbox.owner} ({OWNER_KNOWN_BY[mailbox.owner_known_by]})" if mailbox.owner else "owner not known"
     )
+    return f"{mailbox.name}: {owner}, {count(mailbox.mails, 'mail')}, {span(mailbox.first_s, mailbox.last_s)}"
 
 
 def capped(items: Sequence[str], limit: int, noun: str) -> list[str]:
