@@ -1,7 +1,7 @@
 """Archives: streamed member by member, never unpacked to disk, each member read as what it is.
 
-A member's damage is said for that member; the next is read. Limits: members and unpacked bytes in all, the ratio of
-each stream, archives in archives (`ReadLimits`).
+A member's damage is said for that member; the next is read. Limits: members and unpacked bytes in all, the
+ratio of each stream, archives in archives (`ReadLimits`).
 """
 
 from __future__ import annotations
@@ -90,14 +90,16 @@ class _Refused:
             yield ReadError(
                 "password-protected",
                 place.label,
-                f"{_count(len(self.encrypted), 'member')} of this zip need a password and were not read. Unpack it with the "
+                f"{_count(len(self.encrypted), 'member')} of this zip need a password and were not "
+                "read. Unpack it with the "
                 "password into a folder and scan that folder.",
             )
         for method, names in sorted(self.methods.items()):
             yield ReadError(
                 "unsupported-compression",
                 place.label,
-                f"{_count(len(names), 'member')} of this zip are packed with {_METHODS.get(method, f'method {method}')}, which "
+                f"{_count(len(names), 'member')} of this zip are packed with "
+                f"{_METHODS.get(method, f'method {method}')}, which "
                 "is not supported. Unpack it into a folder and scan that folder.",
             )
 
@@ -123,7 +125,8 @@ def _by_directory(
             yield ReadError(
                 "archive-bomb",
                 place.label,
-                "The members of this zip lie over one another, as in a file made to fill disks: reading it was stopped.",
+                "The members of this zip lie over one another, as in a file made to fill disks: "
+                "reading it was stopped.",
             )
             return
         inside = place_of_member(place, member.name, member.size)
@@ -174,7 +177,8 @@ def _by_stream(feed: Feed, place: Place, reading: Reading, read_feed: ReadFeed, 
             yield ReadError(
                 "unsupported-archive",
                 inside.label,
-                "The zip states no size for this member, so the rest can only be read from a file. Save the zip to disk, or "
+                "The zip states no size for this member, so the rest can only be read from a file. "
+                "Save the zip to disk, or "
                 "unpack it, and scan that.",
                 member.offset,
             )
@@ -188,7 +192,8 @@ def _open(packed: Feed, member: ZipMember, reading: Reading) -> Readable:
 
 
 class _Checked:
-    """A member's content; raises Damaged at the end when size or checksum are not those that the zip states."""
+    """A member's content; raises Damaged at the end when size or checksum are not those that the zip
+    states."""
 
     def __init__(self, content: Readable, member: ZipMember) -> None:
         self._content, self._member = content, member
@@ -205,7 +210,8 @@ class _Checked:
             if self._crc != self._member.crc or self._size != self._member.size:
                 raise Damaged(
                     "damaged-archive",
-                    "The checksum of this member is wrong: it was changed or damaged. It was read as it is; compare with the "
+                    "The checksum of this member is wrong: it was changed or damaged. It was read as "
+                    "it is; compare with the "
                     "original, or download the zip again.",
                     self._member.offset,
                 )
@@ -226,7 +232,8 @@ def _members_error(place: Place, reading: Reading) -> ReadError:
     return ReadError(
         "archive-too-large",
         place.label,
-        f"More than {reading.limits.max_members} members: reading was stopped. Unpack the archive and scan the folder.",
+        f"More than {reading.limits.max_members} members: reading was stopped. Unpack the archive and "
+        "scan the folder.",
     )
 
 
@@ -234,7 +241,8 @@ def _too_deep(place: Place, reading: Reading) -> ReadError:
     return ReadError(
         "archive-too-deep",
         place.label,
-        f"Archives lie in one another more than {reading.limits.max_depth} deep: this one was not opened. Unpack the outer "
+        f"Archives lie in one another more than {reading.limits.max_depth} deep: this one was not "
+        "opened. Unpack the outer "
         "ones and scan the folder.",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.connect.archives import read_compressed, read_tar, read_zip
+from tocsin.connect.delimited import read_babyl, read_mmdf
 from tocsin.connect.eml import read_eml, read_emlx
 from tocsin.connect.feed import Feed
 from tocsin.connect.html_body import read_html
@@ -36,6 +37,10 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
         yield from read_eml(feed, place, limits)
     elif kind is Kind.EMLX:
         yield from read_emlx(feed, place, limits)
+    elif kind is Kind.MMDF:
+        yield from read_mmdf(feed, place, limits)
+    elif kind is Kind.BABYL:
+        yield from read_babyl(feed, place, limits)
     elif kind is Kind.HTML:
         yield from read_html(feed, place, limits)
     elif kind in COMPRESSED:
@@ -52,14 +57,16 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
         yield ReadError(
             "unsupported-archive",
             place.label,
-            "This kind of archive (7z, RAR, Zstandard, CAB, disk image, ...) is not read. Unpack it into a folder and "
+            "This kind of archive (7z, RAR, Zstandard, CAB, disk image, ...) is not read. Unpack it "
+            "into a folder and "
             "scan that folder.",
         )
     elif kind is Kind.UNSUPPORTED_MAILBOX:
         yield ReadError(
             "unsupported-mailbox",
             place.label,
-            "This is an Outlook Express mailbox (.dbx), which is not read. Drag its mails into a folder as .eml files, or "
+            "This is an Outlook Express mailbox (.dbx), which is not read. Drag its mails into a "
+            "folder as .eml files, or "
             "import it into Thunderbird, and scan that.",
         )
     elif kind is Kind.EMPTY:
@@ -78,7 +85,8 @@ def _not_mail(place: Place, reading: Reading) -> Found:
         yield ReadError(
             "not-mail",
             place.label,
-            "This is not mail in a format that can be read (.eml, mbox, Maildir, .msg, .pst, saved .html, or a zip or tar of "
+            "This is not mail in a format that can be read (.eml, mbox, Maildir, .msg, .pst, saved "
+            ".html, or a zip or tar of "
             "these). Export the mail from the mail program in one of them.",
         )
     else:

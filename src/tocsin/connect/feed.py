@@ -1,7 +1,8 @@
 """A stream of bytes that ends instead of raising, and says why it ended.
 
-Readers of mail see the end of a damaged file as its end, hand over what they have, and whoever opened the stream
-reports `Feed.damage`. That way a truncated gzip or a bad disk costs nobody the mails before the damage.
+Readers of mail see the end of a damaged file as its end, hand over what they have, and whoever opened the
+stream reports `Feed.damage`. That way a truncated gzip or a bad disk costs nobody the mails before the
+damage.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class FileBytes:
 
 
 class Section:
-    """`size` bytes of a feed, as a member of an archive has them; raises Damaged where the feed ends before."""
+    """`size` bytes of a feed, as a member of an archive has them; raises Damaged where the feed ends
+    before."""
 
     def __init__(self, feed: Feed, size: int) -> None:
         self._feed = feed
@@ -76,7 +78,8 @@ class Section:
                 raise Damaged(below.code, below.text, below.offset)
             raise Damaged(
                 "truncated-archive",
-                "The archive ends in the middle of this member; what is there was read. Download or copy it again.",
+                "The archive ends in the middle of this member; what is there was read. Download or "
+                "copy it again.",
                 self._feed.position,
             )
         return data
@@ -100,7 +103,8 @@ class FileRange:
 class Feed:
     """Bytes to read once, in order, with a look ahead.
 
-    `file` is the open file below when the feed is a plain file at offset 0 (for formats that must seek), else None.
+    `file` is the open file below when the feed is a plain file at offset 0 (for formats that must seek),
+    else None.
     """
 
     def __init__(self, source: Readable, file: BinaryIO | None = None, position: int = 0) -> None:

@@ -25,17 +25,19 @@ def read_mail(
 ) -> Iterator[RawMail | ReadError | ReadProgress]:
     """Every mail under `paths`, in their order, with what could not be read and how far the reading is.
 
-    Formats are told by content. Folders are searched to the bottom in the order of names; "-" is `stdin`. Files
-    inside a folder or archive that are not mail are counted and said once for each path, as
-    ReadError("skipped-files"), which means nothing is missing; every other ReadError means that something could not be read.
-    Never raises for what lies in the files. Memory stays at a few chunks, or the largest mail where that is more.
+    Formats are told by content. Folders are searched to the bottom in the order of names; "-" is `stdin`.
+    Files inside a folder or archive that are not mail are counted and said once for each path, as
+    ReadError("skipped-files"), which means nothing is missing; every other ReadError means that something
+    could not be read. Never raises for what lies in the files. Memory stays at a few chunks, or the largest
+    mail where that is more.
     """
     reading = Reading(limits)
     yield from _with_progress(paths, reading, stdin)
 
 
 def total_bytes(paths: Sequence[str]) -> int:
-    """The bytes that `read_mail` will consume, for a progress line: sizes of files, nothing opened; 0 where unknown."""
+    """The bytes that `read_mail` will consume, for a progress line: sizes of files, nothing opened; 0 where
+    unknown."""
     total = 0
     for path in paths:
         if path == STDIN:
@@ -107,18 +109,19 @@ def _read_any(path: str, reading: Reading, stdin: BinaryIO | None) -> Iterator[R
         )
         return
     if stat.S_ISREG(status.st_mode):
-        yield from _read_file(path, place_of_file(path, given=True, size=status.st_size), reading)
+        yield from read_file(path, place_of_file(path, given=True, size=status.st_size), reading)
     elif stat.S_ISDIR(status.st_mode):
         for found in walk(path):
             if isinstance(found, ReadError):
                 yield found
             elif not is_companion(os.path.basename(found[0])):
-                yield from _read_file(*found, reading)
+                yield from read_file(*found, reading)
     else:
         yield special_file(path, status.st_mode)
 
 
-def _read_file(path: str, place: Place, reading: Reading) -> Iterator[RawMail | ReadError]:
+def read_file(path: str, place: Place, reading: Reading) -> Iterator[RawMail | ReadError]:
+    """The mails of one regular file."""
     reading.counter.files += 1
     try:
         # O_NONBLOCK: the path may have become a pipe since it was looked at

@@ -12,8 +12,8 @@ import os
 import re
 import unicodedata
 
-# As mail programs and services name them in their European languages (Outlook, Gmail, Thunderbird, Apple Mail,
-# Dovecot and Exchange defaults), case-folded and without punctuation.
+# As mail programs and services name them in their European languages (defaults of Outlook, Gmail,
+# Thunderbird, Apple Mail, Dovecot, Exchange), case-folded, without accents and punctuation.
 _SENT = frozenset(
     """
     sent|sent items|sent mail|sent messages|sentmail|sentitems|sent-mail|outgoing mail|gmail sent mail
@@ -24,7 +24,8 @@ _SENT = frozenset(
     inviati|inviata|posta inviata|elementi inviati|messaggi inviati|posta in uscita inviata
     skickat|skickade|skickade objekt|sendt|sendt post|sendte elementer|sendte|lahetetyt
     wyslane|elementy wyslane|odeslane|odeslana posta|odeslane zpravy|elkuldott|elkuldott elemek|trimise
-    elemente trimise|απεσταλμενα|отправленные|надіслані|gonderilmis ogeler|gonderilenler
+    elemente trimise|απεσταλμενα|отправленные|надіслані
+    gonderilmis ogeler|gonderilenler
     """.replace("\n", "|")
     .replace("    ", "")
     .strip("|")
@@ -32,14 +33,15 @@ _SENT = frozenset(
 )
 _INBOX = frozenset(
     """
-    inbox|in|boite de reception|courrier entrant|postvak in|posteingang|bandeja de entrada|entrada
+    inbox|boite de reception|courrier entrant|postvak in|posteingang|bandeja de entrada|entrada
     caixa de entrada|posta in arrivo|inkorgen|inkorg|innboks|indbakke|saapuneet|odebrane|skrzynka odbiorcza
-    dorucena posta|bejovo|beerkezett uzenetek|εισερχομενα|входящие|вхідні|gelen kutusu
+    dorucena posta|bejovo|beerkezett uzenetek|εισερχομενα
+    входящие|вхідні|gelen kutusu
     """.replace("\n", "|")
     .replace("    ", "")
     .strip("|")
     .split("|")
-) - {"in"}
+)
 _EXTENSION = re.compile(r"\.(?:mbox|mbx|mbs|sbd|imapmbox|gz|bz2|xz|zip|tar|tgz|msf)$", re.IGNORECASE)
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]*)-")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -72,7 +74,8 @@ def stem(name: str) -> str:
 
 
 def decode_modified_utf7(name: str) -> str:
-    """An IMAP folder name as people see it (RFC 3501 section 5.1.3); given back unchanged where it is none."""
+    """An IMAP folder name as people see it (RFC 3501 section 5.1.3); given back unchanged where it is
+    none."""
 
     def text(match: re.Match[str]) -> str:
         if not match[1]:
@@ -89,8 +92,8 @@ def decode_modified_utf7(name: str) -> str:
 def printable(path: str) -> str:
     r"""A path that can be shown, stored and turned back by `path_of`.
 
-    Bytes that are no UTF-8 (surrogates), controls and direction marks become `\xNN`, one for each byte; so does a
-    backslash that would otherwise read as such an escape.
+    Bytes that are no UTF-8 (surrogates), controls and direction marks become `\xNN`, one for each byte; so
+    does a backslash that would otherwise read as such an escape.
     """
     if path.isascii() and path.isprintable() and "\\x" not in path:
         return path

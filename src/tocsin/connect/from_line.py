@@ -1,6 +1,7 @@
 """The line that starts a mail in an mbox: what is one, who sent and when by it.
 
-Source: RFC 4155 appendix A, and the lines that mail programs really write (Mozilla, Eudora, Gmail, UUCP, git).
+Source: RFC 4155 appendix A, and the lines that mail programs really write (Mozilla, Eudora, Gmail, UUCP,
+git).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import calendar
 import re
 
 _MONTHS = {name: at for at, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_SENDER = rb"From (?:([^\r\n]{0,998}?)[ \t]+)??"
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = rb"(\d{1,2}):(\d\d)(?::(\d\d))?"
@@ -16,38 +18,39 @@ _ZONE = rb"([+-]\d{4}|[A-Z]{1,5})(?: DST)?"
 _EOL = rb"[ \t]*(?:\r\n?|\n|\Z)"
 # asctime, with the zone before or after the year, or missing.
 _ASCTIME = re.compile(
-    rb"From (?:([^\r\n]{0,998}?)[ \t]+)??" + _DAY + rb",?[ \t]+" + _MONTH + rb"[ \t]+(\d{1,2}),?[ \t]+" + _CLOCK
+    _SENDER + _DAY + rb",?[ \t]+" + _MONTH + rb"[ \t]+(\d{1,2}),?[ \t]+" + _CLOCK
     + rb"(?:[ \t]+" + _ZONE + rb")?[ \t]+(\d{4}|\d\d)(?:[ \t]+" + _ZONE + rb")?(?:[ \t]+\([^\r\n()]{0,40}\))?"
     + rb"(?:[ \t]+remote from [^\r\n]{0,200})?" + _EOL,
     re.IGNORECASE,
 )  # fmt: skip
 # The date as in a Date field.
 _RFC5322 = re.compile(
-    rb"From (?:([^\r\n]{0,998}?)[ \t]+)??" + _DAY + rb",?[ \t]+(\d{1,2})[ \t-]+" + _MONTH + rb"[ \t-]+(\d{4}|\d\d)"
+    _SENDER + _DAY + rb",?[ \t]+(\d{1,2})[ \t-]+" + _MONTH + rb"[ \t-]+(\d{4}|\d\d)"
     + rb"[ \t]+" + _CLOCK + rb"(?:[ \t]+" + _ZONE + rb")?[^\r\n]{0,60}?" + _EOL,
     re.IGNORECASE,
 )  # fmt: skip
 # No date that we know: only an address, a mailer's name, or a time and a year in some other language.
 _UNDATED = re.compile(
     rb"From (MAILER-DAEMON|\?\?\?@\?\?\?|-|<>|\"[^\"\r\n]{1,200}\"@[^\s]{1,255}|[^\s@]{1,200}@[^\s@]{1,255}"
-    rb"(?=[ \t]*[\r\n]|[ \t][^\r\n]{0,60}\d:\d\d)|[^\s]{1,255}(?=[ \t][^\r\n]{0,60}\d:\d\d[^\r\n]{0,20}\d{4}))"
+    rb"(?=[ \t]*[\r\n]|[ \t][^\r\n]{0,60}\d:\d\d)"
+    rb"|[^\s]{1,255}(?=[ \t][^\r\n]{0,60}\d:\d\d[^\r\n]{0,20}\d{4}))"
     rb"[^\r\n]{0,200}" + _EOL
 )
 _FIELD = re.compile(rb"(?:>?From |[!-9;-~]{1,256}[ \t]*:)")
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
 _ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7,
-          b"CET": 1, b"CEST": 2, b"MET": 1, b"MEST": 2, b"WET": 0, b"WEST": 1, b"BST": 1, b"EET": 2, b"EEST": 3,
-          b"MSK": 3, b"JST": 9}  # fmt: skip
+          b"CET": 1, b"CEST": 2, b"MET": 1, b"MEST": 2, b"WET": 0, b"WEST": 1, b"BST": 1, b"EET": 2,
+          b"EEST": 3, b"MSK": 3, b"JST": 9}  # fmt: skip
 LONGEST = 1024
 
 
 def is_separator(buffer: bytes, at: int, *, first: bool = False, patches: bool = False) -> bool:
     """Whether the line at `at`, which starts with "From ", starts a mail.
 
-    The next line must be a header field (or the input ends). After a blank line, or at the very start, any known
-    form is taken; elsewhere only one with a full date, since writers that leave the blank line out do exist while
-    sentences that begin with "From" are common. `patches`: git's patch files are the mails here; where they are not,
-    such a line belongs to a patch inside a mail.
+    The next line must be a header field (or the input ends). After a blank line, or at the very start, any
+    known form is taken; elsewhere only one with a full date, since writers that leave the blank line out do
+    exist while sentences that begin with "From" are common. `patches`: git's patch files are the mails
+    here; where they are not, such a line belongs to a patch inside a mail.
     """
     end = buffer.find(b"\n", at, at + LONGEST)
     if end < 0:
@@ -71,10 +74,11 @@ def is_git_patch(line: bytes) -> bool:
 
 
 def envelope_of(line: bytes) -> tuple[str, float | None]:
-    """The envelope sender and the time of arrival (seconds since 1970, UTC where no zone is given) in a From line.
+    """The envelope sender and the time of arrival (seconds since 1970, UTC where no zone is given) in a
+    From line.
 
-    "" and None where the line has none: Mozilla writes "-", Eudora "???@???", Gmail a thread's number at "xxx",
-    git a commit.
+    "" and None where the line has none: Mozilla writes "-", Eudora "???@???", Gmail a thread's number at
+    "xxx", git a commit.
     """
     match = _ASCTIME.match(line)
     if match:

@@ -54,8 +54,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"BABYL OPTIONS", Kind.BABYL),
 )
 # Packed documents are no mail archives: their parts would only be listed as "not mail".
-_DOCUMENT_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidManifest.xml", b"_rels/.rels",
-                     b"docProps/", b"classes.dex")  # fmt: skip
+_DOCUMENT_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidManifest.xml",
+                     b"_rels/.rels", b"docProps/", b"classes.dex")  # fmt: skip
 _FROM_LINE = re.compile(rb"(?:[\r\n]{0,8})From [^\r\n]{1,1000}(?:\r\n?|\n)(?:>From |[!-9;-~]{1,128}[ \t]*:)")
 _EMLX = re.compile(rb"[0-9]{1,12}[ \t]*\r?\n(?=[!-9;-~]{1,128}[ \t]*:|From )")
 _FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:")
@@ -79,8 +79,8 @@ _LIKELY = frozenset(
 def recognise(head: bytes) -> Kind:
     """What a file that starts with these bytes is; hand in `HEAD_BYTES` of them where there are as many.
 
-    Text counts as mail when its first lines are header fields and they name mail: one field that only mail has
-    (Received, Message-ID, ...) or two of those that mail usually has (From, To, Subject, Date, ...).
+    Text counts as mail when its first lines are header fields and they name mail: one field that only mail
+    has (Received, Message-ID, ...) or two of those that mail usually has (From, To, Subject, Date, ...).
     """
     if not head:
         return Kind.EMPTY

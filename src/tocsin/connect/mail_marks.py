@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -37,7 +38,8 @@ def header_end(data: bytes, start: int = 0, stop: int | None = None) -> int:
 
 
 def labels_of(raw: bytes) -> tuple[str, bool] | None:
-    """The folder that Gmail's export labels stand for and whether the owner sent the mail; None without labels."""
+    """The folder that Gmail's export labels stand for and whether the owner sent the mail; None without
+    labels."""
     at = raw.find(b"X-Gmail-Labels:", 0, 4096)  # Gmail writes it among the first fields
     if at < 0:
         return None
@@ -45,13 +47,11 @@ def labels_of(raw: bytes) -> tuple[str, bool] | None:
     if match is None or (at and raw[at - 1 : at] not in (b"\n", b"\r")):
         return None
     text = re.sub(rb"\r?\n[ \t]+", b" ", match[1]).strip().decode("utf-8", "replace")
-    try:
+    with contextlib.suppress(HeaderParseError, LookupError, ValueError):
         text = "".join(
             piece.decode(charset or "utf-8", "replace") if isinstance(piece, bytes) else piece
             for piece, charset in decode_header(text)
         )
-    except (HeaderParseError, LookupError, ValueError):
-        pass
     labels = [label.strip().strip('"') for label in text.split(",")]
     sent = [label for label in labels if is_sent(label)]
     inbox = [label for label in labels if is_inbox(label)]
@@ -77,8 +77,9 @@ def status_flags(raw: bytes) -> str:
 def truncation(raw: bytes, *, alone: bool) -> str:
     """Why this mail, the last of its mailbox, looks cut off; "" when it does not.
 
-    Told by a header that the end of the file ends, or a multipart boundary that is never closed. A mail `alone` in
-    its file may well have been sent without its last boundary; there the last line must be cut, too.
+    Told by a header that the end of the file ends, or a multipart boundary that is never closed. A mail
+    `alone` in its file may well have been sent without its last boundary; there the last line must be cut,
+    too.
     """
     end = header_end(raw)
     if end < 0:

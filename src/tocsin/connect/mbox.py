@@ -1,13 +1,13 @@
 """mbox: mails one after another, each opened by a "From " line; read in chunks, whatever the size.
 
-mboxo and mboxrd put ">" before lines of a mail that begin with "From ". mboxrd also puts one before ">From ", mboxo
-does not, and nothing in a file tells which of the two wrote it. Both are read as mboxrd: every body line of ">"s
-followed by "From " loses one. That is exact for mboxrd (Gmail's exports, list archives, Thunderbird, getmail), exact
-for mboxo wherever the mail itself had no line ">From ", and in the remaining mboxo mails takes one quote sign
-from a quoted line, where the other choice would break the bytes, hence the signatures, of mboxrd mails.
-mboxcl and mboxcl2 state Content-Length. It is believed only when a "From " line or the end of the file follows right
-there; when the body up to there holds a bare "From " line that would have been a separator, the file quotes nothing
-(mboxcl2), and nothing is unquoted in that mail.
+mboxo and mboxrd put ">" before lines of a mail that begin with "From ". mboxrd also puts one before ">From
+", mboxo does not, and nothing in a file tells which of the two wrote it. Both are read as mboxrd: every
+body line of ">"s followed by "From " loses one. That is exact for mboxrd (Gmail's exports, list archives,
+Thunderbird, getmail), exact for mboxo wherever the mail itself had no line ">From ", and in the remaining
+mboxo mails takes one quote sign from a quoted line, where the other choice would break the bytes, hence the
+signatures, of mboxrd mails. mboxcl and mboxcl2 state Content-Length. It is believed only when a "From "
+line or the end of the file follows right there; when the body up to there holds a bare "From " line that
+would have been a separator, the file quotes nothing (mboxcl2), and nothing is unquoted in that mail.
 
 Source: RFC 4155; https://www.loc.gov/preservation/digital/formats/fdd/fdd000383.shtml for the family.
 """
@@ -88,7 +88,8 @@ class _Splitter:
             scan -= self.grow(max(0, scan - 8))
 
     def _separator(self, scan: int) -> tuple[int | None, int]:
-        """The next From line that starts a mail, or None and from where to search once there is more to read."""
+        """The next From line that starts a mail, or None and from where to search once there is more to
+        read."""
         buffer = self.buffer
         while hit := self.line.search(buffer, scan):
             at = hit.start() + 1
@@ -137,8 +138,9 @@ def read_mbox(
 ) -> Iterator[RawMail | ReadError]:
     """The mails of an mbox in their order; `feed` may start at any From line.
 
-    A mail over `limits.max_mail_bytes` is a ReadError and the reading goes on at the next. The last mail is handed
-    over even when it was cut off, which is said. A file that holds one mail only is a loose mail of its folder.
+    A mail over `limits.max_mail_bytes` is a ReadError and the reading goes on at the next. The last mail is
+    handed over even when it was cut off, which is said. A file that holds one mail only is a loose mail of
+    its folder.
     """
     cut = _Splitter(feed, limits)
     count = 0
@@ -151,7 +153,8 @@ def read_mbox(
             yield ReadError(
                 "mail-too-large",
                 place.at(offset),
-                f"A mail is larger than {limits.max_mail_bytes // 2**20} MiB and was passed over; the next was read.",
+                f"A mail is larger than {limits.max_mail_bytes // 2**20} MiB and was passed over; the "
+                "next was read.",
                 offset,
             )
             count += 1
@@ -167,7 +170,8 @@ def read_mbox(
             yield ReadError(
                 "truncated",
                 place.at(offset),
-                f"The last mail is cut off ({why}); what is there was read. Export or copy the mailbox again.",
+                f"The last mail is cut off ({why}); what is there was read. Export or copy the mailbox "
+                "again.",
                 offset,
             )
         if only_first:

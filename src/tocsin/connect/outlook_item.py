@@ -24,13 +24,14 @@ DATA, METHOD, LONG_NAME, SHORT_NAME, MEDIA_TYPE = 0x3701, 0x3705, 0x3707, 0x3704
 CONTENT_ID, CONTENT_LOCATION, HIDDEN, RENDERING = 0x3712, 0x3713, 0x7FFE, 0x3714
 STRING8, UNICODE, BINARY, INTEGER, BOOLEAN, TIME = 0x1E, 0x1F, 0x102, 0x3, 0xB, 0x40
 _EPOCH_DIFFERENCE_S = 11_644_473_600  # from 1601 to 1970
-_PAGES = {65001: "utf-8", 20127: "ascii", 28591: "latin-1", 28605: "iso8859-15", 20866: "koi8-r", 21866: "koi8-u",
-          50220: "iso2022_jp", 50221: "iso2022_jp", 51932: "euc_jp", 936: "gb18030", 54936: "gb18030",
+_PAGES = {65001: "utf-8", 20127: "ascii", 28591: "latin-1", 28605: "iso8859-15", 20866: "koi8-r",
+          21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp", 51932: "euc_jp", 936: "gb18030", 54936: "gb18030",
           51949: "euc_kr", 1200: "utf-16-le", 10000: "mac-roman"}  # fmt: skip
 
 
 class Properties(msgspec.Struct, frozen=True):
-    """Properties of one object: number to (type, bytes as stored); strings of the old type need `code_page`."""
+    """Properties of one object: number to (type, bytes as stored); strings of the old type need
+    `code_page`."""
 
     values: Mapping[int, tuple[int, bytes]]
     code_page: int = 1252
@@ -98,7 +99,8 @@ def charset_of(code_page: int) -> str:
 
 
 def is_mail(properties: Properties) -> bool:
-    """Whether an item is a mail, by its class: notes, posts, reports, meeting requests; not appointments or contacts."""
+    """Whether an item is a mail, by its class: notes, posts, reports, meeting requests; not appointments or
+    contacts."""
     name = properties.text(CLASS).lower()
     return not name or name.startswith(
         ("ipm.note", "ipm.post", "report.", "ipm.schedule", "ipm.outlook", "ipm.infopath")

@@ -1,9 +1,10 @@
 """An Outlook item written as the mail that it was received as, as near as its properties allow.
 
-Kept: the transport header, except the fields that describe the old MIME structure, which Outlook took apart; bodies, HTML also
-out of RTF; attachments with name, type and Content-ID; enclosed mails as message/rfc822. Without a transport header the
-fields that Outlook knows are written instead. A clear-signed mail keeps its MIME structure in an attachment and
-gets it back unchanged. The same item always gives the same bytes.
+Kept: the transport header, except the fields that describe the old MIME structure, which Outlook took
+apart; bodies, HTML also out of RTF; attachments with name, type and Content-ID; enclosed mails as
+message/rfc822. Without a transport header the fields that Outlook knows are written instead. A clear-signed
+mail keeps its MIME structure in an attachment and gets it back unchanged. The same item always gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -202,7 +203,8 @@ def _mime_name(charset: str) -> str:
 
 
 def _file(attachment: Attachment, depth: int) -> tuple[bytes, bool]:
-    """The part for an attachment, and whether the body shows it (it has a Content-ID or a place, and Outlook draws it)."""
+    """The part for an attachment, and whether the body shows it (it has a Content-ID or a place, and
+    Outlook draws it)."""
     properties = attachment.properties
     name = _one_line(
         properties.text(mapi.LONG_NAME)

@@ -42,7 +42,8 @@ def read_msg(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | R
         yield ReadError(
             "damaged-file",
             place.label,
-            f"This Outlook file (.msg) is damaged ({type(error).__name__}) and was not read. Save the mail from Outlook again.",
+            f"This Outlook file (.msg) is damaged ({type(error).__name__}) and was not read. Save the "
+            "mail from Outlook again.",
         )
         return
     if not is_mail(item.properties):
@@ -65,7 +66,8 @@ def _no_mail(place: Place, reading: Reading) -> Iterator[ReadError]:
         yield ReadError(
             "not-mail",
             place.label,
-            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or an appointment.",
+            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or an "
+            "appointment.",
         )
     else:
         reading.pass_over(place.label)

@@ -25,7 +25,10 @@ from tocsin.model.source import RawMail, ReadError
 
 _CRASHES = 20
 _LARGEST_FRAME = 1024**3
-_START = "import sys; sys.path[:] = {path!r}; from tocsin.connect.pst_child import main; main({skip}, {wanted}, {limit})"
+_START = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from tocsin.connect.pst_child import main; main({skip}, {wanted}, {limit})"
+)
 
 
 def read_pst(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | ReadError]:

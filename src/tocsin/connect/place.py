@@ -14,9 +14,9 @@ from tocsin.connect.maildir import flags_of, folder_of
 class Place(msgspec.Struct, frozen=True):
     """One file, archive member or stream on its way to a reader.
 
-    `label` is the printable `path` or `path#member`. `shelf` is the mailbox of loose mails that lie here: their
-    folder, or the account around it. A file that holds several mails is a mailbox of its own, unless `account`
-    says that the shelf is a recognised account, and then `folder` names the file's place in it.
+    `label` is the printable `path` or `path#member`. `shelf` is the mailbox of loose mails that lie here:
+    their folder, or the account around it. A file that holds several mails is a mailbox of its own, unless
+    `account` says that the shelf is a recognised account, and then `folder` names the file's place in it.
     `given`: the user named this very path, so that nothing about it is passed over in silence.
     """
 
@@ -74,8 +74,9 @@ def place_of_file(path: str, *, given: bool = False, size: int = 0) -> Place:
 def place_of_member(archive: Place, name: str, size: int = 0) -> Place:
     """The place of an archive member, by its own path alone, since archives are read as a stream.
 
-    Maildirs are known by their `cur` and `new` folders; a folder or file called like an inbox or a sent folder
-    makes the folder around it an account. Everything else is a loose mail of its folder or a mailbox file.
+    Maildirs are known by their `cur` and `new` folders; a folder or file called like an inbox or a sent
+    folder makes the folder around it an account. Everything else is a loose mail of its folder or a mailbox
+    file.
     """
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     base = Place(label=archive.member(name), shelf=archive.label, depth=archive.depth + 1, size=size)

@@ -1,7 +1,8 @@
-"""The process that reads a PST: libpff is C and meets damaged files, so a crash of it must cost no more than a mail.
+"""The process that reads a PST: libpff is C and meets damaged files, so a crash of it must cost no more
+than a mail.
 
-Started by `outlook_pst` with the PST as standard input; writes frames to standard output: four bytes of length, then
-a msgpack-encoded `Frame`.
+Started by `outlook_pst` with the PST as standard input; writes frames to standard output: four bytes of
+length, then a msgpack-encoded `Frame`.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ class _Folder(msgspec.Struct, frozen=True):
 
 
 def main(skip: int, wanted: int, limit: int) -> None:
-    """Write all frames; items before number `skip` are passed over, all but the identifier `wanted` if not 0."""
+    """Write all frames; items before number `skip` are passed over, all but the identifier `wanted` if not
+    0."""
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     out = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -164,7 +166,7 @@ def _folders(file: Any, send: Callable[[Frame], None]) -> Iterator[_Folder]:
             try:
                 child = node.get_sub_folder(at)
                 name = child.name or "?"
-                is_top = child.identifier == subtree
+                is_top = child.identifier == subtree or name == "IPM_SUBTREE"  # an .ost does not say
                 child_sent = sent or child.identifier == sent_node or is_sent(name)
             except _DAMAGE as error:
                 send(Fault("damaged-folder", f"Folder {at + 1} in here could not be read ({error}).", path))

@@ -1,7 +1,7 @@
 """tar, read once from front to back without touching the file system.
 
-Our own reader because the standard library's keeps every member in memory and takes extended headers of any size.
-Source: POSIX pax (IEEE 1003.1, "pax Interchange Format"), GNU tar manual "Basic Tar Format".
+Our own reader because the standard library's keeps every member in memory and takes extended headers of any
+size. Source: POSIX pax (IEEE 1003.1, "pax Interchange Format"), GNU tar manual "Basic Tar Format".
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class TarMember(msgspec.Struct, frozen=True):
 def tar_members(feed: Feed) -> Iterator[TarMember | Damage]:
     """The regular files of a tar; after each, the caller leaves the feed at most `size` bytes further on.
 
-    A block that should be a header and is not gives one Damage, and the search goes on at the next block that is one.
+    A block that should be a header and is not gives one Damage, and the search goes on at the next block
+    that is one.
     """
     long_name, long_size, lost = "", -1, False
     while True:
@@ -70,7 +71,8 @@ def tar_members(feed: Feed) -> Iterator[TarMember | Damage]:
 
 
 def is_header(block: bytes) -> bool:
-    """Whether a block of 512 bytes is a header, by the checksum that it states (old archives have no magic)."""
+    """Whether a block of 512 bytes is a header, by the checksum that it states (old archives have no
+    magic)."""
     field = block[148:156].strip(b"\x00 ")
     if not block[0] or not field or len(field) > 7 or field.strip(b"01234567"):
         return False

@@ -33,9 +33,29 @@ _COMPANIONS = (
     ".sqlite-shm",
 )
 _COMPANION_NAMES = frozenset(
-    ".ds_store thumbs.db desktop.ini maildirfolder maildirsize subscriptions dovecot-uidlist dovecot-keywords"
-    " dovecot-uidvalidity dovecot-acl-list .mh_sequences .xmhcache msgfilterrules.dat popstate.dat filterlog.html"
-    " table_of_contents panacea.dat .nomedia courierimapuiddb courierimapsubscribed truth.jsonl".split()
+    {
+        ".ds_store",
+        "thumbs.db",
+        "desktop.ini",
+        "maildirfolder",
+        "maildirsize",
+        "subscriptions",
+        "dovecot-uidlist",
+        "dovecot-keywords",
+        "dovecot-uidvalidity",
+        "dovecot-acl-list",
+        ".mh_sequences",
+        ".xmhcache",
+        "msgfilterrules.dat",
+        "popstate.dat",
+        "filterlog.html",
+        "table_of_contents",
+        "panacea.dat",
+        ".nomedia",
+        "courierimapuiddb",
+        "courierimapsubscribed",
+        "truth.jsonl",
+    }
 )
 
 
@@ -51,8 +71,8 @@ class _Folder:
 def walk(root: str) -> Iterator[tuple[str, Place] | ReadError]:
     """The regular files below a folder in the order of their names, each with its place.
 
-    Nothing but folders and regular files is ever opened. A folder that was seen before (a loop of links) is passed over; one
-    that cannot be listed is a ReadError.
+    Nothing but folders and regular files is ever opened. A folder that was seen before (a loop of links) is
+    passed over; one that cannot be listed is a ReadError.
     """
     account, folder = _account_around(root)
     pending = [_Folder(root, account, folder, is_sent(os.path.basename(os.path.abspath(root))))]
@@ -102,7 +122,8 @@ def unreadable(path: str, error: OSError, what: str = "file") -> ReadError:
         return ReadError(
             "permission-denied",
             printable(path),
-            f"This {what} may not be read by this user. Give read permission, or run as the user whose mail it is.",
+            f"This {what} may not be read by this user. Give read permission, or run as the user whose "
+            "mail it is.",
         )
     if error.errno == errno.ENOENT:
         return ReadError("not-found", printable(path), f"There is no such {what}. Check the spelling.")
@@ -126,7 +147,8 @@ def special_file(path: str, mode: int) -> ReadError:
 
 
 def _account_around(root: str) -> tuple[str, str]:
-    """The account that a folder named by the user belongs to by its own name: "export/Sent" is part of "export"."""
+    """The account that a folder named by the user belongs to by its own name: "export/Sent" is part of
+    "export"."""
     parent, name = os.path.split(root.rstrip("/"))
     return (parent or ".", printable(stem(name))) if is_inbox(name) or is_sent(name) else ("", "")
 

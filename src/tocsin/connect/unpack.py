@@ -72,8 +72,9 @@ _MAGIC = {Kind.GZIP: b"\x1f\x8b", Kind.BZIP2: b"BZh", Kind.XZ: b"\xfd7zXZ"}
 class Unpacker:
     """What a compressed stream unpacks to, to be read through a `Feed`.
 
-    Several compressed streams one after another (`cat a.gz b.gz`) count as one, as gzip itself reads them; what
-    follows the last and is no such stream is left in `packed`. Damage and bombs raise Damaged: what came before stands.
+    Several compressed streams one after another (`cat a.gz b.gz`) count as one, as gzip itself reads them;
+    what follows the last and is no such stream is left in `packed`. Damage and bombs raise Damaged: what
+    came before stands.
     """
 
     def __init__(
@@ -99,7 +100,8 @@ class Unpacker:
             except (zlib.error, lzma.LZMAError, OSError, EOFError) as error:
                 raise Damaged(
                     "damaged-archive",
-                    f"The packed data are damaged here ({error}); what came before was read. Download or copy the file again.",
+                    f"The packed data are damaged here ({error}); what came before was read. Download "
+                    "or copy the file again.",
                     self._packed.position,
                 ) from error
             if out:
@@ -138,12 +140,14 @@ class Unpacker:
         if self._out > limits.ratio_floor_bytes and self._out > limits.max_ratio * taken:
             raise Damaged(
                 "archive-bomb",
-                f"It unpacks to more than {limits.max_ratio} times its size, which no mail does: unpacking was stopped.",
+                f"It unpacks to more than {limits.max_ratio} times its size, which no mail does: "
+                "unpacking was stopped.",
             )
         if counter.unpacked > limits.max_unpacked_bytes:
             raise Damaged(
                 "archive-too-large",
-                f"More than {limits.max_unpacked_bytes // 2**30} GiB were unpacked: unpacking was stopped. Unpack the archive "
+                f"More than {limits.max_unpacked_bytes // 2**30} GiB were unpacked: unpacking was "
+                "stopped. Unpack the archive "
                 "yourself and scan the folder.",
             )
 

@@ -1,7 +1,7 @@
 """zip, by its directory where the file can be searched, else (or where that is cut off) by its local headers.
 
-Our own reader because the standard library's needs the directory, holds all of it in memory, and drops the last block of
-a member whose checksum is wrong. Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3 and 4.4.
+Our own reader because the standard library's needs the directory, holds all of it in memory, and drops the
+last block of a member whose checksum is wrong. Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3 and 4.4.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class ZipMember(msgspec.Struct, frozen=True):
 
 
 def directory(file: BinaryIO, counter: Counter) -> Iterator[ZipMember] | None:
-    """The members as the zip's directory lists them, one at a time; None when there is no directory (a cut file)."""
+    """The members as the zip's directory lists them, one at a time; None when there is no directory (a cut
+    file)."""
     length = file.seek(0, 2)
     tail_start = max(0, length - 65557)
     file.seek(tail_start)
