@@ -13,7 +13,7 @@ import msgspec
 from tocsin.judge.context import UNSEEN, Context, Seen
 from tocsin.judge.fanout import Fanout, FanoutBuilder, moment, owner_key
 from tocsin.judge.lookalike import imitated_site, imitates, imitates_name, site_label, skeleton
-from tocsin.judge.traits import NOBODY, Traits, known_from, read_traits
+from tocsin.judge.traits import NOBODY, Traits, known_from, out_of_sight, read_traits
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
@@ -186,13 +186,13 @@ class History:
             box.sent_ids.add(hash(mail.message_id))
 
     def _suspect(self, mail: Observed, traits: Traits, alert: bool) -> None:
-        for _, mark in _marks(mail, traits):
+        for _, mark in _marks(mail, traits, clicks=False):
             if alert or mark in self._suspects or len(self._suspects) < _MOST_SUSPECTS:
                 self._suspects[mark] = alert or self._suspects.get(mark, False)
 
     def _linked(self, mail: Observed, traits: Traits) -> tuple[str, str]:
         found = ("", "")
-        for kind, mark in _marks(mail, traits):
+        for kind, mark in _marks(mail, traits, clicks=True):
             level = self._suspects.get(mark)
             if level:
                 return kind, "alert"
@@ -267,19 +267,19 @@ def _imitated(box: _Mailbox, site: str, record: _Record | None) -> str:
     return known if known and imitates(site_label(site), site_label(known)) else ""
 
 
-def _marks(mail: Observed, traits: Traits) -> list[tuple[str, int]]:
-    """What a later mail of the same hand would share: (kind, hash)."""
+def _marks(mail: Observed, traits: Traits, *, clicks: bool) -> list[tuple[str, int]]:
+    """What mails of the same hand share, as (kind, hash); with `clicks` the hosts that links lead to as
+    well.
+    """
     marks = []
     if mail.sender.address:
         marks.append(("address", hash("a" + mail.sender.address)))
     if traits.name_key and traits.name_key not in NOBODY:
         marks.append(("name", hash("n" + traits.name_key)))
+    telling = {b.host for b in (*traits.strangers, *traits.own) if out_of_sight(b) or b.personal is not None}
     for beacon in mail.beacons:
-        if (
-            beacon.vendor is None
-            and beacon.site
-            and (beacon.trigger == "click" or beacon in traits.strangers)
-        ):
+        clicked = clicks and beacon.trigger == "click" and beacon.vendor is None and beacon.host
+        if beacon.host in telling or clicked:
             marks.append(("host", hash("h" + beacon.host)))
         personal = beacon.personal
         if personal is not None and personal.kind == "high-entropy" and len(personal.value) >= 12:

@@ -17,6 +17,8 @@ CLASS_AT = (
     0.5  # from this likelihood on a mail is called by the class, whatever the operator's threshold for alerts
 )
 
+_OFFERS = frozenset({"click", "download", "payment", "donation"})
+_OFFER_MARKS = frozenset({"helo-no-domain", "helo-raw-ip", "origin-subscriber-line", "verp"})
 _BULK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
 
 
@@ -105,10 +107,9 @@ def _weigh(
 
 
 def _class(mail: Observed, context: Context, reconnaissance: float, phishing: float, threshold: float) -> str:
-    if reconnaissance >= min(CLASS_AT, threshold):
-        return "reconnaissance"
-    if phishing >= min(CLASS_AT, threshold):
-        return "phishing"
+    least = min(CLASS_AT, threshold)
+    if max(reconnaissance, phishing) >= least:
+        return "reconnaissance" if reconnaissance >= phishing else "phishing"
     if context.own:
         return "no-sign"
     if _is_bulk(mail, context):
@@ -133,9 +134,21 @@ def _is_bulk(mail: Observed, context: Context) -> bool:
         return False
     if sender.service is not None and not content.personal_greeting:
         return True
+    if _offers(mail, context):
+        return True
     if content.pictures >= 3 and content.links >= 3:
         return True
     return any(r.kind in ("sender", "text") and r.people + r.outsiders >= 3 for r in context.reaches)
+
+
+def _offers(mail: Observed, context: Context) -> bool:
+    """Whether a stranger wants something clicked, bought or given, without greeting anybody."""
+    content = mail.content
+    if not content.links or content.personal_greeting or mail.sender.in_reply_to or context.same_house:
+        return False
+    if not context.traits.sender_known or context.address.mails >= 3 or context.wrote_to_site:
+        return False
+    return any(ask in _OFFERS for ask in content.asks) or not _OFFER_MARKS.isdisjoint(context.traits.kinds)
 
 
 def _not_evaluated(mail: Observed, context: Context) -> tuple[str, ...]:

@@ -18,11 +18,10 @@ from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
 _ROLE = re.compile(
-    r"\b(?:(?:web|mail)?(?:admin|master)\w*|administrat\w+|help ?desk|service ?desk|it[ -](?:support|team|service|desk)"
-    r"|(?:web|e-?)?mail ?(?:box|server|system|service|quota|delivery|storage)|boîte|postfach|mailbox"
-    r"|security (?:team|alert|center)|sécurité|sicherheit|beveiliging|account (?:team|service|support)|support"
-    r"|portal|portail|human resources|ressources humaines|personeelszaken|personalabteilung|no-?reply"
-    r"|notification\w*)\b",
+    r"\b(?:(?:web|mail)?(?:admin|master)\w*|administrat\w+|help ?desk|service ?desk|notification\w*|no-?reply"
+    r"|it[ -](?:support|team|service|desk)|(?:web|e-?)?mail ?(?:box|server|system|service|quota|delivery|storage)"
+    r"|boîte|postfach|security (?:team|alert|center)|sécurité|sicherheit|beveiliging|support|portal|portail"
+    r"|account (?:team|service)|human resources|ressources humaines|personeelszaken|personalabteilung)\b",
     re.IGNORECASE,
 )
 

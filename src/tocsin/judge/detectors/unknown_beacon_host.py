@@ -34,7 +34,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return Finding(text, traits.strangers[0].part, "linked")
     for beacon in unlinked:
         if out_of_sight(beacon):
-            text = "Out of sight it calls a host that is neither the sender's nor a known service nor linked in it."
+            text = "Out of sight it calls a host of neither its sender nor a known service, linked nowhere in it."
             return Finding(text, beacon.part, "hidden")
     text = "Opening it calls a host that is neither the sender's nor a known service nor linked in it."
     return Finding(text, unlinked[0].part, "stranger")
