@@ -16,7 +16,10 @@ MAX_PEOPLE = 5000
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to make: `scenario` is a shipped name or the path of a YAML file, `scale` multiplies the campaigns."""
+    """What to make.
+
+    `scenario` is a shipped name or the path of a YAML file, `scale` multiplies the number of campaigns.
+    """
 
     scenario: str
     seed: int = 1
@@ -92,8 +95,8 @@ def make_exercise(request: Request) -> Exercise:
 def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> tuple[Path, ...]:
     """Writes the mailboxes, truth.jsonl, people.toml and README.txt into `folder`, and returns their paths.
 
-    A folder that holds something is refused unless `force` is set; an earlier exercise's mailboxes are then replaced.
-    Raises ExerciseError.
+    A folder that holds something is refused unless `force` is set; an earlier exercise's mailboxes are then
+    replaced. Raises ExerciseError.
     """
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:

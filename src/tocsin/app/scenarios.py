@@ -8,6 +8,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 import yaml
@@ -156,7 +157,7 @@ def _foreign(text: str) -> Iterator[tuple[str, int]]:
     """Hosts that are not reserved, with the line of the YAML scalar that holds them."""
     for node in _nodes(text):
         if isinstance(node, yaml.ScalarNode):
-            for host in foreign_hosts(node.value):
+            for host in foreign_hosts(unquote(node.value)):
                 block = node.style in ("|", ">")
                 below = node.value[: node.value.find(host)].count("\n") + 1 if block else 0
                 yield host, node.start_mark.line + 1 + below

@@ -29,7 +29,7 @@ def read_feed(feed: Feed, place: Place, reading: Reading) -> Found:
 
 def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
     head = feed.peek(HEAD_BYTES)
-    kind = recognise(head)
+    kind = recognise(head, lenient=place.given or place.in_maildir)
     limits = reading.limits
     if kind is Kind.MBOX:
         yield from read_mbox(feed, place, limits)

@@ -13,7 +13,7 @@ from tocsin.connect.folder_names import printable
 from tocsin.connect.limits import DEFAULT_LIMITS, ReadLimits
 from tocsin.connect.place import Place, place_of_file
 from tocsin.connect.reading import Reading
-from tocsin.connect.tree import is_companion, special_file, unreadable, walk
+from tocsin.connect.tree import is_companion, special_file, total_size, unreadable, walk
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 
 STDIN = "-"
@@ -49,7 +49,7 @@ def total_bytes(paths: Sequence[str]) -> int:
         if stat.S_ISREG(status.st_mode):
             total += status.st_size
         elif stat.S_ISDIR(status.st_mode):
-            total += sum(found[1].size for found in walk(path) if not isinstance(found, ReadError))
+            total += total_size(path)
     return total
 
 

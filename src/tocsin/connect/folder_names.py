@@ -43,16 +43,21 @@ _INBOX = frozenset(
     .split("|")
 )
 _EXTENSION = re.compile(r"\.(?:mbox|mbx|mbs|sbd|imapmbox|gz|bz2|xz|zip|tar|tgz|msf)$", re.IGNORECASE)
+_LONGEST = 60  # characters, extensions included
+_PUNCTUATION = re.compile(r"[\[\]().,_/\\&'\"]+")
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]*)-")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
 def _plain(name: str) -> str:
-    while _EXTENSION.search(name):
-        name = _EXTENSION.sub("", name)
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ł", "l")
-    return " ".join(re.sub(r"[\[\]().,_/\\&'\"]+", " ", letters).split())
+    """The name without extension, case, accents, punctuation; "" for one too long to be a folder's."""
+    if len(name) > _LONGEST or "@" in name:
+        return ""
+    name = stem(name).casefold()
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFKD", name)
+        name = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ł", "l")
+    return " ".join(_PUNCTUATION.sub(" ", name).split())
 
 
 def is_sent(name: str) -> bool:

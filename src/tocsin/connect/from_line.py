@@ -52,19 +52,22 @@ def is_separator(buffer: bytes, at: int, *, first: bool = False, patches: bool =
     exist while sentences that begin with "From" are common. `patches`: git's patch files are the mails
     here; where they are not, such a line belongs to a patch inside a mail.
     """
+    if not buffer.startswith(b"From ", at):
+        return False
     end = buffer.find(b"\n", at, at + LONGEST)
     if end < 0:
         end = buffer.find(b"\r", at, at + LONGEST)
         if end < 0:
             return first and _ASCTIME.match(buffer, at) is not None
-    after = end + 1
-    if after < len(buffer) and not _FIELD.match(buffer, after):
-        return False
     if not patches and _GIT_PATCH.match(buffer, at):
         return False
+    blank = first or buffer[at - 2 : at] in (b"\n\n", b"\r\r") or buffer[at - 3 : at] == b"\n\r\n"
+    after = end + 1
+    if after < len(buffer) and not _FIELD.match(buffer, after):
+        # a mail without any header: only where all else is right
+        return blank and buffer[after] in b"\r\n" and _ASCTIME.match(buffer, at) is not None
     if _ASCTIME.match(buffer, at):
         return True
-    blank = first or buffer[at - 2 : at] in (b"\n\n", b"\r\r") or buffer[at - 3 : at] == b"\n\r\n"
     return blank and (_RFC5322.match(buffer, at) or _UNDATED.match(buffer, at)) is not None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from tocsin.connect.from_line import is_separator
+
 HEAD_BYTES = 64 * 1024
 
 
@@ -56,8 +58,11 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
 # Packed documents are no mail archives: their parts would only be listed as "not mail".
 _DOCUMENT_MEMBERS = (b"[Content_Types].xml", b"mimetype", b"META-INF/", b"AndroidManifest.xml",
                      b"_rels/.rels", b"docProps/", b"classes.dex")  # fmt: skip
-_FROM_LINE = re.compile(rb"(?:[\r\n]{0,8})From [^\r\n]{1,1000}(?:\r\n?|\n)(?:>From |[!-9;-~]{1,128}[ \t]*:)")
+_FROM_LINE = re.compile(rb"(?:[\r\n]{0,8})From [^\r\n]{0,1000}(?:\r\n?|\n)(?:>From |[!-9;-~]{1,128}[ \t]*:)")
 _EMLX = re.compile(rb"[0-9]{1,12}[ \t]*\r?\n(?=[!-9;-~]{1,128}[ \t]*:|From )")
+_LINE = re.compile(rb"([^\r\n]{0,2000})[^\r\n]*(?:\r\n?|\n|\Z)")
+_MULTIPART = re.compile(rb"Content-Type:[ \t]*multipart/[^:]{0,200}boundary", re.IGNORECASE)
+_MOST_LINES = 200
 _FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:")
 _HTML = re.compile(
     rb"(?:\s|<!--(?:[^-]|-(?!->)){0,4000}-->|<\?xml[^>]{0,400}\?>)*"
@@ -76,11 +81,12 @@ _LIKELY = frozenset(
 )
 
 
-def recognise(head: bytes) -> Kind:
+def recognise(head: bytes, *, lenient: bool = False) -> Kind:
     """What a file that starts with these bytes is; hand in `HEAD_BYTES` of them where there are as many.
 
     Text counts as mail when its first lines are header fields and they name mail: one field that only mail
     has (Received, Message-ID, ...) or two of those that mail usually has (From, To, Subject, Date, ...).
+    `lenient`, for files that are there as mail (named by the user, or in a Maildir), takes one of either.
     """
     if not head:
         return Kind.EMPTY
@@ -96,11 +102,11 @@ def recognise(head: bytes) -> Kind:
         return Kind.HTML if _HTML.match(text) else Kind.OTHER
     if head.startswith(b"\xef\xbb\xbf"):
         head = head[3:]
-    if _FROM_LINE.match(head):
+    if _FROM_LINE.match(head) or is_separator(head, 0, first=True):
         return Kind.MBOX
     if _EMLX.match(head):
         return Kind.EMLX
-    if _is_mail(head):
+    if _is_mail(head, lenient):
         return Kind.MAIL
     if b"<" in head[:8192] and _HTML.match(head):
         return Kind.HTML
@@ -123,23 +129,27 @@ def _is_tar(head: bytes) -> bool:
     return stated == sum(head[:148]) + 256 + sum(head[156:512])
 
 
-def _is_mail(head: bytes) -> bool:
-    lines = head.lstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", 200)[:200]
+def _is_mail(head: bytes, lenient: bool) -> bool:
     names: set[bytes] = set()
-    strange = 0
-    for at, line in enumerate(lines):
-        if not line:
+    strange = lines = 0
+    for match in _LINE.finditer(head.lstrip(b"\r\n")):
+        line = match[1]
+        lines += 1
+        if not line or lines > _MOST_LINES:
             break
-        if line[:1] in b" \t" and at:
+        if line[:1] in b" \t" and lines > 1:
             continue
-        field = _FIELD.match(line)
+        field = _FIELD.match(line.strip() if lines == 1 else line)
         if field:
-            names.add(field[1].lower())
+            name = field[1].lower()
+            if name in _SURE and not strange:
+                return True
+            names.add(name)
         else:
             strange += 1
-            if at == 0 or strange > 3:
+            if strange > 3:
                 break
-    sure, likely = len(names & _SURE), len(names & _LIKELY)
+    found = len(names & _SURE) + len(names & _LIKELY)
     if strange:
-        return sure + likely >= 3
-    return sure >= 1 or likely >= 2
+        return found >= 3
+    return found >= (1 if lenient else 2) or _MULTIPART.match(head) is not None

@@ -25,8 +25,8 @@ CONTENT_ID, CONTENT_LOCATION, HIDDEN, RENDERING = 0x3712, 0x3713, 0x7FFE, 0x3714
 STRING8, UNICODE, BINARY, INTEGER, BOOLEAN, TIME = 0x1E, 0x1F, 0x102, 0x3, 0xB, 0x40
 _EPOCH_DIFFERENCE_S = 11_644_473_600  # from 1601 to 1970
 _PAGES = {65001: "utf-8", 20127: "ascii", 28591: "latin-1", 28605: "iso8859-15", 20866: "koi8-r",
-          21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp", 51932: "euc_jp", 936: "gb18030", 54936: "gb18030",
-          51949: "euc_kr", 1200: "utf-16-le", 10000: "mac-roman"}  # fmt: skip
+          21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp", 51932: "euc_jp", 936: "gb18030",
+          54936: "gb18030", 51949: "euc_kr", 1200: "utf-16-le", 10000: "mac-roman"}  # fmt: skip
 
 
 class Properties(msgspec.Struct, frozen=True):

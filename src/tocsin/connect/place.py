@@ -28,6 +28,7 @@ class Place(msgspec.Struct, frozen=True):
     depth: int = 0
     given: bool = False
     flags: str = ""
+    in_maildir: bool = False
     packed: bool = False  # already one compressed stream deep, which alone does not count as depth
     size: int = 0  # bytes of the file, 0 where unknown
 
@@ -92,7 +93,13 @@ def place_of_member(archive: Place, name: str, size: int = 0) -> Place:
         sent = is_sent(folder.rsplit("/", 1)[-1])
         shelf = _inside(archive.label, holder)
         return replace(
-            base, shelf=shelf, account=True, folder=folder, outgoing=sent, flags=flags_of(parts[-1])
+            base,
+            shelf=shelf,
+            account=True,
+            folder=folder,
+            outgoing=sent,
+            in_maildir=True,
+            flags=flags_of(parts[-1]),
         )
     for at, part in enumerate(parts):
         if is_inbox(part) or is_sent(part):

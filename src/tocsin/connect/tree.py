@@ -10,6 +10,7 @@ Anywhere else each mbox is its own mailbox, and loose mails belong to the folder
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -98,6 +99,20 @@ def walk(root: str) -> Iterator[tuple[str, Place] | ReadError]:
         pending.extend(
             _below(here, name, maildir) for name in reversed(directories) if not _passed_over(name, maildir)
         )
+
+
+def total_size(root: str) -> int:
+    """The bytes in all files below a folder, links to folders not followed."""
+    total, pending = 0, [root]
+    while pending:
+        with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    elif entry.is_file():
+                        total += entry.stat().st_size
+    return total
 
 
 def is_account(directories: Sequence[str], files: Sequence[str]) -> bool:
@@ -210,5 +225,6 @@ def _place(here: _Folder, name: str, path: str, size: int, in_maildir: bool) -> 
         account=bool(here.account),
         outgoing=here.sent or sent,
         flags=flags_of(name) if in_maildir else "",
+        in_maildir=in_maildir,
         size=size,
     )

@@ -13,7 +13,10 @@ _NO_SERVICE = Service("", "", "")
 
 
 class Addresses:
-    """Fills the URL templates of one mail; pictures are the same for all readers of one issue, tokens are not."""
+    """Fills the URL templates of one mail.
+
+    Pictures are the same for all readers of one issue, tokens are not.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Addresses:
         self._pictures = chance.Tokens(shared, thread.owner, thread.address, values)
         self._values = values
         self._subject = "news"
+        # A private account has no site of its own to link to.
+        self.linkless = mechanics.no_links or (self._via == "freemail" and "site" not in sender.hosts)
 
     def about(self, subject: str) -> None:
         """Names the page that links go to where no other address is given."""
@@ -97,7 +102,7 @@ class Addresses:
         return [self._tokens.fill(first) for _ in self._mechanics.beacons]
 
     def route(self, internal: bool) -> envelope.Route:
-        """The envelope and what the receiver's authentication found; `internal` for the owner's own IT desk."""
+        """The envelope and what authentication found; `internal` for the owner's own IT desk."""
         thread, sender, service = self._thread, self._thread.sender, self._service
         domain = thread.owner.organisation.domain if internal else self._values["domain"]
         policy = chance.stream(0, "policy", domain).choice(("none", "quarantine", "reject", "absent"))
@@ -105,12 +110,13 @@ class Addresses:
             desk = f"{self.it_desk}@{domain}" if internal else thread.persona.address
             return envelope.Route(desk, f"smtp.{domain}", domain, "aligned", domain, "reject", "own", "")
         via = self._via
-        if sender.auth == "spoofed":
-            policy = "none"
+        if sender.auth in ("spoofed", "service-only", "list"):  # with more, it would not have arrived
+            policy = "absent" if policy == "absent" and sender.auth != "spoofed" else "none"
         if via == "service" or (via == "relay" and sender.service):
             bounce = self._tokens.fill(service.bounce)
-            return envelope.Route(bounce, self._tokens.fill(service.relay), domain, sender.auth, service.domain, policy, via,
-                                  f"from app-{chance.stream(0, domain).randrange(1, 40)} by {self._tokens.fill(service.relay)} with HTTP")  # fmt: skip
+            relay = self._tokens.fill(service.relay)
+            handed = f"from app-{chance.stream(0, domain).randrange(1, 40)} by {relay} with HTTP"
+            return envelope.Route(bounce, relay, domain, sender.auth, service.domain, policy, via, handed)
         if sender.auth == "list":
             lists = sender.hosts["listhost"]
             author = f"from mail.{domain} (mail.{domain} [{chance.test_net(domain)}]) by {lists} with ESMTPS"

@@ -9,7 +9,7 @@ import msgspec
 
 
 class Fragment(msgspec.Struct, frozen=True):
-    """What one beacon adds: to the head, to the top and the end of the body, and as attributes of the container."""
+    """What one beacon adds: to the head, to the body's top and end, and as attributes of the container."""
 
     head: str = ""
     top: str = ""
@@ -19,7 +19,7 @@ class Fragment(msgspec.Struct, frozen=True):
 
 _PIXELS = (
     '<img src="{u}" width="1" height="1" alt="">',
-    '<img src="{u}" alt="" width="1" height="1" border="0" style="height:1px !important;width:1px !important;border-width:0">',
+    '<img src="{u}" alt="" width="1" height="1" border="0" style="height:1px!important;width:1px!important">',
     '<img border="0" height="1" width="1" src="{u}" alt="" style="display:none">',
     '<div style="line-height:1px;font-size:1px"><img alt="" src="{u}" width="1" height="1"></div>',
     '<img src="{u}" style="width:1px;height:1px;" />',
@@ -37,7 +37,8 @@ _HIDDEN = (
 def fragment(style: str, url: str, rng: random.Random) -> Fragment:
     """The markup of one beacon style for this URL; `rng` picks among ways to write it.
 
-    `receipt` and `cid-logo` add nothing here: one is a header, the other a part. Raises KeyError for an unknown style.
+    `receipt` adds nothing here, being a header; `cid-logo` leaves `{cid}` for the part's identifier. Raises
+    KeyError for an unknown style.
     """
     u = html.escape(url, quote=True)
     if style == "pixel":
@@ -52,7 +53,7 @@ def fragment(style: str, url: str, rng: random.Random) -> Fragment:
             end=f'<p><img src="{u}" width="{width // 5}" height="{width // 14}" alt="logo"></p>'
         ),
         "background-attribute": Fragment(
-            top=f'<table width="100%" cellpadding="0" cellspacing="0" background="{u}"><tr><td height="4"></td></tr></table>'
+            top=f'<table width="100%" cellpadding="0" background="{u}"><tr><td height="4"></td></tr></table>'
         ),
         "css-background": Fragment(
             attributes=f" style=\"background-image:url('{u}');background-repeat:no-repeat\""
@@ -72,7 +73,7 @@ def fragment(style: str, url: str, rng: random.Random) -> Fragment:
         "css-link": Fragment(head=f'<link rel="stylesheet" type="text/css" href="{u}">'),
         "srcset": Fragment(end=f'<img srcset="{u} 1x, {u}&amp;d=2 2x" alt="" width="1">'),
         "picture-source": Fragment(
-            end=f'<picture><source media="(min-width:1px)" srcset="{u}"><img alt="" width="1" height="1"></picture>'
+            end=f'<picture><source media="(min-width:1px)" srcset="{u}"><img alt="" width="1"></picture>'
         ),
         "svg": Fragment(end=f'<svg width="1" height="1"><image href="{u}" width="1" height="1"/></svg>'),
         "receipt": Fragment(),

@@ -37,9 +37,10 @@ def uuid(rng: random.Random) -> str:
 
 
 def token(kind: str, rng: random.Random, address: str) -> str:
-    """A token such as `hex32`, `b62_22`, `n6`, `uuid`, `b64mail`, `md5mail`, `sha1mail`, `sha256mail` or `mail`.
+    """A token of this kind for this address.
 
-    Raises KeyError for a kind that is not known.
+    Kinds: `hex32`, `b62_22`, `n6` with any length, `uuid`, `mail`, `b64mail`, `hexmail`, `md5mail`,
+    `sha1mail`, `sha256mail`. Raises KeyError for a kind that is not known.
     """
     raw = address.encode()
     if kind == "uuid":
@@ -64,7 +65,7 @@ def token(kind: str, rng: random.Random, address: str) -> str:
 
 
 class Tokens:
-    """Fills URL templates for one mail; a slot keeps its value all through the mail unless written `{slot+}`."""
+    """Fills URL templates for one mail; a slot keeps its value through the mail unless written `{slot+}`."""
 
     def __init__(
         self, rng: random.Random, owner: MailboxOwner, address: str, values: Mapping[str, str]

@@ -20,9 +20,11 @@ def faults(scenario: Scenario, cast: Cast) -> tuple[str, ...]:
     found: list[str] = []
     if not scenario.senders:
         found.append("it has no senders")
-    for group in scenario.borrow:
-        if group not in cast.texts:
-            found.append(f"borrow: no wordings named {group!r}{nearest(group, cast.texts)}")
+    found += [
+        f"borrow: no wordings named {group!r}{nearest(group, cast.texts)}"
+        for group in scenario.borrow
+        if group not in cast.texts
+    ]
     pool = [*scenario.texts, *(t for group in scenario.borrow for t in cast.texts.get(group, ()))]
     for step in scenario.steps:
         if not any(text.step == step.text for text in pool):
@@ -32,9 +34,11 @@ def faults(scenario: Scenario, cast: Cast) -> tuple[str, ...]:
                          f"{nearest(step.mechanics, scenario.mechanics)}")  # fmt: skip
     for number, sender in enumerate(scenario.senders):
         place = f"senders[{number}]"
-        for name in sender.mechanics:
-            if name not in scenario.mechanics:
-                found.append(f"{place}: no mechanics named {name!r}{nearest(name, scenario.mechanics)}")
+        found += [
+            f"{place}: no mechanics named {name!r}{nearest(name, scenario.mechanics)}"
+            for name in sender.mechanics
+            if name not in scenario.mechanics
+        ]
         if sender.service and sender.service not in cast.services:
             found.append(
                 f"{place}: no service named {sender.service!r}{nearest(sender.service, cast.services)}"

@@ -124,6 +124,8 @@ def _draft(
     addresses.about(headline if "{headline}" in text.subject + text.body else subject)
     footer = _footer(mechanics, rng, lang, values, banks)
     blocks = page.parse(body)
+    if addresses.linkless:
+        blocks = page.without_links(blocks)
     wrap = rng.choice((0, 72, 76))
     plain = page.to_text(blocks, addresses.link, wrap)
     if footer:
@@ -197,11 +199,9 @@ def _assemble(
     if charset != "utf-8" and not _fits(draft.text + draft.html, charset):
         charset = "utf-8"
     markup = draft.html.replace("charset=utf-8", f"charset={charset}") if charset != "utf-8" else draft.html
-    cid = (
-        f"image001.png@{chance.hexadecimal(rng, 8).upper()}.{chance.hexadecimal(rng, 8).upper()}"
-        if "{cid}" in markup
-        else ""
-    )
+    author = owner.addresses[0] if step.by == "owner" else persona.address
+    picture = f"image001.png@{chance.hexadecimal(rng, 8).upper()}.{author.rpartition('@')[2]}"
+    cid = picture if "{cid}" in markup else ""
     boundary = habit.choice(
         ("----=_Part_{}", "=_{}", "----=_NextPart_000_{}", "000000000000{}", "b1_{}", "_----{}")
     )
@@ -252,7 +252,7 @@ def _assemble(
     if program and step.by == "sender":
         extra.append(("X-Mailer" if habit.random() < 0.6 else "User-Agent", program))
     extra += addresses.list_fields()
-    trace = envelope.arrival(route, owner, thread.address, at, rng, habit.random() < 0.3)
+    trace = envelope.arrival(route, owner, thread.address, at, rng)
     return mime.message([*trace, *fields, *extra], body), message_id, route.mail_from
 
 

@@ -16,7 +16,7 @@ _FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
 
 
 def mbox(mails: Iterable[ExerciseMail]) -> bytes:
-    """The mails in order of arrival; lines that begin with `From ` after any `>` get one `>` more, LF line ends."""
+    """The mails in order of arrival; `From ` at the start of a line, after any `>`, gets one `>` more."""
     out = []
     for mail in sorted(mails, key=lambda m: (m.at, m.message_id)):
         out.append(f"From {mail.sent_from or 'MAILER-DAEMON'} {from_line_date(mail.at)}\n".encode())
@@ -41,19 +41,21 @@ def truth_lines(lines: Sequence[Truth]) -> bytes:
 
 def people_toml(owners: Sequence[MailboxOwner]) -> str:
     """people.toml: the owners as protected people, for every command that knows people."""
-    out = ["# EXERCISE: these people and organisations are fictional.\n"]
-    for owner in owners:
-        out.append(
-            "\n[[person]]\n"
-            f"name = {_text(owner.name)}\n"
-            f"addresses = {_texts(owner.addresses)}\n"
-            f"organisation = {_text(owner.organisation.name)}\n"
-            f"country = {_text(owner.organisation.country)}\n"
-            f"languages = {_texts(owner.languages)}\n"
-            f"topics = {_texts(owner.topics)}\n"
-            "protected = true\n"
-        )
-    return "".join(out)
+    head = "# EXERCISE: these people and organisations are fictional.\n"
+    return head + "".join(map(_person, owners))
+
+
+def _person(owner: MailboxOwner) -> str:
+    return (
+        "\n[[person]]\n"
+        f"name = {_text(owner.name)}\n"
+        f"addresses = {_texts(owner.addresses)}\n"
+        f"organisation = {_text(owner.organisation.name)}\n"
+        f"country = {_text(owner.organisation.country)}\n"
+        f"languages = {_texts(owner.languages)}\n"
+        f"topics = {_texts(owner.topics)}\n"
+        "protected = true\n"
+    )
 
 
 def _text(value: str) -> str:
@@ -73,9 +75,9 @@ def note(title: str, seed: int, lines: Sequence[Truth], owners: Sequence[Mailbox
     boxes = "".join(f"  {owner.slug}.mbox  {owner.name}, {owner.organisation.name}\n" for owner in owners)
     return (
         "EXERCISE - EXERCISE - EXERCISE\n\n"
-        "Every person, outlet, organisation and actor in these mails is fictional. Every host is on a reserved\n"
-        "domain (.example, .test, .invalid) and every network address is kept for documentation. Nothing here was sent,\n"
-        "and nothing here can be: these are files.\n\n"
+        "Every person, outlet, organisation and actor in these mails is fictional. Every host is on a\n"
+        "reserved domain (.example, .test, .invalid) and every network address is kept for documentation.\n"
+        "Nothing here was sent, and nothing here can be: these are files.\n\n"
         f"{title}\nseed {seed}, {len(lines)} mails\n{counts}\n"
         f"{boxes}\n"
         "  people.toml  the owners of the mailboxes, for --people\n"

@@ -19,8 +19,8 @@ def exercise(
 ) -> tuple[ExerciseMail, ...]:
     """All mails of these scenarios, each with its scale, in order of time.
 
-    `start` is the first day as YYYY-MM-DD, `days` the length of the period. The same arguments give the same bytes.
-    Raises KeyError with the name of a slot, service or text group that the cast doesn't have.
+    `start` is the first day as YYYY-MM-DD, `days` the length of the period. The same arguments give the same
+    bytes. Raises KeyError with the name of a slot, service or text group that the cast doesn't have.
     """
     first = datetime.strptime(start, "%Y-%m-%d")
     found: list[ExerciseMail] = []

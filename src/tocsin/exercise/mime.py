@@ -16,7 +16,7 @@ PICTURE = base64.b64decode(
 
 
 class Body(msgspec.Struct, frozen=True):
-    """The readable parts of a mail; an empty string leaves a part out. `cid` names the inline picture, if any."""
+    """The readable parts of a mail; an empty one is left out. `cid` names the inline picture, if any."""
 
     text: str
     html: str
@@ -122,7 +122,7 @@ def header_bytes(fields: Sequence[tuple[str, str]]) -> bytes:
 
 
 def message(fields: Sequence[tuple[str, str]], body: Body) -> bytes:
-    """The whole mail with LF line ends, the exercise's mark as its last header field, one newline at its end."""
+    """The whole mail: LF line ends, the exercise's mark as last header field, one newline at the end."""
     content, raw = body_fields(body)
     head = header_bytes([*fields, ("MIME-Version", "1.0"), *content, MARK])
     return head + b"\n" + raw.rstrip(b"\n") + b"\n"

@@ -32,7 +32,6 @@ class Look(msgspec.Struct, frozen=True):
     heading: str
     paragraph: str
     size: int
-    sections: str = "table"
 
 
 def parse(body: str) -> tuple[Block, ...]:
@@ -55,6 +54,12 @@ def parse(body: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def without_links(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks with links as plain words; pictures, and paragraphs that are only a link, are left out."""
+    kept = [block for block in blocks if block.kind != "img" and not _LINK.fullmatch(block.text.strip())]
+    return tuple(Block(b.kind, _LINK.sub(r"\1", b.text), b.target) for b in kept)
+
+
 def _special(line: str) -> Block | None:
     picture = _PICTURE.match(line)
     if picture:
@@ -69,7 +74,7 @@ def _special(line: str) -> Block | None:
 
 
 def to_text(blocks: tuple[Block, ...], resolve: Resolve, wrap: int = 76) -> str:
-    """Plain text; `resolve` turns a link's key into its URL, pictures are left out. `wrap` 0 keeps long lines."""
+    """Plain text without pictures; `resolve` turns a link's key into its URL, `wrap` 0 keeps long lines."""
     out: list[str] = []
     previous = ""
     for block in blocks:
@@ -145,9 +150,7 @@ def to_html(blocks: tuple[Block, ...], resolve: Resolve, picture: Resolve, look:
         elif block.kind == "img":
             source = html.escape(picture(block.target), quote=True)
             alt = html.escape(block.text, quote=True)
-            out.append(
-                f'<p><img src="{source}" alt="{alt}" width="{look.width}" style="max-width:100%;display:block"></p>'
-            )
+            out.append(f'<p><img src="{source}" alt="{alt}" width="{look.width}" style="max-width:100%"></p>')
         elif block.kind == "h":
             out.append(f"<{look.heading}>{inline(block.text, resolve, look)}</{look.heading}>")
         else:

@@ -26,7 +26,7 @@ class Persona(msgspec.Struct, frozen=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """One exchange with one owner. `wording` keys what all owners of a campaign get alike, `key` is its own."""
+    """One exchange with one owner; `wording` keys what a campaign's owners share, `key` is its own."""
 
     sender: Sender
     house: str
@@ -107,7 +107,8 @@ def threads(
                 speaking = [s for s in scenario.senders if set(owner.languages) & set(s.languages)]
                 sender = rng.choice(speaking or scenario.senders)
                 index = scenario.senders.index(sender)
-            targets = [owner] if owner is not None else _targets(people, plan.reach, plan.share, rng)
+            readers = [o for o in people if set(o.languages) & set(sender.languages)] or people
+            targets = [owner] if owner is not None else _targets(readers, plan.reach, plan.share, rng)
             begin = _moment(start, days, plan.window, rng)
             found += _campaign(scenario, cast, sender, index, number, targets, begin, seed)
     return tuple(found)

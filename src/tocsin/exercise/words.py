@@ -34,8 +34,9 @@ _WROTE = {
 def fill(
     template: str, rng: random.Random, lang: Language, values: Mapping[str, str], banks: Banks, depth: int = 8
 ) -> str:
-    """The template with `{a|b}` choices made, `{#2-9}` drawn and `{slot}`s filled from `values`, then the banks.
+    """The template with its choices made and its slots filled.
 
+    `{a|b}` is a choice, `{#2-9}` a number, `{slot}` comes from `values`, else from the banks of `lang`.
     Raises KeyError with the slot's name when neither knows it.
     """
 

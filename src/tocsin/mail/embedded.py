@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.mail import transfer
-from tocsin.mail.structure import Draft, Limits
+from tocsin.mail.drafts import Draft, Limits
 from tocsin.mail.tnef import SIGNATURE, Item, unpack_tnef
 from tocsin.model.message import Defect
 

@@ -26,7 +26,6 @@ _FIELD_ANY_END = re.compile(
 )
 _BLANK_LINE = re.compile(rb"(?>\r*\n|\r)(?=\r|\n)")
 _LINE_END = re.compile(rb"\r*\n|\r")
-_BARE_CR = ("", " ")  # a bare CR is a line end where it ends lines, else a blank
 
 
 class Block(msgspec.Struct, gc=False):
@@ -106,7 +105,10 @@ def read_block(
         marks.append("headers-too-long")
     text = raw[start:stop].decode("latin-1")
     pattern = _FIELD
-    if "\r" in text and text.count("\r") != text.count("\r\n"):
+    returns = text.count("\r")
+    fold = "\r\n" if returns else "\n"
+    if returns and not returns == text.count("\r\n") == text.count("\n"):
+        fold = ""
         line_end = _LINE_END.search(raw, start, stop)
         if line_end is not None and line_end.group() == b"\r":
             pattern = _FIELD_ANY_END
@@ -121,11 +123,11 @@ def read_block(
             stop = start + double + 1
             body = stop + 3
             text = raw[start:stop].decode("latin-1")
-    return _read_fields(text, start, body, pattern, marks, max_headers)
+    return _read_fields(text, start, body, pattern, fold, marks, max_headers)
 
 
 def _read_fields(
-    text: str, start: int, body: int, pattern: re.Pattern[str], marks: list[str], max_headers: int
+    text: str, start: int, body: int, pattern: re.Pattern[str], fold: str, marks: list[str], max_headers: int
 ) -> Block:
     ascii_only = text.isascii()
     headers: list[Header] = []
@@ -148,9 +150,9 @@ def _read_fields(
             elif junk_lines > 2 + len(late):
                 break
             continue
-        if "\n" in value or "\r" in value:
-            value = value.replace("\r\n", "").replace("\n", "").replace("\r", _BARE_CR[pattern is _FIELD])
-        value = value.strip(" \t")
+        if "\n" in value or not fold:
+            value = value.replace(fold, "") if fold else _unfolded(value, pattern is _FIELD)
+        value = value.strip(" \t\r")
         if not ascii_only and not value.isascii():
             value = decoded_field(value)
         target.append(Header(name.lower(), value, at, position))
@@ -168,6 +170,15 @@ def _read_fields(
     late_mime = _block(late, body, marks).mime
     other = body if "content-type" in late_mime else -1
     return msgspec.structs.replace(early, other_mime=late_mime, other_body=other, marks=tuple(marks))
+
+
+def _unfolded(value: str, bare_cr_is_blank: bool) -> str:
+    return (
+        value.replace("\r\n", "")
+        .replace("\n", "")
+        .rstrip("\r")
+        .replace("\r", " " if bare_cr_is_blank else "")
+    )
 
 
 def _block(headers: list[Header], body: int, marks: list[str]) -> Block:

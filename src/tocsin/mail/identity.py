@@ -9,6 +9,7 @@ from tocsin.mail.headers import decode_words
 from tocsin.model.message import Header
 
 _FIELDS = ("message-id", "date", "from", "subject", "to", "cc")
+_COVERED = frozenset(_FIELDS)
 _BLANKS = b" \t\r\n\x0b\x0c\x00"
 
 
@@ -21,7 +22,7 @@ def fingerprint(headers: Iterable[Header], bodies: Iterable[tuple[str, bytes]]) 
     """
     found: dict[str, str] = {}
     for header in headers:
-        if header.name in _FIELDS and header.name not in found:
+        if header.name in _COVERED and header.name not in found:
             found[header.name] = header.value
     digest = hashlib.sha256()
     digest.update(

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from tocsin.mail import transfer
+from tocsin.mail.drafts import NESTED, Draft, Limits
 from tocsin.mail.embedded import unpack_embedded
 from tocsin.mail.headers import first
 from tocsin.mail.identity import fingerprint
 from tocsin.mail.readings import Readings
-from tocsin.mail.structure import NESTED, Draft, Limits
 from tocsin.model.message import Defect, Envelope, Message
 
 __all__ = ["Limits", "scan"]
@@ -76,9 +76,9 @@ def scan(
 
 
 def _lead_defects(lead: bytes) -> Iterator[Defect]:
-    if lead[:1] not in b"\r\nF>":
+    if lead[0] >= 0xEF:
         yield Defect("leading-bom", "A byte order mark stands before the headers.")
-        lead = lead[3:]
+        lead = lead[3 if lead[0] == 0xEF else 2 :]
     if b"From " in lead:
         yield Defect("leading-from-line", "An mbox separator stands before the headers.")
     elif lead:

@@ -12,8 +12,9 @@ from collections import deque
 import msgspec
 
 from tocsin.mail import transfer
+from tocsin.mail.drafts import NESTED, Doubt, Draft, Limits, Seed, encoding_of, loose_type, type_of
 from tocsin.mail.headers import joined_parameters
-from tocsin.mail.structure import NESTED, Doubt, Draft, Limits, Seed, Walk, encoding_of, loose_type, type_of
+from tocsin.mail.structure import Walk
 from tocsin.model.message import Defect
 
 _HTML = re.compile(
@@ -57,7 +58,8 @@ class Readings:
         self._reread = limits.max_reread * len(raw) + (1 << 20)
         self._depth = depth
         self._unpacked = limits.max_unpacked if unpacked < 0 else unpacked
-        self._queue: deque[tuple[Doubt, Draft]] = deque()
+        self._queue: deque[tuple[Doubt, Draft, int]] = deque()  # with the part's index
+        self._known: set[tuple[int, int, str, str]] = set()  # places and meanings that some part already has
 
     def read(self, start: int, stop: int, seed: Seed | None = None) -> None:
         """The standard reading of raw[start:stop], then every other that its doubts ask for."""
@@ -66,17 +68,16 @@ class Readings:
         self.drafts = walk.drafts
         self.defects.extend(walk.defects)
         self.exercise = walk.exercise
-        self._note(walk.doubts, walk.drafts)
+        self._queue.extend((doubt, walk.drafts[doubt.index], doubt.index) for doubt in walk.doubts)
         self._sniff(self.drafts)
+        if self._queue:
+            self._known = {(d.start, d.end, d.media_type, d.encoding) for d in self.drafts}
         while self._queue:
-            doubt, draft = self._queue.popleft()
+            doubt, draft, index = self._queue.popleft()
             if self._extra >= self.limits.max_readings and doubt.code != "encoded-message":
                 self._defect("too-many-readings", "The mail can be read in more ways than are tried.", "")
                 continue
-            self._resolve(doubt, draft)
-
-    def _note(self, doubts: list[Doubt], drafts: list[Draft]) -> None:
-        self._queue.extend((doubt, drafts[doubt.index]) for doubt in doubts)
+            self._resolve(doubt, draft, index)
 
     def _defect(self, code: str, text: str, where: str) -> None:
         defect = Defect(code, text, where)
@@ -85,7 +86,7 @@ class Readings:
 
     # -- resolving ---------------------------------------------------------------------------------------------
 
-    def _resolve(self, doubt: Doubt, draft: Draft) -> None:
+    def _resolve(self, doubt: Doubt, draft: Draft, place: int) -> None:
         code = doubt.code
         start, stop = draft.start, draft.end
         reading = draft.reading or code
@@ -95,7 +96,7 @@ class Readings:
             self._beside(doubt, other)
             return
         if code in ("encoded-message", "encoded-multipart"):
-            self._encoded(code, draft)
+            self._encoded(code, draft, place)
             return
         if code == "last-content-type":
             other.media_type, pairs, _ = type_of(doubt.value)
@@ -138,14 +139,14 @@ class Readings:
         walk = Walk(self.raw, self.limits, prefix)
         seed.start, seed.end = start, stop
         walk.run(start, stop, Seed(seed, boundary))
-        kept = set(map(id, self._keep_new(walk.drafts, seed.parent)))
-        self._note(
-            [doubt for doubt in walk.doubts if doubt.index and id(walk.drafts[doubt.index]) in kept],
-            walk.drafts,
-        )
+        places = {id(draft): index for index, draft in self._keep_new(walk.drafts, seed.parent)}
+        for doubt in walk.doubts:
+            draft = walk.drafts[doubt.index]
+            if doubt.index and id(draft) in places:
+                self._queue.append((doubt, draft, places[id(draft)]))
 
-    def _keep_new(self, drafts: list[Draft], parent: int) -> list[Draft]:
-        known = {(d.start, d.end, d.media_type, d.encoding) for d in self.drafts if d.data is None}
+    def _keep_new(self, drafts: list[Draft], parent: int) -> list[tuple[int, Draft]]:
+        """Adds the leaves that are not known yet, with the containers around them; their indices and themselves."""
         keep = [False] * len(drafts)
         for index in range(len(drafts) - 1, -1, -1):
             draft = drafts[index]
@@ -153,7 +154,7 @@ class Readings:
             empty = draft.end <= draft.start
             if keep[index] or (
                 not (container or empty)
-                and ((draft.start, draft.end, draft.media_type, draft.encoding) not in known)
+                and ((draft.start, draft.end, draft.media_type, draft.encoding) not in self._known)
             ):
                 keep[index] = True
                 if index and draft.parent >= 0:
@@ -165,10 +166,11 @@ class Readings:
                 continue
             draft.parent = parent if index == 0 else places.get(draft.parent, parent)
             places[index] = len(self.drafts)
+            kept.append((len(self.drafts), draft))
             self.drafts.append(draft)
-            kept.append(draft)
+            self._known.add((draft.start, draft.end, draft.media_type, draft.encoding))
         self._extra += len(kept)
-        self._sniff(kept)
+        self._sniff([draft for _, draft in kept])
         return kept
 
     def _as_text(self, draft: Draft, code: str) -> None:
@@ -198,10 +200,13 @@ class Readings:
         if self._keep_new([other], other.parent):
             self._defect(doubt.code, _TEXTS[doubt.code], other.path)
 
-    def _encoded(self, code: str, draft: Draft) -> None:
+    def _encoded(self, code: str, draft: Draft, parent: int) -> None:
         """Decodes a container and reads what was inside; those parts carry their bytes themselves."""
         self._defect(code, _TEXTS[code], draft.path)
         body = self.raw[draft.start : draft.end]
+        if len(self.drafts) >= self.limits.max_parts:
+            self._defect("too-many-parts", "The mail has more parts than are read.", draft.path)
+            return
         if self._depth >= self.limits.max_unpack_depth or len(body) > min(
             self._unpacked, self.limits.max_decoded
         ):
@@ -221,7 +226,6 @@ class Readings:
         self._unpacked = inside._unpacked
         self.exercise = self.exercise or inside.exercise
         self.defects.extend(inside.defects)
-        parent = next(index for index, known in enumerate(self.drafts) if known is draft)
         offset = len(self.drafts) - 1
         for derived in inside.drafts[1:]:
             container = derived.media_type.startswith("multipart/") or derived.media_type in NESTED

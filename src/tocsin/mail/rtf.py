@@ -23,7 +23,22 @@ _TOKEN = re.compile(
     re.S,
 )
 _SKIPPED = frozenset(
-    "fonttbl colortbl stylesheet info pict header footer headerl headerr footerl footerr listtable revtbl filetbl".split()
+    [
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "header",
+        "footer",
+        "headerl",
+        "headerr",
+        "footerl",
+        "footerr",
+        "listtable",
+        "revtbl",
+        "filetbl",
+    ]
 )
 _SYMBOLS = {
     "par": "\r\n", "line": "\r\n", "tab": "\t", "lquote": "&lsquo;", "rquote": "&rsquo;", "ldblquote": "&ldquo;",
@@ -153,7 +168,7 @@ def _pieces(text: str, html: bool, default: str, fonts: dict[str, str]) -> list[
             break
         position = token.end()
         word, number, code, symbol, brace, plain = token.groups()
-        visible = not (state.skipped or state.hidden) or state.tag and not state.skipped
+        visible = not (state.skipped or state.hidden) or (state.tag and not state.skipped)
         if plain is not None:
             if skip:
                 plain, skip = plain[skip:], max(0, skip - len(plain))

@@ -11,74 +11,15 @@ import re
 import msgspec
 
 from tocsin.mail import transfer
+from tocsin.mail.drafts import NESTED, Doubt, Draft, Limits, Seed, encoding_of, type_of
 from tocsin.mail.fields import BlankLines, Block, read_block
 from tocsin.mail.headers import decode_words, joined_parameters, parameter_pairs
-from tocsin.model.message import Defect, Header, Part
+from tocsin.model.message import Defect
 
-NESTED = frozenset(("message/rfc822", "message/global", "message/news", "x-message/rfc822"))
-_TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+$", re.I)
-_LOOSE_TYPE = re.compile(r"[\s\"'=:]*([a-z]+/[a-z0-9.+_-]+)", re.I)
-_ENCODING = re.compile(r"[\w.-]+")
 _LINE_END = re.compile(rb"\r*\n|\r")
 _LINE_BLANKS = b" \t\r\n\x00\x0b\x0c"
 _LONGEST_BOUNDARY = 1000
 _DEEPEST_PATH = 40
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """How far a mail is read; what lies beyond becomes a defect."""
-
-    max_parts: int = 12_000
-    max_depth: int = 12_000
-    max_headers: int = 5_000  # of one header block
-    max_header_bytes: int = 4 << 20  # of one header block
-    max_decoded: int = 64 << 20  # bytes of one decoded part
-    max_unpacked: int = 256 << 20  # bytes of all that was decoded to look inside
-    max_unpack_depth: int = 16  # encoded message in encoded message
-    max_readings: int = 200  # parts of other readings than the standard one
-    max_reread: int = 8  # times the size of the mail that other readings may scan again
-
-
-class Draft(msgspec.Struct, gc=False):
-    """A part while its end is not yet known; fields as in `model.message.Part`."""
-
-    path: str
-    reading: str
-    parent: int
-    headers: tuple[Header, ...]
-    media_type: str
-    params: dict[str, str]
-    encoding: str
-    disposition: str
-    filename: str
-    content_id: str
-    start: int
-    end: int
-    data: bytes | None = None
-
-    def part(self) -> Part:
-        return Part(
-            self.path, self.reading, self.parent, self.headers, self.media_type, self.params, self.encoding,
-            self.disposition, self.filename, self.content_id, self.start, self.end, self.data,
-        )  # fmt: skip
-
-
-class Doubt(msgspec.Struct):
-    """An ambiguity: its id, the index of the part it concerns, and what the other reading would take."""
-
-    code: str
-    index: int
-    value: str = ""
-    body: int = -1
-    encoding: str = ""
-    boundary: bytes = b""
-
-
-class Seed(msgspec.Struct):
-    """The first entity of a walk when it is not to be read from its own header block."""
-
-    draft: Draft
-    boundary: bytes = b""
 
 
 class _Frame(msgspec.Struct):
@@ -89,32 +30,6 @@ class _Frame(msgspec.Struct):
     digest: bool
     count: int = 0
     done: bool = False
-
-
-def type_of(value: str) -> tuple[str, list[tuple[str, str]], bool]:
-    """Media type and raw parameter pairs of a Content-Type value, and whether the type is well formed.
-
-    A malformed type is text/plain, as RFC 2045 5.2 says.
-    """
-    token, pairs = parameter_pairs(value)
-    if _TYPE.match(token):
-        return token, pairs, True
-    return "text/plain", pairs, False
-
-
-def loose_type(value: str) -> str:
-    """The media type that lenient clients read from a malformed Content-Type, or ""."""
-    found = _LOOSE_TYPE.match(value)
-    if found is not None:
-        return found[1].lower()
-    word = value.split(";", 1)[0].strip().lower()
-    return "text/html" if word in ("html", "text html", "texthtml") else ""
-
-
-def encoding_of(value: str) -> str:
-    """The token of a Content-Transfer-Encoding value, lower-case."""
-    found = _ENCODING.search(value)
-    return found.group().lower() if found is not None else ""
 
 
 class Walk:
@@ -161,7 +76,7 @@ class Walk:
             return self._dash
         raw, stop = self.raw, self._stop
         if self._bare_cr is None:
-            self._bare_cr = raw.count(b"\r") != raw.count(b"\r\n")
+            self._bare_cr = raw.find(b"\r--") >= 0
         if raw.startswith(b"--", position, stop) and (position == 0 or raw[position - 1] in b"\r\n"):
             self._dash = position
             return position
@@ -194,7 +109,11 @@ class Walk:
             line_end = _LINE_END.search(self.raw, at, self._stop)
             return line_end.end() if line_end is not None else self._stop
         end = self.raw.find(b"\n", at, self._stop)
-        return self._stop if end < 0 else end + 1
+        end = self._stop if end < 0 else end + 1
+        bare = self.raw.find(b"\r", at, end - 2)
+        if bare >= 0 and self.raw[bare : end - 1].strip(b"\r"):
+            return bare + 1
+        return end
 
     def _boundary_line(self, at: int) -> int:
         """Handles the line that starts with "--" at `at`; the offset from which to go on, -1 to stop."""

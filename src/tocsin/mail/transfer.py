@@ -10,7 +10,9 @@ _NOT_BASE64 = bytes(
 )
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r\n|\n|\r|\Z)")
-_BLANK_BREAK = re.compile(rb"=[ \t]+(?:\r|\n|\Z)")
+_UNUSUAL = re.compile(
+    rb"=(?:[ \t]+(?:\r|\n|\Z)|\r(?!\n)|=)"
+)  # what binascii would read otherwise than clients do
 _DOUBLE = re.compile(rb"=(?==)")
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/_-]*")
 _PADDING = re.compile(rb"=+")
@@ -75,12 +77,8 @@ def _base64_piece(piece: bytes) -> bytes:
 
 def quoted_printable_bytes(data: bytes) -> bytes:
     """Quoted-printable with raw 8-bit bytes, blanks after soft breaks, bare CR and stray "=" allowed."""
-    if b"=" not in data:
-        return data
-    if (b"=\r" in data and data.count(b"=\r") != data.count(b"=\r\n")) or _BLANK_BREAK.search(data):
-        data = _SOFT_BREAK.sub(b"", data)
-    if b"==" in data:
-        data = _DOUBLE.sub(b"=3D", data)
+    if _UNUSUAL.search(data):
+        data = _DOUBLE.sub(b"=3D", _SOFT_BREAK.sub(b"", data))
     return binascii.a2b_qp(data)
 
 

@@ -12,7 +12,8 @@ Language = Literal["en", "fr", "nl", "de"]
 Layout = Literal["bare", "letter", "article", "newsletter", "card", "receipt"]
 Beacon = Literal[
     "pixel", "hidden-picture", "picture", "logo", "background-attribute", "css-background", "css-import",
-    "css-font", "css-escaped", "css-list", "css-link", "srcset", "picture-source", "svg", "receipt", "cid-logo",
+    "css-font", "css-escaped", "css-list", "css-link", "srcset", "picture-source", "svg", "receipt",
+    "cid-logo",
 ]  # fmt: skip
 Auth = Literal["aligned", "service-aligned", "service-only", "spoofed", "unsigned", "spf-only", "list"]
 Via = Literal["own", "exchange", "freemail", "service", "relay"]
@@ -38,6 +39,7 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     URL templates hold slots such as `{hex32}`, `{uuid}`, `{b64mail}`; the same slot gives the same value all
     through one mail, `{hex32+}` a fresh one each time. Where a list is given, a sender keeps to one item.
+    `no_links` takes the wording's links and pictures out.
     """
 
     layout: Layout = "bare"
@@ -50,6 +52,7 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     picture_url: tuple[str, ...] = ()
     pictures: int = 0
     service_tracking: bool = False
+    no_links: bool = False
     list_headers: Literal["none", "unsubscribe", "list", "one-click", "discussion"] = "none"
     footer: Literal["none", "unsubscribe", "postal", "both", "view-online"] = "none"
     to: Literal["direct", "undisclosed", "sender", "list"] = "direct"
@@ -59,8 +62,8 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who a scenario's mails claim to come from and the road they take.
 
-    `address` may hold `{first}`, `{last}`, `{f}`, `{nn}` of a persona. `cast` takes personas from the owner's own
-    circle instead. `hosts` names the hosts that URL templates call `{beacon}`, `{image}`, `{click}`, ...
+    `address` may hold `{first}`, `{last}`, `{f}`, `{nn}` of a persona. `cast` takes personas from the owner's
+    own circle instead. `hosts` names the hosts that URL templates call `{beacon}`, `{image}`, `{click}`, ...
     """
 
     mechanics: tuple[str, ...]
@@ -96,9 +99,9 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often, to whom and when.
 
-    `campaigns` counts per owner where `reach` is `each`, otherwise in all; `share` is the least and the greatest
-    part of the owners that a campaign of reach `several` hits, in two organisations at the least. `window` is a
-    part of the period, 0..1; `within_hours` the time over which the owners of one campaign are reached.
+    `campaigns` counts per owner where `reach` is `each`, otherwise in all. `share` is the least and the
+    greatest part of the owners that a campaign of reach `several` hits, in two organisations at least.
+    `window` is a part of the period, 0..1; within `within_hours` all owners of a campaign are reached.
     """
 
     campaigns: int = 1
@@ -134,8 +137,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Several scenarios for the same people over one period.
 
-    `parts` gives each scenario's share of its own size; `hostile_window` the part of the period, 0..1, in which
-    hostile campaigns begin, in place of the scenarios' own.
+    `parts` gives each scenario's share of its own size; `hostile_window` the part of the period, 0..1, in
+    which hostile campaigns begin, in place of the scenarios' own.
     """
 
     name: str

@@ -14,7 +14,7 @@ def attachment_names(message: Message) -> tuple[str, ...]:
     not marked as attachment) do not count, nor do parts that only some reading of ambiguous structure has.
     """
     parts = message.parts
-    if len(parts) < 2 and (not parts or parts[0].disposition != "attachment" and not parts[0].filename):
+    if len(parts) < 2 and (not parts or (parts[0].disposition != "attachment" and not parts[0].filename)):
         return ()
     names: list[str] = []
     inside: set[int] = set()
@@ -31,7 +31,7 @@ def attachment_names(message: Message) -> tuple[str, ...]:
         if part.disposition != "attachment":
             if part.content_id and media_type.startswith("image/"):
                 continue
-            if not part.filename and (media_type.startswith("text/") or not is_mail and part.parent < 0):
+            if not part.filename and (media_type.startswith("text/") or (not is_mail and part.parent < 0)):
                 continue
             if not part.filename and media_type.startswith("message/") and not is_mail:
                 continue

@@ -100,7 +100,9 @@ def _trusted_results(headers: Sequence[Header], chain: Chain) -> list[AuthResult
                 if exchange is None:
                     exchange = any(other.name.startswith(_EXCHANGE) for other in headers)
                 if exchange:
-                    trusted.append(field)  # Exchange Online writes no authserv-id, and strips these from outside
+                    trusted.append(
+                        field
+                    )  # Exchange Online writes no authserv-id, and strips these from outside
         elif trusted and name in _ZONE_ENDS:
             break
     return trusted
@@ -122,7 +124,9 @@ def _received_spf(headers: Sequence[Header], chain: Chain) -> str:
             if hops > chain.own:
                 break
         elif name == "received-spf":
-            return header.value[:40].lower().split(maxsplit=1)[0].rstrip(";:,") if header.value.strip() else ""
+            return (
+                header.value[:40].lower().split(maxsplit=1)[0].rstrip(";:,") if header.value.strip() else ""
+            )
         elif name in _ZONE_ENDS:
             break
     return ""

@@ -20,7 +20,13 @@ _REPLY_SUBJECT = re.compile(
     r"automatisch antwoord|afwezig|niet aanwezig)",
     re.IGNORECASE,
 )
-_REPLY_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-from", "x-mail-autoreply")
+_REPLY_FIELDS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-response-from",
+    "x-mail-autoreply",
+)
 _MACHINE_LOCAL = re.compile(
     r"(?:no|do[-_.]?not|donot|ne[-_.]?pas|niet|nicht)[-_.]?(?:reply|repondre|antwoorden|antworten)|noreply|"
     r"(?:orders?|billing|invoices?|receipts?|bookings?|reservations?|shipping|shipment|tracking|commandes?|factur\w*|"
@@ -33,7 +39,7 @@ _AMOUNT = re.compile(r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)) ?\d|\d[.,]\d\d ?(?:€
 def automatic_kind(
     message: Message, fields: dict[str, list[str]], address: str, subject: str, text: str, kinds: Set[str]
 ) -> str:
-    """"bounce", "auto-reply", "receipt" or "".
+    """ "bounce", "auto-reply", "receipt" or "".
 
     `address` is the From address, `subject` decoded, `kinds` the phrase kinds found in subject and text. A bounce
     is a delivery report (RFC 3464), or a failure notice of the mail system or with a null return path (RFC 5321

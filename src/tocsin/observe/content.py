@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from hashlib import blake2b
 
 from tocsin.mail.addresses import Address, parse_addresses
@@ -15,14 +15,13 @@ from tocsin.observe.copies import without_tokens
 from tocsin.observe.fields import fields_by_name, first_of
 from tocsin.observe.forwarded import is_forward_subject, is_forwarded_inline, is_reply_subject
 from tocsin.observe.greeting import find_greeting, name_words
-from tocsin.observe.headline import find_dateline, is_article, is_headline
+from tocsin.observe.headline import LEAST_ARTICLE, find_dateline, is_article, is_headline
 from tocsin.observe.language import detect_language
 from tocsin.observe.persona import find_persona
 from tocsin.observe.phrases import PhraseBook, find_kinds
 from tocsin.observe.postal import has_postal_address
-from tocsin.observe.words import join_words, split_words
+from tocsin.observe.words import FOOT, HEAD, join_words, split_words
 
-MAX_TEXT = 20_000  # characters in which words are looked for
 _EXCERPT = 200
 _LEAST_HASHED = 40
 _PICTURES = frozenset(("image", "background-attribute", "css-image"))
@@ -41,8 +40,8 @@ def observe_content(
 
     `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
     template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
-    delivery, whose names and addresses are left out of `text_hash`. Words are looked for in the first 20,000
-    characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
+    delivery, whose names and addresses are left out of `text_hash`. Of a long text, words are looked for in
+    the first 6,000 and the last 2,000 characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
     thread" for a subject that answers nothing, "forward-mark" for one that says forward.
     """
     if "\r" in text:
@@ -51,9 +50,12 @@ def observe_content(
     subject = decode_words(first_of(fields, "subject")[:2_000])
     names = name_words(recipients)
     greeting, personal = find_greeting(text, names)
-    head = text[:MAX_TEXT]
+    head = text[:HEAD] if len(text) > HEAD + FOOT else text
     subject_words = split_words(subject)
     text_words = split_words(without_tokens(head))
+    head_words = text_words
+    if head is not text:
+        text_words = head_words + split_words(without_tokens(text[-FOOT:]))
     distinct = set(text_words)
     line = join_words([*subject_words, *text_words])
     kinds = find_kinds(phrases.text, line, distinct.union(subject_words))
@@ -63,7 +65,7 @@ def observe_content(
 
     author = parse_addresses(fields["from"][0], 1) if "from" in fields else ()
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
-    persona = find_persona(phrases.persona, author_name, text)
+    persona = find_persona(phrases.persona, author_name, text, text_words)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
     forwarded = is_forwarded_inline(subject, head, distinct)
     if reply and "in-reply-to" not in fields and "references" not in fields:
@@ -72,12 +74,12 @@ def observe_content(
         found.append(Observation("forward-mark", subject[:200], "subject"))
 
     article = False
-    if len(text) >= 900 and not forwarded and len(asks) <= 3:
+    if len(text) >= LEAST_ARTICLE and not forwarded and len(asks) <= 2:
         dateline = find_dateline(text)
         if dateline:
             found.append(Observation("dateline", dateline[:100], "body"))
         reported = "reported-speech" in kinds
-        article = is_article(head, text_words, dateline=bool(dateline), reported=reported, asks=len(asks))
+        article = is_article(head, text_words, distinct, dateline=bool(dateline), reported=reported)
 
     links, link_sites, pictures, unsubscribe_link = _count_beacons(beacons)
     attached = attachment_names(message)
@@ -99,7 +101,7 @@ def observe_content(
             article=article,
             forwarded_inline=forwarded,
             automatic=automatic_kind(message, fields, author_address, subject, head, kinds),
-            text_hash=_text_hash(text_words, greeting, names),
+            text_hash=_text_hash(head_words, distinct, greeting, names, cut=head is not text),
             structure_hash=_digest(html_structure.encode("utf-8", "replace")) if html_structure else "",
             excerpt=" ".join(text[: 4 * _EXCERPT].split())[:_EXCERPT],
         ),
@@ -127,8 +129,14 @@ def _count_beacons(beacons: Sequence[Beacon]) -> tuple[int, tuple[str, ...], int
     return links, tuple(sites), pictures, unsubscribe
 
 
-def _text_hash(words: list[bytes], greeting: str, names: frozenset[bytes]) -> str:
-    """The same for copies that differ in greeting, names, numbers, addresses and links only; "" for short texts."""
+def _text_hash(
+    words: list[bytes], distinct: Set[bytes], greeting: str, names: frozenset[bytes], *, cut: bool
+) -> str:
+    """The same for copies that differ in greeting, names, numbers, addresses and links only; "" for short texts.
+
+    `cut` tells that the text goes on after `words`: where it was cut depends on the length of what differs, so the
+    words near the cut are left out.
+    """
     if greeting:
         greeted = split_words(greeting)
         size = len(greeted)
@@ -136,12 +144,18 @@ def _text_hash(words: list[bytes], greeting: str, names: frozenset[bytes]) -> st
             if words[start] == greeted[0] and words[start : start + size] == greeted:
                 words = words[:start] + words[start + size :]
                 break
-    kept = b" ".join([word for word in words if word not in names and (word.isalpha() or not _numbered(word))])
+    varying = names.union([word for word in distinct if not word.isalpha() and _numbered(word)])
+    if not varying.isdisjoint(distinct):
+        words = [word for word in words if word not in varying]
+    if cut:
+        words = words[: max(len(words) - 20, 0) // 200 * 200]
+    kept = b" ".join(words)
     return _digest(kept) if len(kept) >= _LEAST_HASHED else ""
 
 
 def _numbered(word: bytes) -> bool:
-    return any(48 <= byte <= 57 for byte in word)
+    """Whether a word that is not ASCII letters alone has digits."""
+    return word.isalnum() or word.translate(None, b"0123456789") != word
 
 
 def _digest(data: bytes) -> str:

@@ -8,6 +8,7 @@ _URL = re.compile(r"http[^\s<>\"')\]]*")
 _WWW = re.compile(r"www\.[^\s<>\"')\]]*")
 _REST = re.compile(r"[^\s<>,;\"()\[\]]*")
 _MAX_ADDRESSES = 1_000
+_MAX_LOCAL = 80  # characters before an "@" that belong to the address
 
 
 def without_tokens(text: str) -> str:
@@ -24,16 +25,12 @@ def _without_addresses(text: str) -> str:
     position = 0
     at = text.find("@")
     while at >= 0 and len(pieces) < _MAX_ADDRESSES:
-        start = at
-        while start > position and at - start < 100 and not _parts(text[start - 1]):
-            start -= 1
+        before = text[max(position, at - _MAX_LOCAL) : at]
+        local = before.split()[-1:] if before and not before[-1].isspace() else []
+        start = at - len(local[0]) if local else at
         pieces.append(text[position:start])
         rest = _REST.match(text, at)
         position = rest.end() if rest is not None else at + 1
         at = text.find("@", position)
     pieces.append(text[position:])
     return " ".join(pieces)
-
-
-def _parts(character: str) -> bool:
-    return character.isspace() or character in "<>,;\"()[]:"

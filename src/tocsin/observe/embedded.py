@@ -11,6 +11,8 @@ OUTLOOK_WINDOWS = "outlook-windows"  # 2007 and later: pages are drawn by Word
 MSHTML = "mshtml"  # clients that embed Internet Explorer's engine: Outlook to 2003, Windows Live Mail
 
 _CONDITION = re.compile(r"\s*\[if\b([^\]]*)\]\s*>?", re.IGNORECASE)
+_OPERAND = re.compile(r"(!\s*\(?\s*)?\b(?:[lg]te?\s+)?(mso|ie)\b", re.IGNORECASE)
+_CLIENTS = (("mso", OUTLOOK_WINDOWS), ("ie", MSHTML))
 _MARKS = ("//", "\\", "ttp", "&", "data:", "file:", "<base")  # no URL that contacts a host lacks them all
 _DATA_URL = re.compile(r"\s*data:([^,]*),", re.IGNORECASE)
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
@@ -31,12 +33,9 @@ def conditional_content(comment: str) -> tuple[str, tuple[str, ...]] | None:
     lowered = content.lower()
     if not any(mark in lowered for mark in _MARKS):
         return None
-    expression = start[1].lower()
-    if "mso" in expression and "!mso" not in expression.replace(" ", ""):
-        return content, (OUTLOOK_WINDOWS,)
-    if "ie" in expression and "!ie" not in expression.replace(" ", "") and "mso" not in expression:
-        return content, (MSHTML,)
-    return content, (OUTLOOK_WINDOWS, MSHTML)
+    wanted = {name.lower() for negated, name in _OPERAND.findall(start[1]) if not negated}
+    clients = tuple(client for name, client in _CLIENTS if name in wanted)
+    return content, clients or tuple(client for _, client in _CLIENTS)
 
 
 def data_document(url: str) -> tuple[str, str] | None:

@@ -125,7 +125,9 @@ def _first_stamp(stamps: dict[str, str]) -> float | None:
     for name in _ARRIVED:
         if name in stamps:
             value = _FILETIME.sub("", stamps[name])
-            stamp = _plausible(float(value)) if value.isascii() and value.isdigit() and len(value) < 20 else None
+            stamp = (
+                _plausible(float(value)) if value.isascii() and value.isdigit() and len(value) < 20 else None
+            )
             stamp = stamp or _plausible(parse_date(value.rpartition(";")[2]))
             if stamp is not None:
                 return stamp

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
+from tocsin.observe.words import word_set
+
 # A word of each mark, so that most mails are done after one look at their words.
-_FORWARD_WORDS = frozenset(
-    "forwarded transféré réexpédié doorgestuurd weitergeleitete weitergeleiteten reenviado inoltrato".encode().split()
+_FORWARD_WORDS = word_set(
+    "forwarded transféré réexpédié doorgestuurd weitergeleitete weitergeleiteten reenviado inoltrato"
 )
 _FORWARD_MARKS = (  # what mail programs put above a mail that they forward inline, lower-case
     "-- forwarded ",
@@ -24,7 +26,7 @@ _FORWARD_MARKS = (  # what mail programs put above a mail that they forward inli
     "mensaje reenviado --",
     "messaggio inoltrato --",
 )
-_ORIGINAL_WORDS = frozenset("original origine oorspronkelijk ursprüngliche originale".encode().split())
+_ORIGINAL_WORDS = word_set("original origine oorspronkelijk ursprüngliche originale")
 _ORIGINAL_MARKS = (  # Outlook puts these above replies as well as above forwards
     "original message--",
     "original message --",
@@ -36,7 +38,7 @@ _ORIGINAL_MARKS = (  # Outlook puts these above replies as well as above forward
     "mensaje original--",
     "messaggio originale--",
 )
-_BLOCK_WORDS = frozenset("sent date gesendet datum verzonden envoyé enviado inviato".encode().split())
+_BLOCK_WORDS = word_set("sent date gesendet datum verzonden envoyé enviado inviato")
 _HEADER_BLOCK = re.compile(
     r"^[> \t*]{0,20}(?:from|von|van|de|da)[ \xa0]?:\*?[^\n]{3,200}\n(?:[^\n]{0,300}\n){0,3}?"
     r"[> \t*]{0,20}(?:sent|date|gesendet|datum|verzonden|envoyé(?: le)?|enviado(?: el)?|inviato)[ \xa0]?:",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from tocsin.mail.addresses import Address
-from tocsin.observe.words import split_words
+from tocsin.observe.language import FUNCTION_WORDS
+from tocsin.observe.words import split_words, word_set
 
 _GREETING = re.compile(
     r"\W{0,3}(?:dear|hello|hi|hey|good (?:morning|afternoon|evening|day)|greetings|"
@@ -18,9 +19,9 @@ _GREETING = re.compile(
 )
 _TITLED = re.compile(r"(?:dr|mr|mrs|ms|prof|m|mme|dhr|mevr)$", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[._+\-\d]+")
-_GENERIC = frozenset(
-    b"info contact press presse pers office admin mail email news redaktion redactie redaction team sales support "
-    b"hello service list all members undisclosed recipients user users customer kontakt post webmaster".split()
+_GENERIC = word_set(
+    "info contact press presse pers office admin mail email news redaktion redactie redaction team sales support "
+    "hello service list all members undisclosed recipients user users customer kontakt post webmaster"
 )
 _LINES = 8  # lines that are not empty, in which greetings stand
 _HEAD = 1_500  # characters
@@ -33,7 +34,9 @@ def name_words(people: Sequence[Address]) -> frozenset[bytes]:
     for person in people[:_MOST_RECIPIENTS]:
         local = person.address.partition("@")[0]
         words.update(split_words(f"{person.name.partition('@')[0]} {_SEPARATORS.sub(' ', local)}"))
-    return frozenset(word for word in words if len(word) > 2 and word not in _GENERIC)
+    return frozenset(
+        word for word in words if len(word) > 2 and word not in _GENERIC and word not in FUNCTION_WORDS
+    )
 
 
 def find_greeting(text: str, names: frozenset[bytes]) -> tuple[str, bool]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-_ADDRESSED = frozenset(
-    b"you your yours i my me we our us please click hi hello dear thank thanks re fwd fw invitation invite reminder "
-    b"order invoice receipt newsletter webinar urgent free sale win offer deal save off meeting request question "
-    b"vous votre vos je mon nous notre nos merci bonjour facture commande invitation rappel demande newsletter "
-    b"u uw je jouw jij ik mijn wij ons onze beste factuur bestelling uitnodiging herinnering vraag nieuwsbrief "
-    b"sie ihr ihre ihren ihrem du dein deine ich mein wir unser unsere bitte rechnung bestellung einladung anfrage".split()
+from tocsin.observe.words import word_set
+
+_ADDRESSED = word_set(
+    "you your yours i my me we our us please click hi hello dear thank thanks re fwd fw invitation invite reminder order "
+    "invoice receipt newsletter webinar urgent free sale win offer deal save off meeting request question "
+    "vous votre vos je mon nous notre nos merci bonjour facture commande rappel demande "
+    "u uw je jouw jij ik mijn wij ons onze beste factuur bestelling uitnodiging herinnering vraag nieuwsbrief "
+    "sie ihr ihre ihren ihrem du dein deine ich mein wir unser unsere bitte rechnung bestellung einladung anfrage"
 )
 _QUESTION_TAIL = ("?", "!")
 _QUOTES = "“”‘’«»\"'„"
@@ -22,9 +24,9 @@ _DATELINE = re.compile(
     r"(?: \([A-Za-zÀ-ÿ .]{2,25}\))? ?(?:—|–|--?|―|:) ",
     re.MULTILINE,
 )
-_SECOND_PERSON = (b"you", b"your", b"vous", b"votre", b"vos", b"uw", b"jouw", b"ihr", b"ihre", b"ihnen")
+_SECOND_PERSON = word_set("you your vous votre vos uw jouw ihre ihnen")
 _LONG_PARAGRAPH = 180  # characters
-_ARTICLE_LEAST = 900  # characters
+LEAST_ARTICLE = 900  # characters below which nothing counts as an article
 
 
 def is_headline(subject: str, words: Sequence[bytes], *, reply: bool) -> bool:
@@ -38,7 +40,7 @@ def is_headline(subject: str, words: Sequence[bytes], *, reply: bool) -> bool:
         return False
     if subject.endswith(_QUESTION_TAIL) or _YEARLESS.search(subject) or not _ADDRESSED.isdisjoint(words):
         return False
-    if subject.isupper() or not subject[:1].isupper() and subject[:1] not in _QUOTES:
+    if subject.isupper() or (not subject[:1].isupper() and subject[:1] not in _QUOTES):
         return False
     tokens = subject.split()
     capitals = sum(token[:1].isupper() for token in tokens)
@@ -52,15 +54,16 @@ def find_dateline(text: str) -> str:
     return found[0].strip() if found else ""
 
 
-def is_article(text: str, words: Sequence[bytes], *, dateline: bool, reported: bool, asks: int) -> bool:
-    """Whether a text reads like a copied report: long paragraphs, others' speech, the reader not addressed.
+def is_article(
+    text: str, words: list[bytes], distinct: Set[bytes], *, dateline: bool, reported: bool
+) -> bool:
+    """Whether a long text reads like a copied report: others' speech, long paragraphs, the reader not addressed.
 
-    `reported` tells that markers of reported speech were found. Two of dateline, reported speech and paragraphs
-    must agree; more than one address to the reader in 80 words, or more than two kinds of asks, rule it out.
+    `words` are those of `text`, `distinct` the same as a set; `reported` tells that markers of reported speech were
+    found. Two of dateline, reported speech and three long paragraphs must agree; more than one address to the
+    reader in 80 words rules it out.
     """
-    if len(text) < _ARTICLE_LEAST or asks > 2:
-        return False
-    addressed = sum(map(words.count, _SECOND_PERSON))
+    addressed = sum(map(words.count, _SECOND_PERSON & distinct))
     if addressed * 80 > len(words):
         return False
     blocks = text.split("\n\n" if "\n\n" in text else "\n")  # HTML gives one line a block, plain text wraps

@@ -12,14 +12,20 @@ from tocsin.mail.url import site_of
 from tocsin.model.observation import Observation
 
 _HOP = re.compile(
-    r"\s*from\s+([^\s;()\[\]]+)\s+\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?:\s+\(([^()]*)\))?\s+by\s+([^\s;()\[\]]+)",
+    r"\s*from\s+([^\s;()]+)\s+((?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*|\[[^\]\s]*\]\s*){0,5})by\s+([^\s;()\[\]]+)",
     re.IGNORECASE,
 )
 _BY = re.compile(r"\s*by\s+([^\s;()\[\]]+)", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:IPv6:)?((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{2,40})", re.IGNORECASE)
+_EXIM_HELO = re.compile(r"\bhelo=([^\s()\[\]]+)")
+_ADDRESS = re.compile(
+    r"(?:IPv6:)?((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{0,40})",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}")
 _LITERAL = re.compile(r"\[?(?:IPv6:)?(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]*:[0-9a-f:.]*)\]?", re.IGNORECASE)
-_PRIVATE = re.compile(r"(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.|::1$|f[cde][0-9a-f]{2}:", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.|::1$|f[cde][0-9a-f]{2}:", re.IGNORECASE
+)
 _SUBSCRIBER = re.compile(
     r"(?:^|[.-])(?:x?dsl|adsl\d*|vdsl|dyn|dynamic|dynamicip|dip|dhcp|pool|pools|ppp|pppoe|dial|dialup|cable|catv|"
     r"broadband|customer|cust|cpe|ftth|fiber|fibre|mobile|home|residential|res|user)(?:[.\d-]|$)"
@@ -37,6 +43,9 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     reverse: str
     ip: str
     by: str
+
+
+_SILENT = Hop("", "", "", "")
 
 
 class Chain(msgspec.Struct, frozen=True):
@@ -65,30 +74,39 @@ def read_chain(values: Sequence[str]) -> Chain:
             receiver = site
             own = index + 1
         elif own == index:
-            own = index + 1  # "by localhost", "by 192.0.2.1": an inner stage of the side that wrote the hop above
+            own = (
+                index + 1
+            )  # "by localhost", "by 192.0.2.1": an inner stage of the side that wrote the hop above
     return Chain(hops, receiver, own)
 
 
 def read_hop(value: str) -> Hop:
-    """One Received field, by one match where it has the common shape."""
+    """One Received field, by one match where it has a common shape."""
     value = value[:2_000]
     found = _HOP.match(value)
     if found is None:
         start = _BY.match(value)
         if start is not None:
             return Hop("", "", "", start[1].rstrip(".").lower())
+        if value.startswith("(qmail "):
+            return _SILENT
         odd = parse_received(value)
         return Hop(odd.from_host, "", odd.from_ip, odd.by_host)
-    helo, comment, second, by = found.groups()
-    if second:
-        comment = f"{comment} {second}"
-    address = _ADDRESS.search(comment)
+    helo, comments, by = found.groups()
     reverse = ""
-    if address is None or address.start() > 1:
-        name = _NAME.match(comment)
-        reverse = name[0].lower() if name is not None else ""
+    address = _ADDRESS.search(comments, 0, 300)
+    if (
+        "helo=" in comments and (told := _EXIM_HELO.search(comments)) is not None
+    ):  # Exim puts the looked-up name first
+        reverse, helo = helo, told[1]
+    elif comments[:1] == "(":
+        name = _NAME.match(comments, 1)
+        reverse = name[0] if name is not None else ""
+    if reverse[:1] == "[" or not comments:
+        address = address or _ADDRESS.search(reverse or helo)
+        reverse = ""
     ip = address[1].lower() if address is not None else ""
-    return Hop(helo.rstrip(".").lower(), reverse, ip, by.rstrip(".").lower())
+    return Hop(helo.rstrip(".").lower(), reverse.lower(), ip, by.rstrip(".").lower())
 
 
 def relay_names(chain: Chain) -> tuple[str, ...]:
@@ -127,4 +145,8 @@ def observe_chain(chain: Chain) -> list[Observation]:
 
 
 def _is_domain(host: str) -> bool:
-    return "." in host and host[-1:].isalpha() and not host.endswith((".local", ".localdomain", ".internal", ".lan"))
+    return (
+        "." in host
+        and host[-1:].isalpha()
+        and not host.endswith((".local", ".localdomain", ".internal", ".lan"))
+    )

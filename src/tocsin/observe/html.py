@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
-from itertools import islice
+from itertools import groupby, islice
 
 import msgspec
 import turbohtml
@@ -26,7 +26,7 @@ MAX_VISIBLE_TEXT = 200_000
 
 _CALM = 3_000  # a document with fewer tags than this is parsed without looking for multiplication
 _MULTIPLYING = re.compile(
-    r"<(/?)(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])([^>]{0,200})", re.IGNORECASE
+    r"<(/?)((?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u))(?=[\s/>])([^>]{0,200})"
 )
 
 _LINK, _CARRIER, _CELL, _STYLE, _TEMPLATE, _SVG, _UNREAD = range(1, 8)
@@ -145,7 +145,7 @@ class _Reader:
             self.defect("html-too-large", f"only the first {MAX_CHARACTERS} characters of the HTML were read")
             text = text[: self.characters_left]
         self.characters_left -= len(text)
-        if text.count("<") <= _CALM:
+        if len(text) <= 3 * _CALM or text.count("<") <= _CALM:
             return text
         open_tags: dict[str, set[str]] = {}
         active = elements = last = 0
@@ -188,22 +188,15 @@ class _Reader:
         self.defect("html-too-many-nodes", f"only the first {MAX_NODES} elements of the HTML were read")
 
     def walk(self, tree: Node, context: _Context) -> str:
-        tags: list[str] = []
-        last = ""
-        found: list[tuple[int, str, Element]] = []
-        elements = tree.iter_elements()
-        for element in islice(elements, self.nodes_left):
-            tag = element.tag
-            if tag != last:
-                tags.append(tag)
-                last = tag
-            kind = _KINDS.get(tag)
-            if kind is not None:
-                found.append((kind, tag, element))
-        else:
-            self.nodes_left -= len(tags)  # at least so many; repetitions are cheap
-            if next(elements, None) is not None:
-                self.too_many()
+        walked = tree.iter_elements()
+        elements = list(islice(walked, self.nodes_left))
+        self.nodes_left -= len(elements)
+        if next(walked, None) is not None:
+            self.too_many()
+        tags = [element.tag for element in elements]
+        found = [
+            (_KINDS[tag], tag, element) for tag, element in zip(tags, elements, strict=True) if tag in _KINDS
+        ]
         concealed, hidden = self.read_styles(tree, context)
         inert: set[Element] = set()
         unread: list[Element] = []
@@ -246,35 +239,23 @@ class _Reader:
             for element in unread:
                 element.decompose()
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
-        return hashlib.blake2b(" ".join(tags).encode(), digest_size=8).hexdigest()
+        skeleton = " ".join([tag for tag, _ in groupby(tags)])
+        return hashlib.blake2b(skeleton.encode(), digest_size=8).hexdigest()
 
     def read_styles(self, tree: Node, context: _Context) -> tuple[list[Element], set[Element]]:
         """Keep the inline styles that could fetch; give the outermost concealed elements and all inside them."""
-        known: dict[str, tuple[bool, bool]] = {}  # newsletters repeat the same few styles
+        elements = tree.select("[style],[hidden]")[:MAX_NODES]
+        styles = [element.attr("style") for element in elements]
+        # Newsletters repeat the same few styles: each is looked at once.
+        known = {style: _marks(style) for style in set(styles)}
         concealed: list[Element] = []
         hidden: set[Element] = set()
-        for element in islice(tree.select("[style],[hidden]"), MAX_NODES):
-            style = element.attr("style")
-            if style is None:
-                conceal, fetch = True, False
-            elif style in known:
-                conceal, fetch = known[style]
-            else:
-                lowered = style.lower()
-                fetch = (
-                    "url" in lowered
-                    or "\\" in lowered
-                    or "image" in lowered
-                    or "src" in lowered
-                    or "@" in lowered
-                )
-                conceal = conceals(lowered)
-                known[style] = conceal, fetch
-            conceal = conceal or element.attr("hidden") is not None
-            if conceal and element not in hidden:
+        for style, element in zip(styles, elements, strict=True):
+            conceals_all, fetches = known[style]
+            if (conceals_all or element.attr("hidden") is not None) and element not in hidden:
                 concealed.append(element)
                 hidden.update(element.iter_elements(include_self=True))
-            if fetch and style is not None:
+            if fetches and style is not None:
                 self.styles.append(
                     InlineStyle(
                         style,
@@ -367,6 +348,15 @@ class _Reader:
             self.defect("html-nested-too-deep", f"documents in documents were read to depth {MAX_DEPTH} only")
             return
         self.pending.append((text, msgspec.structs.replace(context, depth=context.depth + 1, hidden=hidden)))
+
+
+def _marks(style: str | None) -> tuple[bool, bool]:
+    """Tell whether an inline style takes its element out of sight and whether it could fetch something."""
+    if style is None:
+        return True, False  # found by its `hidden` attribute
+    lowered = style.lower()
+    fetches = "url" in lowered or "\\" in lowered or "image" in lowered or "src" in lowered or "@" in lowered
+    return conceals(lowered), fetches
 
 
 def _node(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from tocsin.observe.words import word_set
+
 _FUNCTION_WORDS = {
     "en": "the and of to in is that for it with as was on are this be at by from have not you your we our they "
     "will can has their been would were there which if or an but about all more what when please thank hi dear",
@@ -31,40 +33,25 @@ _SCRIPTS = (
     ("\u0e00", "\u0e7f", "th"),
     ("\u0f00", "\u0fff", "bo"),
 )
-_LEAST = 2.0  # score below which a text is of no known language
+_LEAST = 3  # function words below which a text is of no known language
 _SAMPLE = 400  # characters looked at for their script
 
 
-def _weights() -> dict[bytes, tuple[tuple[str, float], ...]]:
-    owners: dict[bytes, list[str]] = {}
-    for language, words in _FUNCTION_WORDS.items():
-        for word in words.split():
-            owners.setdefault(word.encode(), []).append(language)
-    return {
-        word: tuple((language, 1.0 / len(languages)) for language in languages)
-        for word, languages in owners.items()
-    }
+_SETS = tuple((code, word_set(words)) for code, words in _FUNCTION_WORDS.items())
 
-
-_WEIGHTS = _weights()
-_KNOWN = frozenset(_WEIGHTS)
+FUNCTION_WORDS = frozenset[bytes]().union(*(known for _, known in _SETS))
 
 
 def detect_language(words: Set[bytes], text: str) -> str:
     """ISO 639-1 code of the language with the most function words, "" where too few or none leads.
 
-    `words` are the distinct words of `text` (`observe.words`). A word of several languages counts as that
-    fraction for each.
+    `words` are the distinct words of `text` (`observe.words`). Languages share some function words, so the leader
+    must have at least three, and a seventh more than the next.
     """
-    scores: dict[str, float] = {}
-    for word in _KNOWN & words:
-        for language, weight in _WEIGHTS[word]:
-            scores[language] = scores.get(language, 0.0) + weight
-    if scores:
-        best = max(scores, key=scores.__getitem__)
-        lead = scores.pop(best)
-        if lead >= _LEAST and lead > 1.15 * max(scores.values(), default=0.0):
-            return best
+    scores = sorted([(len(known & words), code) for code, known in _SETS], reverse=True)
+    lead, best = scores[0]
+    if lead >= _LEAST and lead * 7 >= scores[1][0] * 8:
+        return best
     return "" if text.isascii() else _script(text[:_SAMPLE])
 
 

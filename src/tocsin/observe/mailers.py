@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-# Programs and libraries that merge a list of people into copies of one mail, by what they call themselves in
-# X-Mailer, User-Agent or X-Generator. Sources: the programs' own source code or documentation.
-_MERGE_MAILER = re.compile(
-    r"gmass|yet another mail merge|\byamm\b|phpmailer|mautic|sendblaster|acymailing|phplist|mail ?merge|mass ?mail|"
-    r"atomic mail|group ?mail|interspire|swift ?mailer|mailwizz|\bsendy\b|turbo-?mailer|maxbulk|mailking|postcast|"
-    r"supermailer|worldcast|gophish|king phisher|listmonk|dada mail|oempro|email ?marketing|newsletter|campaign|"
-    r"bulk ?mail|symfony mailer|nodemailer|woodpecker|lemlist|mailshake|quickmail|sarbacane|cleverreach|inxmail",
-    re.IGNORECASE,
+from tocsin.observe.words import join_words, split_words, word_set
+
+# Programs and libraries that merge a list of people into copies of one mail, by what they call themselves in X-Mailer
+# or User-Agent. Sources: the programs' own code and documentation.
+_MERGE_WORDS = word_set(
+    "gmass yamm phpmailer mautic sendblaster acymailing phplist mailmerge massmail massmailer groupmail interspire "
+    "swiftmailer mailwizz sendy turbomailer maxbulk mailking postcast supermailer worldcast gophish listmonk oempro "
+    "newsletter newsletters campaign campaigns bulkmail bulkmailer nodemailer woodpecker lemlist mailshake quickmail "
+    "sarbacane cleverreach inxmail"
 )
+_MERGE_NAMES = tuple(
+    join_words(split_words(name))
+    for name in (
+        "mail merge", "mass mail", "mass mailer", "group mail", "bulk mail", "bulk mailer", "swift mailer",
+        "symfony mailer", "king phisher", "atomic mail", "email marketing", "dada mail", "turbo mailer",
+    )
+)  # fmt: skip
 _MERGE_FIELDS: Mapping[str, str] = {
     "x-gophish-contact": "Gophish",
     "x-gophish-signature": "Gophish",
@@ -42,8 +49,15 @@ def merge_mailer(mailer: str, fields: Mapping[str, list[str]]) -> str:
 
     `mailer` is what it calls itself; `fields` are the header fields by name.
     """
-    if mailer and (found := _MERGE_MAILER.search(mailer[:200])) is not None:
-        return found[0].lower()
+    if mailer:
+        words = split_words(mailer[:200])
+        for word in words:
+            if word in _MERGE_WORDS:
+                return word.decode()
+        line = join_words(words)
+        for name in _MERGE_NAMES:
+            if name in line:
+                return name.decode().strip()
     if not _MERGE_KEYS.isdisjoint(fields):
         return next(label for name, label in _MERGE_FIELDS.items() if name in fields)
     return ""

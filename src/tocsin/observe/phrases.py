@@ -1,4 +1,4 @@
-"""Find phrases in a text by its set of words: a phrase is searched only where its two longest words occur."""
+"""Find phrases in a text by its set of words: a phrase is searched only where all its words occur."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from collections.abc import Iterator, Set
 import msgspec
 
 from tocsin.model.phrases import Phrases, PhraseTable
-from tocsin.observe.words import join_words, split_words
+from tocsin.observe.words import join_words, split_words, word_set
 
+_Entry = tuple[frozenset[bytes], bytes, str]
+_COMMON = word_set(  # words of four letters and more that stand in half of all mails
+    "this that your have more will with from here there they could would please time about been message information "
+    "make want know pour dans vous votre avec voor niet deze over meer naar nicht eine auch sich ihre"
+)
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
 class PhraseIndex(msgspec.Struct, frozen=True):
-    """Phrases by their longest word and, below it, their second longest (the same word in a phrase of one).
+    """Phrases by two of their words, the rarest first (the same word twice in a phrase of one).
 
-    `by_word` is `{longest: (seconds, {second: ((phrase, kind), …)})}`, each phrase as `join_words` writes it.
+    `by_word` is `{first: (seconds, {second: ((words, phrase, kind), …)})}`, each phrase as `join_words` writes it.
     """
 
-    by_word: dict[bytes, tuple[frozenset[bytes], dict[bytes, list[tuple[bytes, str]]]]]
+    by_word: dict[bytes, tuple[frozenset[bytes], dict[bytes, list[_Entry]]]]
     keys: frozenset[bytes]
     kinds: tuple[str, ...]
 
@@ -44,8 +49,8 @@ def find_kinds(index: PhraseIndex, line: bytes, words: Set[bytes]) -> set[str]:
     for word in index.keys & words:
         seconds, by_second = index.by_word[word]
         for second in seconds & words:
-            for phrase, kind in by_second[second]:
-                if kind not in found and phrase in line:
+            for needed, phrase, kind in by_second[second]:
+                if kind not in found and needed <= words and phrase in line:
                     found.add(kind)
     return found
 
@@ -62,17 +67,21 @@ def expand_phrase(phrase: str) -> Iterator[list[bytes]]:
 
 
 def _index(table: PhraseTable) -> PhraseIndex:
-    by_word: dict[bytes, dict[bytes, list[tuple[bytes, str]]]] = {}
+    by_word: dict[bytes, dict[bytes, list[_Entry]]] = {}
     for kind, languages in table.items():
         for phrase in itertools.chain.from_iterable(languages.values()):
             for words in expand_phrase(phrase):
                 if words:
-                    ranked = sorted(words, key=len, reverse=True)
+                    ranked = sorted(words, key=_rarity, reverse=True)
                     seconds = by_word.setdefault(ranked[0], {})
-                    second = ranked[1] if len(ranked) > 1 else ranked[0]
-                    seconds.setdefault(second, []).append((join_words(words), kind))
+                    entries = seconds.setdefault(ranked[min(1, len(ranked) - 1)], [])
+                    entries.append((frozenset(words), join_words(words), kind))
     return PhraseIndex(
         {word: (frozenset(seconds), seconds) for word, seconds in by_word.items()},
         frozenset(by_word),
         tuple(table),
     )
+
+
+def _rarity(word: bytes) -> int:
+    return 0 if word in _COMMON else len(word)

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
-_STREET_WORDS = frozenset(
+from tocsin.observe.words import word_set
+
+_STREET_WORDS = word_set(
     "street road avenue boulevard blvd suite floor drive lane st ave rd rue place chemin cedex allée quai strasse "
-    "straße platz allee str straat laan postbus postfach box bp weg plein gracht kade broadway way square parkway "
-    "chaussée cours route via calle piazza pmb building house court".encode().split()
+    "straße platz allee str straat laan weg plein gracht kade broadway way square parkway chaussée cours route via "
+    "calle piazza building house court"
 )
-_COMPOUNDS = (b"straat ", b"laan ", b"stra\xc3\x9fe ", b"strasse ", b"gracht ", b"plein ", b"kade ", b"steenweg ")
+_COMPOUNDS = (
+    b"straat ",
+    b"laan ",
+    b"stra\xc3\x9fe ",
+    b"strasse ",
+    b"gracht ",
+    b"plein ",
+    b"kade ",
+    b"steenweg ",
+)
+_BOX_WORDS = word_set("box postbus postfach pmb")
+_LETTERED_COUNTRIES = word_set("uk kingdom england scotland wales london canada")
+_POSTCODE = re.compile(r"\d{4,6}")
 _ADDRESS = re.compile(
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"  # CA 94000
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"  # SW1A 0AA
-    r"|\b[A-Z]\d[A-Z] \d[A-Z]\d\b"  # K1A 0B1
-    r"|(?:\d{1,4}(?: ?[a-zA-Z])?(?: ?[-–/] ?\d{1,4})?|\b(?:[Pp]ostbus|[Pp]ostfach|BP|[Bb]o[iî]te \d+))"
+    r"|\d{1,4}(?: ?[a-zA-Z])?(?: ?[-–/] ?\d{1,4})?"
     r"[ ,.·|•\n–-]{1,6}(?:[A-Z]{1,2}[- ])?\d{4,5}(?: [A-Z]{2})?,? [A-ZÀ-Þ][a-zà-ÿ'-]{2}"  # 12, 1000 Town
     r"|\b\d{1,4},? (?:bis |ter )?(?:rue|avenue|av\.|boulevard|bd|place|chemin|quai|cours|allée)\b[^\n]{3,60}\b\d{5}\b"
-    r"|\b(?:P\.? ?O\.? ?Box|Postbus|Postfach|PMB) ?#?\d{1,6}"
     r"|\b\d{1,5} [A-Z][\w.' ]{2,30} (?:Street|St|Avenue|Ave|Road|Rd|Blvd|Boulevard|Drive|Dr|Lane|Way|Square|Parkway)"
     r"\b[^\n]{0,40}(?:\n[^\n]{0,60})?\b\d{4,6}\b"
 )
+_BOX = re.compile(r"\b(?:P\.? ?O\.? ?Box|Postbus|Postfach|PMB) ?#?\d{1,6}", re.IGNORECASE)
+_LETTERED = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b|[A-Z]\d[A-Z] \d[A-Z]\d\b")  # SW1A 0AA, K1A 0B1
 _FOOT = 1_500  # characters at the end in which it is looked for
 _TOP = 300  # and at the start, where letters have it
+_BEFORE, _AFTER = 110, 40  # characters around a postcode that hold the address
+_MOST_NUMBERS = 12
 
 
 def has_postal_address(text: str, words: Set[bytes], line: bytes) -> bool:
@@ -31,8 +46,23 @@ def has_postal_address(text: str, words: Set[bytes], line: bytes) -> bool:
 
     `words` and `line` are of `text`, see `observe.words`; they save the search in most mails.
     """
+    if not _BOX_WORDS.isdisjoint(words) and _BOX.search(text[-_FOOT:]) is not None:
+        return True
     if _STREET_WORDS.isdisjoint(words) and not any(ending in line for ending in _COMPOUNDS):
         return False
-    if _ADDRESS.search(text, max(0, len(text) - _FOOT)) is not None:
+    foot = text[-_FOOT:]
+    if not _LETTERED_COUNTRIES.isdisjoint(words) and _LETTERED.search(foot) is not None:
         return True
-    return _ADDRESS.search(text, 0, min(_TOP, len(text))) is not None
+    if any(_ADDRESS.search(window) for window in _windows(foot)):
+        return True
+    return len(text) > _FOOT and any(_ADDRESS.search(window) for window in _windows(text[:_TOP]))
+
+
+def _windows(text: str) -> Iterator[str]:
+    """What stands around the last numbers that could be postcodes."""
+    numbers = [found.start() for found in _POSTCODE.finditer(text)]
+    last = len(text)
+    for at in reversed(numbers[-_MOST_NUMBERS:]):
+        if at < last:
+            last = max(0, at - _BEFORE)
+            yield text[last : at + _AFTER]

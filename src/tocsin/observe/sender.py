@@ -50,7 +50,7 @@ def observe_sender(message: Message, catalogue: Catalogue) -> tuple[Sender, tupl
     Results of SPF, DKIM and DMARC are those that the receiving side recorded (`observe.authentication`), never
     computed: "" means unknown. `Sender.dkim_domains` are the domains whose signatures held; where the receiver
     recorded nothing about DKIM, those that the mail claims to be signed by. Message ids have no angle brackets.
-   
+
     """
     fields = fields_by_name(message.headers)
     chain = read_chain(fields.get("received", []))

@@ -25,12 +25,13 @@ def draw_article(number: int, judged: Judged, *, unfolded: bool) -> str:
     mail, verdict = judged.observed, judged.verdict
     title = f"alert-{number}-title"
     opening = " open" if unfolded else ""
+    meaning = escaped(words.CLASS_MEANING[verdict.class_])
     return "".join(
         (
             f'<article id="alert-{number}" aria-labelledby="{title}">\n<header>',
-            f'<p class="eyebrow">{number}. {escaped(words.CLASS_TITLE[verdict.class_])}</p>',
+            f'<p class="eyebrow">Alert {number}</p>',
             f'<h3 id="{title}">{subject(mail)}</h3>',
-            f'<p class="likely">{likelihood(verdict)}</p></header>\n',
+            f'<p class="likely">{likelihood(verdict)}: {meaning}.</p></header>\n',
             _pairs(_head(judged)),
             _effects(mail.beacons),
             _reasons(verdict, opening),
@@ -109,7 +110,7 @@ def _beacon(beacon: Beacon) -> str:
     if beacon.label:
         notes.append(beacon.label)
     if beacon.part:
-        notes.append(f"in {beacon.part}" if not beacon.part[:1].isdigit() else f"in part {beacon.part}")
+        notes.append(f"in {words.where(beacon.part)}")
     if beacon.offset >= 0:
         notes.append(f"at character {beacon.offset:,}")
     if beacon.vendor:
@@ -132,6 +133,8 @@ def _url(beacon: Beacon) -> str:
 
 def _reasons(verdict: Verdict, opening: str) -> str:
     counted = f"{words.count(len(verdict.for_), 'reason')} for, {len(verdict.against):,} against"
+    if verdict.not_evaluated:
+        counted += f", {len(verdict.not_evaluated):,} not checked"
     parts = [
         f'<details{opening}><summary>Why we think so <span class="soft">({counted})</span></summary>'
         f'<div class="columns"><div><h4>For</h4>{_weighed(verdict.for_)}</div>'
@@ -148,7 +151,7 @@ def _weighed(reasons: Sequence[Reason]) -> str:
         return '<p class="soft">Nothing.</p>'
     items = [
         f'<li><span class="weight">{words.weight(reason.weight)}</span><span>{isolated(reason.text)}'
-        f"<small>{isolated(f'{reason.detector}, {reason.where or words.WHOLE_MAIL}', 200)}</small></span></li>"
+        f"<small>{isolated(f'{reason.detector}, {words.where(reason.where)}', 200)}</small></span></li>"
         for reason in reasons[:_REASONS]
     ]
     if len(reasons) > _REASONS:
@@ -184,7 +187,7 @@ def _evidence(judged: Judged, opening: str) -> str:
 
 
 def _defect_place(defect: Defect) -> str:
-    return f"{defect.code}, {defect.where or words.WHOLE_MAIL}"
+    return f"{defect.code}, {words.where(defect.where)}"
 
 
 def _link(beacon: Beacon) -> str:

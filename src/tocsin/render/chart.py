@@ -128,10 +128,10 @@ def _bar(key: int, step: int, label: str, months: Sequence[Month]) -> Bar:
 
 
 def round_above(value: int) -> int:
-    """The next of 1, 2, 4, 5, 10, 20, 40, 50, 100 … that is not below `value`."""
+    """The next of 1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100 … that is not below `value`."""
     power = 1
     while True:
-        for digit in (1, 2, 4, 5):
+        for digit in (1, 2, 4, 6, 8):
             if digit * power >= value:
                 return digit * power
         power *= 10

@@ -75,7 +75,7 @@ def _answer(summary: Summary) -> str:
         parts.append(f'<p class="lead">{escaped(words.INTERRUPTED)}</p>')
     parts.append('</div>\n<dl class="facts">')
     for name, number in (
-        ("mails read", summary.unique),
+        ("different mails read", summary.unique),
         ("would tell someone when opened", summary.beaconing),
         ("need a look", summary.alerts),
         ("could not be checked in full", summary.not_evaluated),
@@ -131,7 +131,7 @@ def _read(summary: Summary) -> str:
     duplicates = summary.mails - summary.unique
     text = f"{words.count(summary.mails, 'mail')}, {words.span(summary.first_s, summary.last_s)}."
     if duplicates > 0:
-        text += f" {words.count(duplicates, 'mail')} of them lie in more than one place and are judged once."
+        text += f" {duplicates:,} of them {'is a copy' if duplicates == 1 else 'are copies'} of another and not judged twice."
     rows = "".join(map(_mailbox_row, summary.mailboxes[:_LISTED]))
     classes = "".join(
         f"<tr><th scope='row'>{escaped(words.CLASS_TITLE[name])}</th><td>{escaped(words.CLASS_MEANING[name])}</td>"

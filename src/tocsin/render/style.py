@@ -22,7 +22,7 @@ a:hover{color:var(--accent)}
 a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:2px}
 .skip{position:absolute;left:-100vw;top:0;background:var(--card);padding:.6rem 1rem;z-index:1}
 .skip:focus{left:1rem}
-.exercise{margin:0 -1.25rem;padding:.55rem 1.25rem;background:var(--ink);color:var(--paper);font-weight:650;text-align:center}
+.exercise{padding:.55rem 0;box-shadow:0 0 0 100vmax var(--ink);clip-path:inset(0 -100vmax);background:var(--ink);color:var(--paper);font-weight:650;text-align:center}
 .brand{padding:1.5rem 0 2.25rem;color:var(--soft);font-size:.9rem}
 .brand strong{color:var(--ink);font-weight:650;letter-spacing:.02em}
 .alarm h1{color:var(--accent)}
@@ -50,12 +50,16 @@ border-bottom:1px solid var(--line)}
 .plain{list-style:none}
 .plain>li{padding:.55rem 0;border-bottom:1px solid var(--line)}
 .plain>li:first-child{border-top:1px solid var(--line)}
-table{width:100%;border-collapse:collapse;font-size:.9rem}
+table{width:100%;overflow-wrap:break-word;border-collapse:collapse;font-size:.9rem}
 caption{text-align:left;color:var(--soft);padding:.5rem 0;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);font-weight:400}
+th bdi,td bdi{overflow-wrap:anywhere}
 thead th{font-weight:600;vertical-align:bottom}
-.n{text-align:right;font-variant-numeric:tabular-nums}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:0;padding-left:.75rem}
+table+table,.scroll+table,.scroll+p+table{margin-top:1.75rem}
+.when{white-space:nowrap}
 .scroll{overflow-x:auto}
+.scroll th:first-child{min-width:9rem}
 figure{margin-top:1rem;padding:1rem 1.25rem;background:var(--card);border:1px solid var(--line);border-radius:4px}
 figcaption{color:var(--soft);font-size:.875rem;margin-bottom:.5rem}
 figure.time .chart{margin-left:2.25rem;width:calc(100% - 2.25rem)}
@@ -123,7 +127,7 @@ figure{padding:.9rem}
 html{font-size:10pt}
 body{max-width:none;padding:0}
 .skip{display:none}
-.exercise{background:#fff;color:#000;border:2px solid #000;margin:0}
+.exercise{background:#fff;color:#000;border:2px solid #000;box-shadow:none;clip-path:none}
 section{margin-top:1.6rem}
 h2,h3,h4,.eyebrow{break-after:avoid}
 figure,.do,.reasons li,.beacons>li,.index li{break-inside:avoid}

@@ -59,6 +59,16 @@ PERSONAL = {
     "high-entropy": "it carries an identifier that can pick out one reader",
     "echo": "it repeats an identifier from the mail's own headers",
 }
+ENCODING = {
+    "plain": "readable as it is",
+    "percent": "readable as it is",
+    "base64": "encoded (Base64)",
+    "hex": "encoded (hexadecimal)",
+    "rot13": "encoded (ROT13)",
+    "md5": "as a fingerprint (MD5)",
+    "sha1": "as a fingerprint (SHA-1)",
+    "sha256": "as a fingerprint (SHA-256)",
+}
 ADVICE = (
     "Block remote pictures in the mail program.",
     "Don't open the mail again, don't answer it, don't forward it inline, don't delete it.",
@@ -95,7 +105,6 @@ OWNER_KNOWN_BY = {
     "sender": "learnt from the sender of its mails",
     "": "not known",
 }
-WHOLE_MAIL = "whole mail"
 UNKNOWN_DATE = "no usable date"
 EXERCISE = "EXERCISE: fictional people, outlets and actors"
 
@@ -215,7 +224,17 @@ def personal(beacon: Beacon) -> str:
     """How the beacon knows its reader, as a clause; "" if it does not."""
     if beacon.personal is None:
         return ""
-    return PERSONAL.get(beacon.personal.kind, f"it carries the reader's address ({beacon.personal.kind})")
+    kind = beacon.personal.kind
+    if kind in PERSONAL:
+        return PERSONAL[kind]
+    whose = "the first half of the reader's address" if kind.endswith("-local") else "the reader's address"
+    kind = kind.removesuffix("-local")
+    return f"it carries {whose}, {ENCODING.get(kind, f'encoded ({kind})')}"
+
+
+def where(place: str) -> str:
+    """The place of a reason or defect: "part 1.2", a header's name, or the whole mail."""
+    return f"part {place}" if place[:1].isdigit() else place or "whole mail"
 
 
 def headline(summary: Summary) -> str:

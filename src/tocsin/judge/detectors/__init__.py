@@ -35,6 +35,7 @@ from tocsin.judge.detectors import (
     list_headers,
     no_beacon,
     no_relation,
+    nothing_offered,
     odd_host,
     only_familiar,
     ordinary_pictures,
@@ -61,7 +62,6 @@ def _listed(*modules: ModuleType) -> tuple[Detector, ...]:
 
 # About the call itself: only for mail that calls a host, or that follows an alert.
 CALL_DETECTORS = _listed(
-    fan_out,
     several_personas,
     beacon_alone,
     empty_check,
@@ -84,6 +84,7 @@ CALL_DETECTORS = _listed(
 )
 # About sender, relation and request: for every mail that offers anything to act on.
 MAIL_DETECTORS = _listed(
+    fan_out,
     no_relation,
     follow_up_click,
     identity_mismatch,
@@ -96,6 +97,7 @@ MAIL_DETECTORS = _listed(
     credential_ask,
     payment_ask,
     deceptive_link,
+    nothing_offered,
     attachment_lure,
     list_headers,
     subscriber_footer,

@@ -6,8 +6,7 @@ found within fourteen days in the mailboxes of at least two protected people of 
 Silent: many readers outside the protected group got it too; many different senders share the text, as in
 letter campaigns of citizens; the mail answers the reader or comes from the reader's own organisation.
 Doubt: press releases, invitations and advocacy mailings reach many protected people as well, so reach
-alone never carries an alert; with list headers it counts little ("listed"), unless a call to a stranger
-is kept out of sight.
+alone never carries an alert; with list headers it counts little ("listed").
 Source: indictment of 25 March 2024 (justice.gov): one mail-merge system, over 1,000 mails to over 400
 accounts of one alliance of parliamentarians; Proofpoint, 14 July 2022, on five campaigns against
 journalists.
@@ -18,7 +17,6 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.fanout import Reach
-from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
 _SHARED = {
@@ -51,6 +49,4 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     houses = f"{best.organisations} organisations" if best.organisations > 1 else "one organisation"
     text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
-    hidden_stranger = any(out_of_sight(b) for b in context.traits.strangers)
-    listed = context.traits.listed and not hidden_stranger
-    return Finding(text, best.kind, "listed" if listed else level)
+    return Finding(text, best.kind, "listed" if context.traits.listed else level)

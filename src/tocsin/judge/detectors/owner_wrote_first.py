@@ -1,7 +1,8 @@
 """The reader writes to this sender.
 
 Fires: the mail answers one that the owner sent ("answer"), the owner wrote to or answered the address
-("address"), or wrote to its domain ("site").
+("address"), or wrote to its domain ("site"). Where the conversation began with a doubtful mail of this
+address, it counts little ("doubtful").
 Silent: free mail services as a domain; senders whose domain does not vouch for a mail that answers
 nothing.
 Doubt: a spoofed From of a known contact, or a contact's account in other hands.
@@ -17,6 +18,12 @@ from tocsin.model.observation import Observed
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
+    if context.linked == "address" and (context.answers_owner or context.wrote_to_address):
+        return Finding(
+            "The reader has answered this sender, whose first mail already looked doubtful.",
+            "From",
+            "doubtful",
+        )
     if context.answers_owner:
         return Finding("It answers a mail that the reader sent.", "In-Reply-To", "answer")
     if context.traits.unaligned or not context.traits.sender_known:

@@ -153,9 +153,21 @@ class _Assembly:
             self.beacons[key] = beacon if earlier is None else _stronger(earlier, beacon)
 
     def resolved(self, part: Part, references: Iterable[Reference]) -> Iterator[tuple[Reference, Url]]:
-        """Give the references that contact a host, with their URLs."""
+        """Give the references that contact a host, with their URLs; one that only repeats another is left out."""
+        told: set[tuple[str, str, str, bool, bool, bool]] = set()
         for reference in references:
             raw = reference.url
+            key = (
+                raw,
+                reference.technique,
+                reference.trigger,
+                reference.conditional,
+                reference.hidden,
+                not reference.label,
+            )
+            if key in told:
+                continue
+            told.add(key)
             url = resolve(raw, reference.base)
             if url is None:
                 if reference.base is not None or not (base := base_location.base_of(self.message, part)):

@@ -21,11 +21,19 @@ _LOCAL = re.compile(
 )
 _INNER = re.compile(r"(?:https?://|\\\\|file://+)[^\s|&\"'<>]+", re.IGNORECASE)
 _BY_HAND = frozenset({"a", "area"})
-_URL_ATTRIBUTES = (
-    "src", "href", "background", "data", "poster", "lowsrc", "dynsrc", "xlink:href",
-    "codebase", "classid", "content", "value", "srcset",
-)  # fmt: skip
-_ELSEWHERE = ("http", "mail", "data", "cid:", "text", "")
+_URL_ATTRIBUTES = {
+    "a": ("href",),
+    "area": ("href",),
+    "link": ("href",),
+    "img": ("src", "lowsrc", "dynsrc", "srcset"),
+    "video": ("src", "poster"),
+    "object": ("data", "codebase", "classid"),
+    "applet": ("code", "codebase"),
+    "meta": ("content",),
+    "param": ("value",),
+    "source": ("src", "srcset"),
+}
+_OTHERS = ("src", "background", "href", "xlink:href")
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
@@ -44,22 +52,21 @@ def find(view: HtmlView) -> Iterator[Reference]:
 
 
 def _of(node: HtmlNode) -> Iterator[Reference]:
-    for name, value in node.attributes.items():
-        if value[:4].lower() in _ELSEWHERE or name not in _URL_ATTRIBUTES:
+    for name in _URL_ATTRIBUTES.get(node.tag, _OTHERS):
+        url = node.attributes.get(name)
+        if not url or url[:4] == "http" or url[:4] == "mail":
             continue
-        url = value
         if name == "content":
-            _, separator, url = value.partition("=")
+            _, separator, url = url.partition("=")
             url = (
                 url.strip(" '\"") if separator and node.get("http-equiv").strip().lower() == "refresh" else ""
             )
-        if url and _LOCAL.match(url):
-            by_hand = node.tag in _BY_HAND
+        if _LOCAL.match(url):
             yield node.reference(
                 TECHNIQUE,
                 url,
                 name,
-                trigger="click" if by_hand else "open",
+                trigger="click" if node.tag in _BY_HAND else "open",
                 conditional=True,
                 fires_in=(WINDOWS,),
             )

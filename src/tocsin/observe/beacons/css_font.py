@@ -1,0 +1,20 @@
+"""Fonts that a style sheet asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.css import style_references
+from tocsin.observe.html import HtmlView
+
+TECHNIQUE = "css-font"
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find the `src` of @font-face; one of several candidates is conditional.
+
+    A browser fetches a font when a text uses it; that is taken for granted here. Source: CSS Fonts 4, section
+    4.3.
+    """
+    return style_references(view, "font", TECHNIQUE)

@@ -1,0 +1,33 @@
+"""Style sheets that a mail asks for: `@import` and `link rel=stylesheet`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.model.reference import Reference
+from tocsin.observe.css import style_references
+from tocsin.observe.css_text import media_condition
+from tocsin.observe.html import HtmlView
+
+TECHNIQUE = "css-import"
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Find `@import` rules, and links of the type stylesheet.
+
+    Browsers fetch a linked sheet whatever its media, if later; `alternate`, `disabled` and an @import after
+    other rules make it conditional. A `type` other than text/css fetches nothing, nor does `@namespace`.
+    Source: WHATWG HTML, link type stylesheet; CSS Cascade 5, section 2.
+    """
+    for node in view.tagged("link"):
+        href = node.get("href").strip()
+        tokens = node.get("rel").lower().split()
+        if not href or "stylesheet" not in tokens or href[:5].lower() == "data:":
+            continue
+        declared = node.get("type").partition(";")[0].strip().lower()
+        if declared not in ("", "text/css"):
+            continue
+        trigger, conditional = media_condition(node.get("media"))
+        dependent = conditional or "alternate" in tokens or "disabled" in node.attributes
+        yield node.reference(TECHNIQUE, href, "href", trigger=trigger, conditional=dependent)
+    yield from style_references(view, "import", TECHNIQUE)

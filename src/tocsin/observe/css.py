@@ -1,0 +1,133 @@
+"""What the styles of a mail ask a client to fetch: sheets, style attributes, and variables across both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+
+from tocsin.model.reference import Reference
+from tocsin.observe.css_scan import CssReading, CssReference, Scanner
+from tocsin.observe.css_text import SPLIT_BY_COMMENT, could_fetch, media_condition, without_comments
+from tocsin.observe.html import HtmlView, InlineStyle, StyleSheet
+
+_MAX_ALIASES = 50
+
+_NOTHING = CssReading()
+
+
+def read_css(text: str, *, inline: bool = False) -> CssReading:
+    """Read a style sheet, or with `inline` the declarations of a style attribute. Never raises."""
+    if len(text) < 4096:
+        return _read_small(text, inline)
+    return _read_large(text, inline)
+
+
+def _read(text: str, inline: bool) -> CssReading:
+    if not could_fetch(text):
+        return _NOTHING
+    scanner = Scanner(text, inline)
+    scanner.scan()
+    reading = scanner.reading()
+    split = SPLIT_BY_COMMENT.search(text)
+    if split is None:
+        return reading
+    # Some sanitisers drop comments before they look; then a name in two halves becomes one.
+    joined = Scanner(without_comments(text), inline)
+    joined.scan()
+    known = {(found.url, found.role) for found in reading.references}
+    extra = tuple(
+        msgspec.structs.replace(found, evasive=True, conditional=True, offset=-1)
+        for found in joined.reading().references
+        if (found.url, found.role) not in known
+    )
+    return msgspec.structs.replace(reading, references=reading.references + extra)
+
+
+_read_small = lru_cache(maxsize=4096)(_read)
+_read_large = lru_cache(maxsize=8)(_read)
+
+
+def style_references(view: HtmlView, role: str, technique: str) -> Iterator[Reference]:
+    """Give the plainly written references of one role ("image", "import", "font") in all styles of a body."""
+    for carrier, reading in _readings(view):
+        for found in reading.references:
+            if found.role == role and not found.evasive:
+                yield _reference(found, carrier, technique)
+
+
+def evasive_references(view: HtmlView, technique: str) -> Iterator[Reference]:
+    """Give the references of any role that are written so that a filter may miss them.
+
+    Variables are followed from where they are used to where they are set, in whichever style that is; one
+    that nothing uses fetches nothing.
+    """
+    readings = _readings(view)
+    for carrier, reading in readings:
+        for found in reading.references:
+            if found.evasive:
+                yield _reference(found, carrier, technique)
+    if not any(reading.uses for _, reading in readings):
+        return
+    values: dict[str, list[tuple[str, bool]]] = {}
+    aliases: dict[str, list[str]] = {}
+    for _, reading in readings:
+        for name, url, as_string in reading.customs:
+            values.setdefault(name, []).append((url, as_string))
+        for name, _, use in reading.uses:
+            if use.role == "custom":
+                aliases.setdefault(use.property, []).append(name)
+    for carrier, reading in readings:
+        for name, takes_strings, use in reading.uses:
+            if use.role == "custom":
+                continue
+            for meaning in _meanings(name, aliases):
+                for url, as_string in values.get(meaning, ()):
+                    if takes_strings or not as_string:
+                        yield _reference(msgspec.structs.replace(use, url=url), carrier, technique)
+
+
+def _meanings(name: str, aliases: dict[str, list[str]]) -> list[str]:
+    reached = [name]
+    for one in reached:
+        reached.extend(other for other in aliases.get(one, ()) if other not in reached)
+        if len(reached) > _MAX_ALIASES:
+            break
+    return reached
+
+
+def _readings(view: HtmlView) -> list[tuple[StyleSheet | InlineStyle, CssReading]]:
+    readings: list[tuple[StyleSheet | InlineStyle, CssReading]] = []
+    for sheet in view.style_sheets:
+        reading = read_css(sheet.text)
+        if reading is not _NOTHING:
+            readings.append((sheet, reading))
+    for style in view.inline_styles:
+        reading = read_css(style.text, inline=True)
+        if reading is not _NOTHING:
+            readings.append((style, reading))
+    return readings
+
+
+def _reference(found: CssReference, carrier: StyleSheet | InlineStyle, technique: str) -> Reference:
+    trigger = found.trigger
+    inline = isinstance(carrier, InlineStyle)
+    if isinstance(carrier, StyleSheet) and carrier.media:
+        media_trigger, _ = media_condition(carrier.media)
+        trigger = media_trigger if trigger == "open" else trigger
+    fires_in = found.fires_in
+    if fires_in and carrier.fires_in:
+        fires_in = tuple(client for client in fires_in if client in carrier.fires_in)
+    return Reference(
+        technique=technique,
+        url=found.url,
+        tag=carrier.tag,
+        attribute="style" if inline else found.property,
+        trigger=carrier.trigger if carrier.trigger != "open" else trigger,
+        conditional=found.conditional or carrier.conditional,
+        fires_in=fires_in or carrier.fires_in,
+        hidden=isinstance(carrier, InlineStyle) and carrier.hidden,
+        label=f"{carrier.tag} {found.property}",
+        base=carrier.base,
+    )
