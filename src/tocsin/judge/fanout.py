@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from tocsin.judge.traits import split_callbacks, subject_key
+from tocsin.judge.traits import out_of_sight, split_callbacks, subject_key
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
@@ -34,9 +34,7 @@ class Reach(msgspec.Struct, frozen=True, gc=False):
     outsiders: int = 0
     mails: int = 0
     senders: int = 0
-    addresses: int = (
-        0  # different URLs that the copies call without a click, at strangers or the sender's own hosts
-    )
+    addresses: int = 0  # different URLs that the copies call without a click, visible pictures first
 
 
 def owner_key(owner: Owner) -> str:
@@ -164,7 +162,8 @@ class FanoutBuilder:
         sender = _digest(mail.sender.address)
         _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
         calls = (*strangers, *own)
-        url = _digest(calls[0].url) if calls else 0
+        shown = next((b for b in calls if not out_of_sight(b)), calls[0] if calls else None)
+        url = _digest(shown.url) if shown is not None else 0
         for kind, key in _keys(mail):
             rows = self._rows[kind]
             rows.keys.append(key)

@@ -1,41 +1,58 @@
 """The hidden call is the only thing in the mail that does anything.
 
-Fires: a person can see neither link nor attachment nor remote picture, nothing is asked for, and yet the
-mail calls a host when it is opened ("alone"); or it has a link or two and asks for nothing, while a call
-stays out of sight ("hidden"), or calls a known tracking service only ("service").
-Silent: anything is asked; several pictures are shown.
-Doubt: one-to-one tracking in sales mail looks the same, and usually goes to a known service.
+Fires: nothing but an answer is asked for, a person can see neither link nor attachment, and yet opening
+the mail makes a call that is out of sight or tells readers apart ("alone"); or the same with a link or
+two ("hidden"); or the call fetches a single picture from a stranger ("visible"); or it goes to a known
+tracking service only ("service").
+Silent: anything else is asked; several pictures are shown; the sender's own picture on the sender's own
+host is all that is called.
+Doubt: one-to-one tracking in sales mail looks the same, and usually goes to a known service or to the
+sender's own host.
 Source: Le Soir and Libération on the Belgian case (mails that offered information and carried a tracking
-pixel only); reports on TEMP_Heretic (mails that only check the address).
+pixel only); reports on TEMP_Heretic (mails that only check the address) and TA427 (openers that ask for a
+comment).
 """
 
 from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
-_HARMLESS_ASKS = frozenset({"reply", "comment", "meeting", "interview"})
+_ANSWERS = frozenset({"reply", "comment", "meeting", "interview"})
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
-    content = mail.content
-    traits = context.traits
-    if not traits.callbacks or content.attachments:
+    content, traits = mail.content, context.traits
+    if (
+        not traits.callbacks
+        or content.attachments
+        or traits.listed
+        or content.links > 2
+        or content.pictures > 1
+    ):
         return None
-    if any(ask not in _HARMLESS_ASKS for ask in content.asks):
+    if any(ask not in _ANSWERS for ask in content.asks):
         return None
-    where = traits.callbacks[0].part
-    if all(b.vendor is not None for b in traits.callbacks):
-        if content.links <= 2 and content.pictures <= 1 and not traits.listed:
-            return Finding("A plain letter tells a tracking service when it is opened.", where, "service")
-        return None
-    if content.links == 0 and not content.asks and content.pictures <= 1:
-        text = "It asks for nothing and has no link or attachment: the call to a host is all that it does."
-        return Finding(text, where, "alone")
-    if traits.hidden and content.links <= 2 and content.pictures <= 1 and not traits.listed:
+    unknown = (*traits.strangers, *traits.own)
+    for beacon in unknown:
+        if out_of_sight(beacon) or beacon.personal is not None:
+            if content.links == 0:
+                text = "It has no link or attachment and asks for an answer at most: the call is all that it does."
+                return Finding(text, beacon.part, "alone")
+            return Finding(
+                "A call that nobody can see is what a plain letter does when opened.", beacon.part, "hidden"
+            )
+    if traits.strangers:
         return Finding(
-            "A call that nobody can see is the only remote content of a plain letter.", where, "hidden"
+            "The only remote thing in a plain letter is a picture at a stranger.",
+            traits.strangers[0].part,
+            "visible",
+        )
+    if any(b.vendor is not None and (b.hidden or b.personal is not None) for b in traits.callbacks):
+        return Finding(
+            "A plain letter tells a tracking service when it is opened.", traits.callbacks[0].part, "service"
         )
     return None

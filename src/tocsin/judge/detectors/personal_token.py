@@ -2,7 +2,8 @@
 
 Fires: a call that needs no click carries the reader's address, plain or encoded or as a hash ("address"),
 or an identifier that nobody could guess ("identifier"), or every reader's copy calls another address
-("copies").
+("copies"); or pictures that a person sees, at a stranger, are fetched from addresses of each reader's own
+("pictures").
 Silent: the call goes to a known service.
 Doubt: nearly every newsletter does this; it weighs little by itself.
 Source: Englehardt et al., PETS 2018 (about 30 % of list mail leaks the address); set by judgement.
@@ -12,24 +13,33 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
-    best: Finding | None = None
-    for beacon in context.traits.callbacks:
-        if beacon.personal is None or beacon.vendor is not None:
-            continue
-        if beacon.personal.kind not in ("high-entropy", "echo"):
-            text = "The call carries the reader's address, so the sender learns who opened the mail."
-            return Finding(text, beacon.part, "address")
-        if best is None:
-            text = "The call carries an identifier that can be different for every reader."
-            best = Finding(text, beacon.part, "identifier")
-    if best is None:
-        for reach in context.reaches:
-            if reach.kind in ("sender", "text") and reach.people >= 2 and reach.addresses >= reach.people:
-                text = "Every reader's copy calls another address, so the sender learns who opened the mail."
-                return Finding(text, reach.kind, "copies")
-    return best
+    calls = [b for b in context.traits.callbacks if b.vendor is None]
+    if not calls:
+        return None
+    told = [b for b in calls if b.personal is not None]
+    named = next((b for b in told if b.personal and b.personal.kind not in ("high-entropy", "echo")), None)
+    copies = any(
+        reach.kind in ("text", "subject") and reach.people >= 2 and reach.addresses >= reach.people
+        for reach in context.reaches
+    )
+    shown = next((b for b in context.traits.strangers if not out_of_sight(b)), None)
+    if shown is not None and (copies or (named is not None and not out_of_sight(named))):
+        return Finding("Each reader is shown pictures at addresses of their own.", shown.part, "pictures")
+    if named is not None:
+        text = "The call carries the reader's address, so the sender learns who opened the mail."
+        return Finding(text, named.part, "address")
+    if told:
+        return Finding(
+            "The call carries an identifier that can be different for every reader.",
+            told[0].part,
+            "identifier",
+        )
+    if copies:
+        return Finding("Every reader's copy calls another address.", calls[0].part, "copies")
+    return None

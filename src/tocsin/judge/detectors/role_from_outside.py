@@ -19,9 +19,9 @@ from tocsin.model.observation import Observed
 
 _ROLE = re.compile(
     r"\b(?:(?:web|mail)?(?:admin|master)\w*|administrat\w+|help ?desk|service ?desk|notification\w*|no-?reply"
-    r"|it[ -](?:support|team|service|desk)|(?:web|e-?)?mail ?(?:box|server|system|service|quota|delivery|storage)"
+    r"|it[ -](?:support|team|service|desk)|(?:web|e-?)?mail ?(?:box|server|system|quota|delivery|storage)"
     r"|boîte|postfach|security (?:team|alert|center)|sécurité|sicherheit|beveiliging|support|portal|portail"
-    r"|account (?:team|service)|human resources|ressources humaines|personeelszaken|personalabteilung)\b",
+    r"|account (?:team|service)|human resources|ressources humaines|personeelszaken)\b",
     re.IGNORECASE,
 )
 

@@ -3,8 +3,8 @@
 Fires: a call that needs no click goes to a host of no known service that is related neither to the From
 domain nor to what signed the mail nor to any link a reader can see ("stranger"), or is related to a
 visible link only ("linked").
-Silent: known services; the sender's own hosts; cloud storage and content networks, which host anybody's
-pictures.
+Silent: known services; the sender's own hosts. Cloud storage and content networks, which anybody can
+rent, count only for calls that are out of sight or tell readers apart, and little ("rented").
 Doubt: the vendor list is never complete: small services and agencies look like strangers.
 Source: Microsoft on ZIRCONIUM, 10 September 2020 (web bugs tied to a domain bought for it); set by
 judgement.
@@ -21,11 +21,14 @@ from tocsin.model.observation import Observed
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     traits = context.traits
-    if (
-        not traits.strangers
-        or traits.shared_hosting
-        or (context.beacon_before and context.address.mails >= 5)
-    ):
+    if not traits.strangers or (context.beacon_before and context.address.mails >= 5):
+        return None
+    if traits.shared_hosting:
+        for beacon in traits.strangers:
+            if out_of_sight(beacon) or beacon.personal is not None:
+                return Finding(
+                    "It calls hosting that anybody can rent, which names nobody.", beacon.part, "rented"
+                )
         return None
     sites = mail.content.link_sites
     unlinked = [b for b in traits.strangers if not any(related(b.host, site) for site in sites)]
@@ -34,7 +37,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return Finding(text, traits.strangers[0].part, "linked")
     for beacon in unlinked:
         if out_of_sight(beacon):
-            text = "Out of sight it calls a host of neither its sender nor a known service, linked nowhere in it."
+            text = "Out of sight it calls a host of neither its sender nor a known service nor any link."
             return Finding(text, beacon.part, "hidden")
     text = "Opening it calls a host that is neither the sender's nor a known service nor linked in it."
     return Finding(text, unlinked[0].part, "stranger")
