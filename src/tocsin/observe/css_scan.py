@@ -63,7 +63,7 @@ class CssReading(msgspec.Struct, frozen=True, gc=False):
 
 
 _STOP = re.compile(r"[\"'{}()@\\]|/\*")
-# Rules without anything that could fetch, skipped whole; names of functions that do end in one of l c e t n r.
+# Rules that cannot fetch are skipped whole; the names of functions that can end in one of l c e t n r.
 _BORING = re.compile(r"(?:[^{}\"'(@\\/]*+\{(?:[^{}\"'(@\\/]++|\((?<![lcetnrLCETNR]\()|/(?!\*))*+\})++")
 _LOADER_SOURCE = re.compile(r"\(\s*src\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,)\s'\"]+))", re.IGNORECASE)
 _LOADER = re.compile(r"alphaimageloader", re.IGNORECASE)

@@ -6,6 +6,7 @@ Source: CSS Syntax Module Level 3, sections 4.3 and 5; Media Queries Level 4.
 from __future__ import annotations
 
 import re
+import string
 
 import msgspec
 
@@ -20,6 +21,7 @@ _QUOTED = r"[^{0}\\\n\r\f]*+(?:\\.[^{0}\\\n\r\f]*+)*+"
 STRING = re.compile('"' + _QUOTED.replace("{0}", '"') + "|'" + _QUOTED.replace("{0}", "'"), re.DOTALL)
 NAME = re.compile(r"(?:[-\w]|[^\x00-\x7f]|\\[0-9a-fA-F]{1,6}[ \t\n\r\f]?|\\[^\n\r\f])++")
 _NAME_BEFORE = re.compile(r"(?:[-\w]|[^\x00-\x7f]|\\[0-9a-fA-F]{1,6}[ \t\n\r\f]?|\\[^\n\r\f])+\Z")
+_NAME_SIGNS = string.ascii_letters + string.digits + "-_"
 _LONGEST_NAME = 160  # "-webkit-image-set" in escapes of eight characters
 
 SPLIT_BY_COMMENT = re.compile(r"/\*(?<=[\w\\@(-]/\*)[^*]{0,80}+\*/[\w(\\]")
@@ -63,13 +65,12 @@ def name_before(text: str, position: int) -> str:
     """The name that ends right before a position, as written; "" where none does."""
     if position == 0 or not (text[position - 1].isalnum() or text[position - 1] in "-_ \t\n\\"):
         return ""
-    start = max(
-        0, position - _LONGEST_NAME if "\\" in text[position - _LONGEST_NAME : position] else position - 24
-    )
-    if start == position - 24 and text[position - 1] in " \t\n":
-        return ""
-    match = _NAME_BEFORE.search(text, start, position)
-    return match[0] if match else ""
+    start = max(0, position - _LONGEST_NAME)
+    if "\\" in text[start:position]:
+        match = _NAME_BEFORE.search(text, start, position)
+        return match[0] if match else ""
+    near = text[max(0, position - 32) : position]
+    return near[len(near.rstrip(_NAME_SIGNS)) :]
 
 
 def property_kind(name: str) -> tuple[str, bool, tuple[str, ...]]:
@@ -207,5 +208,6 @@ def could_fetch(text: str) -> bool:
         or "fade(" in lower
         or "expression(" in lower
         or "loader(" in lower
+        or "attr(" in lower
         or SPLIT_BY_COMMENT.search(text) is not None
     )

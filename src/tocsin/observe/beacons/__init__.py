@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterator
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons import (
     background_attribute,
+    css_evasion,
+    css_font,
+    css_image,
+    css_import,
     file_path,
     frame,
     image,
@@ -21,6 +25,10 @@ HTML_FAMILIES: tuple[tuple[str, Callable[[HtmlView], Iterator[Reference]]], ...]
     (image.TECHNIQUE, image.find),
     (image_candidates.TECHNIQUE, image_candidates.find),
     (background_attribute.TECHNIQUE, background_attribute.find),
+    (css_image.TECHNIQUE, css_image.find),
+    (css_evasion.TECHNIQUE, css_evasion.find),
+    (css_import.TECHNIQUE, css_import.find),
+    (css_font.TECHNIQUE, css_font.find),
     (link_hint.TECHNIQUE, link_hint.find),
     (frame.TECHNIQUE, frame.find),
     (refresh.TECHNIQUE, refresh.find),
