@@ -73,7 +73,7 @@ def load_config(
 
 
 def _path_of(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise ValueError(f"expected a path, found {value!r}")
 
