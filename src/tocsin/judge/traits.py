@@ -134,6 +134,16 @@ def subject_key(subject: str) -> str:
     return key if len(key) >= 12 and key.count(" ") >= 2 else ""
 
 
+def _familiar(mail: Observed) -> tuple[str, ...]:
+    """Domains besides From's that stand for the sender: none where From was found not to vouch for the
+    mail.
+    """
+    sender = mail.sender
+    if sender.dmarc == "fail" and not sender.list_id:
+        return ()
+    return (sender.return_site, *sender.dkim_domains) if sender.dkim == "pass" else (sender.return_site,)
+
+
 def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Beacon]]:
     """The mail's remote beacons that need no click: all, those at strangers, those on the sender's own
     site.
@@ -142,7 +152,7 @@ def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Be
     strangers: list[Beacon] = []
     own: list[Beacon] = []
     sender = mail.sender
-    familiar: list[str] | None = None
+    familiar: tuple[str, ...] | None = None
     for beacon in mail.beacons:
         if beacon.trigger == "click" or not beacon.host:
             continue
@@ -151,11 +161,7 @@ def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Be
             own.append(beacon)
         elif beacon.vendor is None:
             if familiar is None:
-                familiar = (
-                    [sender.return_site, *sender.dkim_domains]
-                    if sender.dkim == "pass"
-                    else [sender.return_site]
-                )
+                familiar = _familiar(mail)
             if not any(related(beacon.host, domain) for domain in familiar):
                 strangers.append(beacon)
     return callbacks, strangers, own

@@ -46,11 +46,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
                 "A call that nobody can see is what a plain letter does when opened.", beacon.part, "hidden"
             )
     if traits.strangers:
-        return Finding(
-            "The only remote thing in a plain letter is a picture at a stranger.",
-            traits.strangers[0].part,
-            "visible",
-        )
+        text = "The only remote thing in a plain letter is a picture at a stranger."
+        return Finding(text, traits.strangers[0].part, "visible")
     if any(b.vendor is not None and (b.hidden or b.personal is not None) for b in traits.callbacks):
         return Finding(
             "A plain letter tells a tracking service when it is opened.", traits.callbacks[0].part, "service"

@@ -2,7 +2,7 @@
 
 Fires: a link leads to a bare network address ("address"), a dynamic or freely available host ("free"), or
 through a link shortener or a file host ("shortener"), in mail of a stranger.
-Silent: senders the owner writes to; list mail that its domain vouches for.
+Silent: mails with more than twenty links; senders the owner writes to; list mail that its domain vouches for.
 Doubt: people share files and short links.
 Source: Fette et al., WWW 2007; Oest et al., USENIX Security 2020; set by judgement.
 """
@@ -23,6 +23,11 @@ _TEXTS = {
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     kind = context.traits.odd_link
-    if not kind or context.wrote_to_address or (context.traits.listed and context.traits.aligned):
+    if (
+        not kind
+        or mail.content.links > 20
+        or context.wrote_to_address
+        or (context.traits.listed and context.traits.aligned)
+    ):
         return None
     return Finding(_TEXTS[kind], "body", kind)

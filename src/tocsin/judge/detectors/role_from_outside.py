@@ -3,8 +3,7 @@
 Fires: the sender's name says administrator, help desk, mailbox, security, human resources or the like, or
 names the reader's own organisation, while the domain is not the reader's and nobody here had to do with
 it.
-Silent: the reader's own organisation; senders with earlier contact; list mail; known senders' service
-desks.
+Silent: the reader's own organisation; senders with earlier contact; list mail; delivery reports and receipts.
 Doubt: outside companies do run service desks.
 Source: phishing pretexts as published in CERT advisories; set by judgement.
 """
@@ -31,6 +30,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if not context.traits.sender_known or context.same_house or context.traits.listed:
         return None
     if context.wrote_to_address or context.wrote_to_site or context.site.mails > context.site.suspect:
+        return None
+    if mail.content.automatic or mail.sender.address.startswith(("postmaster@", "mailer-daemon@")):
         return None
     name = mail.sender.name
     local = mail.sender.address.partition("@")[0].replace(".", " ").replace("_", " ")
