@@ -12,7 +12,7 @@ import re
 import msgspec
 
 from tocsin.observe import css_text
-from tocsin.observe.css_text import GAP, MAX_URL, NAME, STRING, URL_BAD, URL_BODY, unescape
+from tocsin.observe.css_text import GAP, MAX_URL, NAME, STRING, URL_BODY, unescape
 from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS, data_document
 
 MAX_REFERENCES = 5_000
@@ -220,10 +220,10 @@ class Scanner:
         match = URL_BODY.match(text, gap)
         end = match.end() if match else len(text)
         raw = text[gap : min(end, gap + MAX_URL)].rstrip()
-        bad = URL_BAD.search(raw)
-        if bad is not None:
-            raw = raw[: bad.start()].rstrip(";}")
-        self.add_raw(raw, at, escaped_name or bad is not None or end >= len(text), bad is not None)
+        bad = css_text.find_bad(raw)
+        if bad >= 0:
+            raw = raw[:bad].rstrip(";}")
+        self.add_raw(raw, at, escaped_name or bad >= 0 or end >= len(text), bad >= 0)
         return end + 1
 
     def add_raw(self, raw: str, at: int, evasive: bool, broken: bool) -> None:

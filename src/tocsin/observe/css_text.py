@@ -139,6 +139,14 @@ def rule_condition(prelude: str) -> tuple[str, bool, tuple[str, ...]]:
     return "open", _PREFIX.sub("", name, count=1) in _ALWAYS_DEPENDENT, ()
 
 
+def find_bad(raw: str) -> int:
+    """Where an unquoted URL goes bad (white space, quote or parenthesis, unless escaped); -1 where it does not."""
+    if "\\" in raw:
+        raw = ESCAPE.sub(lambda match: "_" * len(match[0]), raw)
+    bad = _URL_BAD.search(raw)
+    return bad.start() if bad else -1
+
+
 class ImportRule(msgspec.Struct, frozen=True, gc=False):
     """An `@import`: `broken` in a way that a browser drops it; `end` is where the statement ends."""
 
@@ -151,7 +159,7 @@ class ImportRule(msgspec.Struct, frozen=True, gc=False):
 
 
 URL_BODY = re.compile(r"[^)\\]*+(?:\\.[^)\\]*+)*+", re.DOTALL)
-URL_BAD = re.compile(r"[\s\"'(]")
+_URL_BAD = re.compile(r"[\s\"'(]")
 MAX_URL = 100_000
 _STATEMENT_END = re.compile(r"[;{}]")
 _LAYER = re.compile(r"^\s*layer\b(?:\s*\([^)]*\))?", re.IGNORECASE)
@@ -184,7 +192,7 @@ def read_import(text: str, position: int) -> ImportRule | None:
         if raw[:1] in ("'", '"'):
             quoted = STRING.match(raw)
             raw = raw[1 : quoted.end() if quoted else len(raw)]
-        elif URL_BAD.search(raw):
+        elif find_bad(raw) >= 0:
             return None
     rest = min(end + 1, len(text))
     stop = _STATEMENT_END.search(text, rest)
