@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
-
-SCHEMA = "tocsin.exercise/1"
 
 
 @click.command("exercise")
@@ -38,11 +35,23 @@ def command(
     SCENARIO is a name from --list, `all`, or a YAML file of your own. DIR receives an mbox for each person,
     truth.jsonl (what each mail is), people.toml and README.txt. Every host in them is on a reserved domain.
     """
+    import msgspec
+
     from tocsin.app.exercise import Request, listed, make_exercise, write_exercise
     from tocsin.app.scenarios import ExerciseError
+    from tocsin.render import exercise as render
 
     if show_list:
-        _list(as_json, [(one.name, one.title, one.side, one.label) for one in listed()])
+        rows = [
+            render.ScenarioRecord(
+                render.SCENARIO_SCHEMA, one.name, one.title, one.side, one.label, one.sources
+            )
+            for one in listed()
+        ]
+        for line in (
+            [msgspec.json.encode(row).decode() for row in rows] if as_json else [render.scenarios_text(rows)]
+        ):
+            click.echo(line)
         return
     if not scenario:
         raise click.UsageError("name a SCENARIO; `tocsin exercise --list` shows them")
@@ -53,29 +62,17 @@ def command(
         paths = write_exercise(exercise, output, seed, force)
     except ExerciseError as error:
         raise click.UsageError(str(error)) from error
-    labels: dict[str, int] = {}
-    for line in exercise.truth:
-        labels[line.label] = labels.get(line.label, 0) + 1
-    counted = dict(sorted(labels.items()))
-    if as_json:
-        click.echo(json.dumps({
-            "schema": SCHEMA, "exercise": True, "scenario": scenario, "seed": seed, "directory": str(output),
-            "mails": len(exercise.truth), "labels": counted, "files": [str(path) for path in paths],
-        }, ensure_ascii=False))  # fmt: skip
+    if not as_json:
+        click.echo(render.exercise_text(exercise.title, exercise.truth, exercise.owners, str(output)))
         return
-    click.echo(f"EXERCISE  {exercise.title}")
-    click.echo(f"{len(exercise.truth)} mails in {len(exercise.owners)} mailboxes under {output}")
-    click.echo("  " + ", ".join(f"{count} {label}" for label, count in counted.items()))
-    click.echo(f"Now: tocsin scan {output} --people {output / 'people.toml'}")
-
-
-def _list(as_json: bool, rows: list[tuple[str, str, str, str]]) -> None:
-    if as_json:
-        for name, title, side, label in rows:
-            click.echo(
-                json.dumps({"schema": SCHEMA, "name": name, "title": title, "side": side, "label": label})
-            )
-        return
-    width = max(len(name) for name, *_ in rows)
-    for name, title, side, _ in rows:
-        click.echo(f"{name:<{width}}  {side:<8} {title}")
+    record = render.ExerciseRecord(
+        schema=render.EXERCISE_SCHEMA,
+        exercise=True,
+        scenario=scenario,
+        seed=seed,
+        directory=str(output),
+        mails=len(exercise.truth),
+        labels=render.labels(exercise.truth),
+        files=tuple(map(str, paths)),
+    )
+    click.echo(msgspec.json.encode(record).decode())

@@ -100,6 +100,8 @@ def _draft(
     article = rng.choice([a for a in news if a.topic == topic] or news)
     banks = {**cast.slots, **scenario.slots}
     headline = words.fill(article.headline, rng, lang, {}, banks)
+    others = [a for a in news if a is not article] or news
+    second, third = rng.choice(others), rng.choice(others)
     values = {
         "first": persona.first if mine else owner.first,
         "last": persona.last if mine else owner.last,
@@ -113,6 +115,9 @@ def _draft(
         "article": article.body.strip(),
         "lede": article.body.strip().split("\n\n")[0],
         "date": words.day(at, lang),
+        "headline2": words.fill(second.headline, rng, lang, {}, banks),
+        "lede2": second.body.strip().split("\n\n")[0],
+        "headline3": words.fill(third.headline, rng, lang, {}, banks),
         "issue": str(thread.issue + 1 + chance.stream(seed, "issue", thread.campaign).randrange(90)),
         "postal": thread.sender.postal,
     }
