@@ -20,12 +20,8 @@ _REPLY_SUBJECT = re.compile(
     r"automatisch antwoord|afwezig|niet aanwezig)",
     re.IGNORECASE,
 )
-_REPLY_FIELDS = (
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponder",
-    "x-auto-response-from",
-    "x-mail-autoreply",
+_REPLY_FIELDS = frozenset(
+    ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-from", "x-mail-autoreply")
 )
 _MACHINE_LOCAL = re.compile(
     r"(?:no|do[-_.]?not|donot|ne[-_.]?pas|niet|nicht)[-_.]?(?:reply|repondre|antwoorden|antworten)|noreply|"
@@ -33,6 +29,7 @@ _MACHINE_LOCAL = re.compile(
     r"rechnung\w*|bestell\w*|payments?|accounts?|service|support|auto-?confirm|ship-confirm|order-update)\b",
     re.IGNORECASE,
 )
+_CURRENCIES = ("€", "$", "£", "EUR", "USD", "GBP", "CHF", "euro")
 _AMOUNT = re.compile(r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)) ?\d|\d[.,]\d\d ?(?:€|\$|£|EUR\b|CHF\b|euros?\b)")
 
 
@@ -62,12 +59,12 @@ def automatic_kind(
     auto = first_of(fields, "auto-submitted").lower()
     if auto.startswith("auto-replied") or first_of(fields, "precedence").lower() == "auto_reply":
         return "auto-reply"
-    if any(name in fields for name in _REPLY_FIELDS) or _REPLY_SUBJECT.match(subject):
+    if not _REPLY_FIELDS.isdisjoint(fields) or _REPLY_SUBJECT.match(subject):
         return "auto-reply"
     if "receipt" in kinds and (
         auto.startswith("auto-generated")
         or _MACHINE_LOCAL.match(lower.partition("@")[0]) is not None
-        or _AMOUNT.search(text[:8_000]) is not None
+        or (any(sign in text for sign in _CURRENCIES) and _AMOUNT.search(text[:8_000]) is not None)
     ):
         return "receipt"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from tocsin.mail.addresses import Address, parse_addresses
@@ -41,7 +41,7 @@ def observe_content(
     `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
     template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
     delivery, whose names and addresses are left out of `text_hash`. Of a long text, words are looked for in
-    the first 6,000 and the last 2,000 characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
+    the first 4,000 and the last 1,500 characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
     thread" for a subject that answers nothing, "forward-mark" for one that says forward.
     """
     if "\r" in text:
@@ -65,8 +65,9 @@ def observe_content(
 
     author = parse_addresses(fields["from"][0], 1) if "from" in fields else ()
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
-    persona = find_persona(phrases.persona, author_name, text, text_words)
+    persona = find_persona(phrases.persona, author_name, text, text_words, distinct)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
+    numbers = [word for word in distinct if not word.isalpha() and _numbered(word)]
     forwarded = is_forwarded_inline(subject, head, distinct)
     if reply and "in-reply-to" not in fields and "references" not in fields:
         found.append(Observation("reply-mark-without-thread", subject[:200], "subject"))
@@ -94,16 +95,16 @@ def observe_content(
             attachment_names=attached,
             asks=asks,
             unsubscribe=unsubscribe_link or "unsubscribe" in kinds,
-            postal_address=has_postal_address(text, distinct, line),
+            postal_address=has_postal_address(text, distinct, numbers, line),
             personal_greeting=personal,
             persona=tuple(persona),
             headline=is_headline(subject, subject_words, reply=reply),
             article=article,
             forwarded_inline=forwarded,
             automatic=automatic_kind(message, fields, author_address, subject, head, kinds),
-            text_hash=_text_hash(head_words, distinct, greeting, names, cut=head is not text),
+            text_hash=_text_hash(head_words, names.union(numbers), greeting, cut=head is not text),
             structure_hash=_digest(html_structure.encode("utf-8", "replace")) if html_structure else "",
-            excerpt=" ".join(text[: 4 * _EXCERPT].split())[:_EXCERPT],
+            excerpt=" ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT],
         ),
         tuple(found),
     )
@@ -129,27 +130,21 @@ def _count_beacons(beacons: Sequence[Beacon]) -> tuple[int, tuple[str, ...], int
     return links, tuple(sites), pictures, unsubscribe
 
 
-def _text_hash(
-    words: list[bytes], distinct: Set[bytes], greeting: str, names: frozenset[bytes], *, cut: bool
-) -> str:
+def _text_hash(words: list[bytes], varying: frozenset[bytes], greeting: str, *, cut: bool) -> str:
     """The same for copies that differ in greeting, names, numbers, addresses and links only; "" for short texts.
 
-    `cut` tells that the text goes on after `words`: where it was cut depends on the length of what differs, so the
-    words near the cut are left out.
+    `varying` are the words of that kind. `cut` tells that the text goes on after `words`: where it was cut depends on
+    the length of what differs, so the words near the cut are left out.
     """
-    if greeting:
-        greeted = split_words(greeting)
-        size = len(greeted)
-        for start in range(min(len(words), 300)):
-            if words[start] == greeted[0] and words[start : start + size] == greeted:
-                words = words[:start] + words[start + size :]
-                break
-    varying = names.union([word for word in distinct if not word.isalpha() and _numbered(word)])
-    if not varying.isdisjoint(distinct):
+    if varying:
         words = [word for word in words if word not in varying]
     if cut:
         words = words[: max(len(words) - 20, 0) // 200 * 200]
     kept = b" ".join(words)
+    if greeting:
+        kept = kept.replace(
+            b" ".join([word for word in split_words(greeting) if word not in varying]), b"", 1
+        )
     return _digest(kept) if len(kept) >= _LEAST_HASHED else ""
 
 

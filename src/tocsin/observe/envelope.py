@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -20,7 +22,8 @@ _DELIVERED = frozenset(
     )
 )  # fmt: skip
 _ARRIVED = ("x-received", "delivery-date", "x-delivery-time", "x-originalarrivaltime")
-_FOR = re.compile(r"\bfor\s+<?([^\s<>;()]{1,250}@[^\s<>;()]{1,250})>?", re.IGNORECASE)
+_NOT_PLAIN = ('"', "(", ";", ":", "=?", "[", "\\")
+_FOR = re.compile(r"for\s+<?([^\s<>;()]{1,250}@[^\s<>;()]{1,250})")
 _FILETIME = re.compile(r"\bFILETIME=\[[0-9A-F:.]+\]")
 _EARLIEST_S, _LATEST_S = 315_532_800.0, 4_102_444_800.0  # 1980 and 2100: stamps beyond are broken clocks
 _DAY_S = 86_400.0
@@ -30,8 +33,8 @@ _AFTER_DAYS, _BEFORE_DAYS = 2, 30
 class Recipients(msgspec.Struct, frozen=True):
     """Whom a mail names and whom it reached.
 
-    `to` are normalised addresses of To, Cc and Bcc in order, each once; `people` the same with their display
-    names; `delivered_to` what the receiving side recorded, the envelope first, then from the top of the header.
+    `to` are normalised addresses of To, Cc and Bcc in order, each once; `people` are those and the ones
+    below with their display names; `delivered_to` what the receiving side recorded, the envelope first, then from the top of the header.
     """
 
     to: tuple[str, ...] = ()
@@ -63,7 +66,7 @@ def read_recipients(message: Message) -> Recipients:
     to: dict[str, Address] = {}
     defects: tuple[Defect, ...] = ()
     for value in addressed:
-        for person in parse_addresses(value, MAX_RECIPIENTS + 1 - len(to)):
+        for person in _people(value, MAX_RECIPIENTS + 1 - len(to)):
             to.setdefault(normalise(person.address), person)
         if len(to) > MAX_RECIPIENTS:
             to.popitem()
@@ -77,7 +80,18 @@ def read_recipients(message: Message) -> Recipients:
     if top and "for" in top and (named := _FOR.search(top[:4_000])) is not None:
         delivered[normalise(named[1])] = None
     delivered.pop("", None)
-    return Recipients(tuple(to), tuple(delivered), tuple(to.values()), defects)
+    people = list(to.values())
+    people += [Address("", address, address.rpartition("@")[2]) for address in delivered if address not in to]
+    return Recipients(tuple(to), tuple(delivered), tuple(people), defects)
+
+
+def _people(value: str, limit: int) -> Iterable[Address]:
+    """The mailboxes of a field; plain lists are split at their commas, which is several times faster."""
+    if "," in value and not any(mark in value for mark in _NOT_PLAIN):
+        pieces = value.split(",", limit)[:limit]
+        if all("@" in piece for piece in pieces):
+            return itertools.chain.from_iterable(parse_addresses(piece, 1) for piece in pieces)
+    return parse_addresses(value, limit)
 
 
 def recipients(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -18,25 +18,23 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(r"(?:dr|mr|mrs|ms|prof|m|mme|dhr|mevr)$", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[._+\-\d]+")
-_GENERIC = word_set(
+_COMMON = FUNCTION_WORDS | word_set(  # name nobody
     "info contact press presse pers office admin mail email news redaktion redactie redaction team sales support "
     "hello service list all members undisclosed recipients user users customer kontakt post webmaster"
 )
 _LINES = 8  # lines that are not empty, in which greetings stand
 _HEAD = 1_500  # characters
-_MOST_RECIPIENTS = 20  # a mail to more people greets none of them by name
+_DIGITS = b"0123456789"
+_MOST = 20  # a mail to more people greets none of them by name
 
 
 def name_words(people: Sequence[Address]) -> frozenset[bytes]:
     """Words that name one of the first twenty people, from display names and local parts."""
-    words: set[bytes] = set()
-    for person in people[:_MOST_RECIPIENTS]:
-        local = person.address.partition("@")[0]
-        words.update(split_words(f"{person.name.partition('@')[0]} {_SEPARATORS.sub(' ', local)}"))
-    return frozenset(
-        word for word in words if len(word) > 2 and word not in _GENERIC and word not in FUNCTION_WORDS
-    )
+    named = [
+        f"{person.name.partition('@')[0]} {person.address.partition('@')[0]}" for person in people[:_MOST]
+    ]
+    words = {word.strip(_DIGITS) for word in split_words(" ".join(named))}
+    return frozenset([word for word in words if len(word) > 2 and word not in _COMMON])
 
 
 def find_greeting(text: str, names: frozenset[bytes]) -> tuple[str, bool]:

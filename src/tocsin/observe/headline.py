@@ -50,7 +50,7 @@ def is_headline(subject: str, words: Sequence[bytes], *, reply: bool) -> bool:
 
 def find_dateline(text: str) -> str:
     """The dateline of a news report ("GENEVA, 12 January — "), "" if no line starts with one."""
-    found = _DATELINE.search(text[:2_000])
+    found = _DATELINE.search(text[:800])
     return found[0].strip() if found else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from tocsin.observe.phrases import PhraseIndex, find_kinds
 from tocsin.observe.words import join_words, split_words
 
@@ -18,10 +20,13 @@ _SIGNATURE = 600  # characters at the end
 _SIGNATURE_WORDS = 100
 
 
-def find_persona(index: PhraseIndex, name: str, text: str, words: list[bytes]) -> dict[str, str]:
+def find_persona(
+    index: PhraseIndex, name: str, text: str, words: list[bytes], distinct: Set[bytes]
+) -> dict[str, str]:
     """The roles claimed, each with where: "from", "signature" or "introduction" (the first that holds).
 
-    `words` are those of `text` (`observe.words`), of its start and end at least. Role words in the midst of a text
+    `words` are those of `text` (`observe.words`), of its start and end at least, `distinct` the same as
+    a set. Role words in the midst of a text
     are what it speaks of, not who speaks: they don't count.
     """
     found: dict[str, str] = {}
@@ -30,6 +35,8 @@ def find_persona(index: PhraseIndex, name: str, text: str, words: list[bytes]) -
         if not index.keys.isdisjoint(named):
             for kind in find_kinds(index, join_words(named), set(named)):
                 found[kind] = "from"
+    if index.keys.isdisjoint(distinct):
+        return found
     tail = text[-_SIGNATURE:]
     signature = words[-_SIGNATURE_WORDS:] if "\n>" not in tail else split_words(_unquoted(tail))
     if not index.keys.isdisjoint(signature):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 
 from tocsin.observe.words import word_set
 
 _STREET_WORDS = word_set(
-    "street road avenue boulevard blvd suite floor drive lane st ave rd rue place chemin cedex allée quai strasse "
-    "straße platz allee str straat laan weg plein gracht kade broadway way square parkway chaussée cours route via "
-    "calle piazza building house court"
+    "street road avenue boulevard blvd suite floor drive lane ave rue place chemin cedex allée quai strasse straße platz "
+    "str straat laan weg plein gracht kade broadway square parkway chaussée cours route calle piazza"
 )
 _COMPOUNDS = (
     b"straat ",
@@ -41,11 +40,14 @@ _BEFORE, _AFTER = 110, 40  # characters around a postcode that hold the address
 _MOST_NUMBERS = 12
 
 
-def has_postal_address(text: str, words: Set[bytes], line: bytes) -> bool:
+def has_postal_address(text: str, words: Set[bytes], numbers: Collection[bytes], line: bytes) -> bool:
     """Whether the foot or the very top of a text has a postal address (Europe and North America).
 
-    `words` and `line` are of `text`, see `observe.words`; they save the search in most mails.
+    `words` and `line` are of `text` (`observe.words`), `numbers` those of the words that have digits; they save the
+    search in most mails.
     """
+    if not numbers:
+        return False
     if not _BOX_WORDS.isdisjoint(words) and _BOX.search(text[-_FOOT:]) is not None:
         return True
     if _STREET_WORDS.isdisjoint(words) and not any(ending in line for ending in _COMPOUNDS):
@@ -53,6 +55,8 @@ def has_postal_address(text: str, words: Set[bytes], line: bytes) -> bool:
     foot = text[-_FOOT:]
     if not _LETTERED_COUNTRIES.isdisjoint(words) and _LETTERED.search(foot) is not None:
         return True
+    if not any(4 <= len(number) <= 6 and number.isdigit() for number in numbers):
+        return False
     if any(_ADDRESS.search(window) for window in _windows(foot)):
         return True
     return len(text) > _FOOT and any(_ADDRESS.search(window) for window in _windows(text[:_TOP]))

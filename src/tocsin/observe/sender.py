@@ -177,7 +177,7 @@ def _find_service(
         return vendor.id, "return-path"
     for name in catalogue.by_header.keys() & fields.keys():
         return catalogue.by_header[name].id, name
-    for hop in chain.hops[chain.own :]:
+    for hop in chain.hops[chain.own : chain.own + 3]:
         if hop.helo and (vendor := find_sender_vendor(catalogue, hop.reverse or hop.helo)) is not None:
             return vendor.id, "received"
     return None, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-HEAD, FOOT = 6_000, 2_000  # characters of a long text whose words are looked at
+HEAD, FOOT = 4_000, 1_500  # characters of a long text whose words are looked at
 
 # White space and ASCII punctuation part words; letters become lower-case. The second bytes 80 to 9E of UTF-8 become
 # A0 to BE, which lowers the accented capitals of Latin-1; that it also merges some letters of other scripts does not
