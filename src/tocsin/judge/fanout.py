@@ -1,4 +1,4 @@
-"""How far one mail reached: the same sender, beacon, text or subject in other people's mailboxes.
+"""How far one mail reached: the same sender, beacon or text in other people's mailboxes.
 
 Copies reach their readers minutes or days apart, so a mail's reach is only known once every mailbox has been
 read: `FanoutBuilder` gathers it in a first sweep, `Fanout` answers in the second.
@@ -12,12 +12,12 @@ from hashlib import blake2b
 
 import msgspec
 
-from tocsin.judge.traits import out_of_sight, split_callbacks, subject_key
+from tocsin.judge.traits import out_of_sight, split_callbacks
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 WINDOW_S = 14 * 86_400
-KINDS = ("beacon", "sender", "text", "subject", "structure")
+KINDS = ("beacon", "sender", "text")
 _MOST = 4096  # entries looked at around one mail; past that, counting on changes nothing
 
 
@@ -54,17 +54,13 @@ def _digest(text: str) -> int:
 def _keys(mail: Observed) -> list[tuple[int, int]]:
     """(kind, key) of everything that copies of this mail would share; kinds as indexes into KINDS."""
     _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
-    keys = [(0, _digest("b" + site)) for site in {b.site or b.host for b in (*strangers, *own)}]
+    telling = {b.site or b.host for b in (*strangers, *own) if b.personal is not None or out_of_sight(b)}
+    keys = [(0, _digest("b" + site)) for site in telling]
     if mail.sender.address:
         keys.append((1, _digest("s" + mail.sender.address)))
     content = mail.content
     if content.text_hash and content.text_length >= 80:
         keys.append((2, _digest("t" + content.text_hash)))
-    subject = subject_key(mail.subject)
-    if subject:
-        keys.append((3, _digest("j" + subject)))
-    if content.structure_hash and strangers:
-        keys.append((4, _digest("h" + content.structure_hash)))
     return keys
 
 

@@ -10,22 +10,10 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
 
-_PREFIX = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|antw?|tr|rép|sv|vs|fw)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 _UNTITLED = re.compile(r"[^\w\s]+")
-_UNSEEN = frozenset(
-    {
-        "css-evasion",
-        "css-import",
-        "css-font",
-        "css-fingerprint",
-        "link-hint",
-        "frame",
-        "refresh",
-        "svg",
-        "foreign-markup",
-    }
-)
+# Fetched for rendering without ever showing itself as a picture.
+_STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
+_UNSEEN = frozenset((*_STYLED, "link-hint", "frame", "refresh", "svg", "foreign-markup"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",
@@ -92,7 +80,6 @@ class Traits(msgspec.Struct, frozen=True, gc=False):
     freemail_reply: bool = False
     mass_mailer: bool = False  # a program for mass mail made it
     name_key: str = ""
-    subject_key: str = ""
 
 
 def related(left: str, right: str) -> bool:
@@ -124,14 +111,6 @@ def name_key(name: str) -> str:
     if len(words) < 2 or "@" in name:
         return ""
     return " ".join(sorted(words))
-
-
-def subject_key(subject: str) -> str:
-    """A subject without reply prefixes, case and spacing; "" when shorter than three words or twelve
-    characters.
-    """
-    key = _SPACE.sub(" ", _PREFIX.sub("", subject)).strip().lower()
-    return key if len(key) >= 12 and key.count(" ") >= 2 else ""
 
 
 def _familiar(mail: Observed) -> tuple[str, ...]:
@@ -207,7 +186,6 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
         freemail_reply="reply-to-freemail" in kinds,
         mass_mailer="merge-mailer" in kinds,
         name_key=name_key(sender.name) if sender.name else "",
-        subject_key=subject_key(mail.subject),
     )
 
 

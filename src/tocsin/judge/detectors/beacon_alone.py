@@ -4,8 +4,8 @@ Fires: nothing but an answer is asked for, a person can see neither link nor att
 the mail makes a call that is out of sight or tells readers apart ("alone"); or the same with a link or
 two ("hidden"); or the call fetches a single picture from a stranger ("visible"); or it goes to a known
 tracking service only ("service").
-Silent: anything else is asked; several pictures are shown; the sender's own picture on the sender's own
-host is all that is called.
+Silent: anything else is asked; the mail is a list's or says how to leave it; several pictures are shown;
+the sender's own picture on the sender's own host is all that is called.
 Doubt: one-to-one tracking in sales mail looks the same, and usually goes to a known service or to the
 sender's own host.
 Source: Le Soir and Libération on the Belgian case (mails that offered information and carried a tracking
@@ -30,6 +30,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         not traits.callbacks
         or content.attachments
         or traits.listed
+        or content.unsubscribe
         or content.links > 2
         or content.pictures > 1
     ):
@@ -40,7 +41,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     for beacon in unknown:
         if out_of_sight(beacon) or beacon.personal is not None:
             if content.links == 0:
-                text = "It has no link or attachment and asks for an answer at most: the call is all that it does."
+                text = "It has no link or attachment and asks at most for an answer: the call is all it does."
                 return Finding(text, beacon.part, "alone")
             return Finding(
                 "A call that nobody can see is what a plain letter does when opened.", beacon.part, "hidden"

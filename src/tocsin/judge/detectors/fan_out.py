@@ -1,12 +1,13 @@
 """The same mail, sender or beacon reaches several protected people within two weeks.
 
-Fires: the beacon host, the From address, the text or the subject of a mail that phones home by itself is
-found within fourteen days in the mailboxes of at least two protected people of different organisations
-("two"), of three organisations or four people ("many"), or of three people in one organisation ("house").
+Fires: the beacon host, the From address or the text of a mail that phones home by itself is found within
+fourteen days in the mailboxes of at least two protected people of different organisations ("two"), of
+three organisations or four people ("many"), or of three people in one organisation ("house").
 Silent: many readers outside the protected group got it too; many different senders share the text, as in
 letter campaigns of citizens; the mail answers the reader or comes from the reader's own organisation.
 Doubt: press releases, invitations and advocacy mailings reach many protected people as well, so reach
-alone never carries an alert; with list headers it counts little ("listed").
+alone never carries an alert; with list headers or a way to leave the list it counts little ("listed"),
+and no more where all calls go to known services ("known").
 Source: indictment of 25 March 2024 (justice.gov): one mail-merge system, over 1,000 mails to over 400
 accounts of one alliance of parliamentarians; Proofpoint, 14 July 2022, on five campaigns against
 journalists.
@@ -23,7 +24,6 @@ _SHARED = {
     "beacon": "a hidden call to the same host",
     "sender": "mail of the same sender",
     "text": "the same text",
-    "subject": "the same subject",
 }
 
 
@@ -33,7 +33,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     for reach in context.reaches:
         if reach.kind not in _SHARED or reach.people < 2 or reach.outsiders >= reach.people:
             continue
-        if reach.kind in ("text", "subject") and reach.senders > 3 and reach.senders * 2 > reach.people:
+        if reach.kind == "text" and reach.senders > 3 and reach.senders * 2 > reach.people:
             continue
         if best is None or (reach.organisations, reach.people) > (best.organisations, best.people):
             best = reach
@@ -49,4 +49,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     houses = f"{best.organisations} organisations" if best.organisations > 1 else "one organisation"
     text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
-    return Finding(text, best.kind, "listed" if context.traits.listed else level)
+    if context.traits.listed or mail.content.unsubscribe:
+        level = "listed"
+    elif all(beacon.vendor is not None for beacon in context.traits.callbacks):
+        level = "known" if context.traits.callbacks else level
+    return Finding(text, best.kind, level)

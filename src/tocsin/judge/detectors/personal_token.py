@@ -25,7 +25,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     told = [b for b in calls if b.personal is not None]
     named = next((b for b in told if b.personal and b.personal.kind not in ("high-entropy", "echo")), None)
     copies = any(
-        reach.kind in ("text", "subject") and reach.people >= 2 and reach.addresses >= reach.people
+        reach.kind == "text" and reach.senders == 1 and reach.people >= 2 and reach.addresses >= reach.people
         for reach in context.reaches
     )
     shown = next((b for b in context.traits.strangers if not out_of_sight(b)), None)

@@ -17,7 +17,7 @@ from tocsin.model.observation import Observed
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     for reach in context.reaches:
-        if reach.kind in ("sender", "text", "subject", "beacon") and reach.outsiders >= max(2, reach.people):
+        if reach.outsiders >= max(2, reach.people):
             return Finding(
                 f"{reach.outsiders} readers outside the protected group got it too.", reach.kind, "outsiders"
             )
