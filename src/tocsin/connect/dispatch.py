@@ -69,6 +69,8 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
             "folder as .eml files, or "
             "import it into Thunderbird, and scan that.",
         )
+    elif kind is Kind.EMPTY and feed.damage is not None:
+        return  # nothing could be read of it: the damage says so
     elif kind is Kind.EMPTY:
         if place.given:
             yield ReadError(

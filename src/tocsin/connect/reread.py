@@ -36,7 +36,7 @@ def reread(source: str, *, limits: ReadLimits = DEFAULT_LIMITS) -> bytes:
         if raw is not None:
             return raw
     # The member tells which source is wanted; labels start with the path as it was written then.
-    for item in read_file(path, place_of_file(path), Reading(limits, wanted=source)):
+    for item in read_file(path, place_of_file(path, given=True), Reading(limits, wanted=source)):
         if isinstance(item, RawMail) and (item.source == source or not member):
             return item.raw
     raise LookupError(f"{source}: there is no mail at this place any more. Scan the file again.")

@@ -17,7 +17,7 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from tocsin.connect.folder_names import is_inbox, is_sent, printable, stem
-from tocsin.connect.maildir import flags_of, folder_of, is_maildir
+from tocsin.connect.maildir import MAIL_FOLDERS, flags_of, folder_of, is_maildir
 from tocsin.connect.place import Place
 from tocsin.model.source import ReadError
 
@@ -86,7 +86,7 @@ def walk(root: str) -> Iterator[tuple[str, Place] | ReadError]:
                 continue
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(here.path) as entries:
-                listed = sorted((entry.name, entry.is_dir()) for entry in entries)
+                listed = sorted((entry.name, _is_directory(entry)) for entry in entries)
         except OSError as error:
             yield unreadable(here.path, error, "folder")
             continue
@@ -99,6 +99,13 @@ def walk(root: str) -> Iterator[tuple[str, Place] | ReadError]:
         pending.extend(
             _below(here, name, maildir) for name in reversed(directories) if not _passed_over(name, maildir)
         )
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def total_size(root: str) -> int:
@@ -140,6 +147,8 @@ def unreadable(path: str, error: OSError, what: str = "file") -> ReadError:
             f"This {what} may not be read by this user. Give read permission, or run as the user whose "
             "mail it is.",
         )
+    if error.errno == errno.ENOENT and os.path.islink(path):
+        return ReadError("broken-link", printable(path), "This link points to a file that is not there.")
     if error.errno == errno.ENOENT:
         return ReadError("not-found", printable(path), f"There is no such {what}. Check the spelling.")
     if error.errno == errno.ELOOP:
@@ -176,7 +185,7 @@ def _below(here: _Folder, name: str, maildir: bool) -> _Folder:
     path = os.path.join(here.path, name)
     if not here.account:
         return _Folder(path, "", "", is_sent(name))
-    if maildir and name in ("cur", "new"):
+    if name in MAIL_FOLDERS and (maildir or os.path.basename(here.path).startswith(".")):
         return _Folder(path, here.account, here.folder or "INBOX", here.sent)
     if maildir and name.startswith("."):
         folder = folder_of(name)

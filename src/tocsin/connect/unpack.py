@@ -104,12 +104,12 @@ class Unpacker:
                     "or copy the file again.",
                     self._packed.position,
                 ) from error
+            if self._engine.eof:
+                self._packed.unread(self._engine.unused_data)
             if out:
                 self._account(len(out))
                 return out
-            if self._engine.eof:
-                self._packed.unread(self._engine.unused_data)
-            elif ended:
+            if ended and not self._engine.eof:
                 self._end_early()
 
     def _next_stream(self) -> bool:
