@@ -13,8 +13,10 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# A practice set of mailboxes, scanned; exit code 1 means that it alarmed, as it should.
 demo: $(STAMP)
-	@$(BIN)/python -m tocsin.cli.demo
+	@$(BIN)/tocsin exercise january -o demo --force
+	@$(BIN)/tocsin scan demo/*.mbox --people demo/people.toml --html demo/report.html; [ $$? -eq 1 ]
 
 test: $(STAMP) system-packages
 	$(BIN)/python -m pytest -n auto

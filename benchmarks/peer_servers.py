@@ -14,17 +14,16 @@ from queue import Empty, SimpleQueue
 
 RSPAMD_PORT, SPAMD_PORT, DNS_PORT = 21333, 20783, 5399
 # Modules that ask others: off, so that only the analysis of the mail itself is timed.
-RSPAMD_OFF = (
-    "rbl surbl spf dkim dkim_signing dmarc arc asn bimi fuzzy_check mx_check greylist ratelimit neural reputation "
-    "replies antivirus dcc p0f url_redirector history_redis rspamd_update external_services"
-).split()
+RSPAMD_OFF = ["rbl", "surbl", "spf", "dkim", "dkim_signing", "dmarc", "arc", "asn", "bimi", "fuzzy_check", "mx_check", "greylist", "ratelimit", "neural", "reputation", "replies", "antivirus", "dcc", "p0f", "url_redirector", "history_redis", "rspamd_update", "external_services"]
 CONNECTIONS = 4
 
 
 class Server:
     """A running peer: `scan_all` returns the seconds it took for all mails."""
 
-    def __init__(self, process: subprocess.Popen[bytes], ask: Callable[[bytes], bytes], expected: bytes) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], ask: Callable[[bytes], bytes], expected: bytes
+    ) -> None:
         self._process = process
         self._ask = ask
         self._expected = expected
@@ -96,8 +95,20 @@ def start_rspamd(work: Path, core: int) -> Server:
     variables = [f"--var={name}={config / folder}" for name, folder in directories.items()]
     with (config / "log" / "output").open("wb") as log:
         process = subprocess.Popen(
-            ["rspamd", "-f", "-u", "_rspamd", "-g", "_rspamd", "-c", str(config / "etc" / "rspamd.conf"), *variables],
-            stdout=log, stderr=log, preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            [
+                "rspamd",
+                "-f",
+                "-u",
+                "_rspamd",
+                "-g",
+                "_rspamd",
+                "-c",
+                str(config / "etc" / "rspamd.conf"),
+                *variables,
+            ],
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
         )
     _wait_for(RSPAMD_PORT, process)
     return Server(process, _ask_rspamd, b'"action"')
@@ -138,7 +149,9 @@ def _ask_rspamd(data: bytes) -> bytes:
 
 
 def _ask_spamd(data: bytes) -> bytes:
-    return _exchange(SPAMD_PORT, b"CHECK SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(data) + data, finish=True)
+    return _exchange(
+        SPAMD_PORT, b"CHECK SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(data) + data, finish=True
+    )
 
 
 def _exchange(port: int, request: bytes, *, finish: bool) -> bytes:

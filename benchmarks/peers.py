@@ -35,7 +35,8 @@ def main() -> int:
     if os.geteuid() == 0 and not options.inside and shutil.which("unshare"):
         peer_python(options.cache)  # downloads, so before the network goes
         return subprocess.call(
-            ["unshare", "-n", sys.executable, __file__, *sys.argv[1:], "--inside"], env=os.environ | {"PYTHONHASHSEED": "0"}
+            ["unshare", "-n", sys.executable, __file__, *sys.argv[1:], "--inside"],
+            env=os.environ | {"PYTHONHASHSEED": "0"},
         )
     if options.inside:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
@@ -43,7 +44,9 @@ def main() -> int:
         work = Path(name)
         work.chmod(0o755)
         mails = single_mails(Path(corpus, "dev"), work / "mails")
-        print(f"{len(mails)} mails, {sum(m.stat().st_size for m in mails) / 1e6:.0f} MB; core {CORE}, {os.uname().machine}")
+        print(
+            f"{len(mails)} mails, {sum(m.stat().st_size for m in mails) / 1e6:.0f} MB; core {CORE}, {os.uname().machine}"
+        )
         for line in measure(mails, work, options):
             print(line, flush=True)
     return 0
@@ -55,7 +58,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--slow-sample", type=int, default=400, help="mails given to the slow peers")
     parser.add_argument("--skip", action="append", default=[], help="a peer to leave out")
     parser.add_argument(
-        "--cache", type=Path, default=Path.home() / ".cache" / "tocsin-peers", help="environment of the Python peers"
+        "--cache",
+        type=Path,
+        default=Path.home() / ".cache" / "tocsin-peers",
+        help="environment of the Python peers",
     )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -70,7 +76,11 @@ def single_mails(folder: Path, into: Path) -> list[Path]:
             continue
         data = path.read_bytes()
         head = data[:4096].lower()
-        if not data or data.startswith((b"From ", b"\xd0\xcf\x11\xe0", b"!BDN")) or b":" not in head.split(b"\n")[0]:
+        if (
+            not data
+            or data.startswith((b"From ", b"\xd0\xcf\x11\xe0", b"!BDN"))
+            or b":" not in head.split(b"\n")[0]
+        ):
             continue
         target = into / f"{len(kept):05d}.eml"
         target.write_bytes(data)
@@ -137,7 +147,17 @@ def row(name: str, rates: list[float], mails: int) -> str:
 
 def tocsin(work: Path, jobs: int, cores: set[int]) -> float:
     """Seconds for the whole command, start-up included, its output written to a file."""
-    command = [sys.executable, "-m", "tocsin", "scan", str(work / "mails"), "--json", "--quiet", "--jobs", str(jobs)]
+    command = [
+        sys.executable,
+        "-m",
+        "tocsin",
+        "scan",
+        str(work / "mails"),
+        "--json",
+        "--quiet",
+        "--jobs",
+        str(jobs),
+    ]
     with (work / "tocsin.jsonl").open("wb") as output:
         started = time.perf_counter()
         process = subprocess.run(
@@ -168,7 +188,10 @@ def tocsin_observing(work: Path, jobs: int, cores: set[int]) -> float:
         with tempfile.TemporaryDirectory(dir=work) as spill:
             output = subprocess.run(
                 [sys.executable, "-c", code, str(work / "mails"), spill, str(jobs)],
-                capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, cores),
+                capture_output=True,
+                text=True,
+                check=True,
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             ).stdout
         best = min(best, float(output))
     return best
@@ -189,7 +212,10 @@ def python_peer(python: Path, name: str, mails: list[Path], work: Path) -> float
     listing.write_text(json.dumps([str(mail) for mail in mails]))
     output = subprocess.run(
         [python, str(HERE / "peer_parsers.py"), name, str(listing)],
-        capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {CORE}),
     ).stdout
     return float(json.loads(output)["messages_per_s"])
 

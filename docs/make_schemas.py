@@ -7,7 +7,14 @@ from typing import Any
 
 import msgspec
 
-from tocsin.render.records import ERROR_SCHEMA, EXPLANATION_SCHEMA, MAIL_SCHEMA, ErrorRecord, FullRecord, MailRecord
+from tocsin.render.records import (
+    ERROR_SCHEMA,
+    EXPLANATION_SCHEMA,
+    MAIL_SCHEMA,
+    ErrorRecord,
+    FullRecord,
+    MailRecord,
+)
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
@@ -19,7 +26,9 @@ RECORDS: dict[str, Any] = {
 
 def pages() -> dict[Path, str]:
     """Each schema file and its text."""
-    return {FOLDER / f"{name.replace('/', '-')}.json": schema_text(name, kind) for name, kind in RECORDS.items()}
+    return {
+        FOLDER / f"{name.replace('/', '-')}.json": schema_text(name, kind) for name, kind in RECORDS.items()
+    }
 
 
 def schema_text(name: str, kind: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 OWNER = "lena.maes@parliament.example"
@@ -35,7 +35,9 @@ def mbox(path: Path, mails: list[bytes]) -> Path:
     """Write an mbox."""
     with path.open("wb") as file:
         for data in mails:
-            file.write(b"From sender@news-desk.test Mon Jan 11 09:00:00 2021\n" + data.rstrip(b"\n") + b"\n\n")
+            file.write(
+                b"From sender@news-desk.test Mon Jan 11 09:00:00 2021\n" + data.rstrip(b"\n") + b"\n\n"
+            )
     return path
 
 
@@ -49,4 +51,7 @@ def phone_home_mailbox(folder: Path) -> Path:
         '<svg><image href="https://svg.tracker.example/x"/></svg><video poster="https://v.tracker.example/p"></video>',
         '<a href="https://click.tracker.example/?t=9f86d081884c7d659a2feaa0c55ad015">Read</a>',
     ]
-    return mbox(folder / "inbox.mbox", [mail(n, html=f"<html><body>{body}</body></html>") for n, body in enumerate(bodies)])
+    return mbox(
+        folder / "inbox.mbox",
+        [mail(n, html=f"<html><body>{body}</body></html>") for n, body in enumerate(bodies)],
+    )

@@ -15,9 +15,13 @@ from tests.e2e.mailboxes import phone_home_mailbox
 
 TOCSIN = [sys.executable, "-m", "tocsin"]
 # Calls by which a process reaches others; socketpair and pipes between own processes are not among them.
-CONTACT = re.compile(r"\b(socket|connect|bind|listen|accept4?|sendto|sendmsg|sendmmsg|recvfrom|recvmsg)\(([^)]*)")
+CONTACT = re.compile(
+    r"\b(socket|connect|bind|listen|accept4?|sendto|sendmsg|sendmmsg|recvfrom|recvmsg)\(([^)]*)"
+)
 
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (Debian package strace)")
+needs_strace = pytest.mark.skipif(
+    shutil.which("strace") is None, reason="needs strace (Debian package strace)"
+)
 needs_namespaces = pytest.mark.skipif(
     shutil.which("unshare") is None or os.geteuid() != 0,
     reason="needs root and unshare (Debian package util-linux)",
@@ -93,7 +97,9 @@ def test_the_guard_refuses(attempt: str) -> None:
         "except OSError as error:\n"
         "    print('refused', error)\n"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert "refused" in result.stdout
 
 
@@ -107,5 +113,7 @@ def test_the_guard_holds_against_native_code() -> None:
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         "print(libc.socket(2, 1, 0), ctypes.get_errno())\n"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert result.stdout.split() == ["-1", "13"]

@@ -114,4 +114,4 @@ def _check_key(key: str, place: str, written: str = "") -> None:
         return
     close = difflib.get_close_matches(key, known, 1, 0.6)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-    raise ConfigError(f"{place}: unknown setting {written or key!r}; {hint}")
+    raise ConfigError(f"{place}: unknown setting {(written or key)!r}; {hint}")

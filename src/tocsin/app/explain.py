@@ -76,7 +76,11 @@ def explain(
 
 
 def _state_file() -> Path:
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tocsin" / "last-scan.json"
+    return (
+        Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+        / "tocsin"
+        / "last-scan.json"
+    )
 
 
 def remember_scanned(paths: Sequence[str]) -> None:

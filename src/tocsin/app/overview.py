@@ -90,8 +90,11 @@ class Overview:
         ranked = sorted(self._sites, key=lambda key: (-self._site_alerts[key], -self._sites[key], key))
         return tuple(
             SiteCount(
-                site if not vendor else "", self._vendor_names.get(vendor, vendor), self._sites[site, vendor],
-                self._site_alerts[site, vendor], self._site_own[site, vendor],
+                site if not vendor else "",
+                self._vendor_names.get(vendor, vendor),
+                self._sites[site, vendor],
+                self._site_alerts[site, vendor],
+                self._site_own[site, vendor],
             )
             for site, vendor in ranked[:_KEPT_SITES]
         )

@@ -39,7 +39,9 @@ class WorkFolder:
         self.resumable = "-" not in paths
         self._lock = -1
         if self.resumable:
-            key = hashlib.sha256("\n".join([__version__, *map(_stamp, paths)]).encode("utf-8", "surrogateescape"))
+            key = hashlib.sha256(
+                "\n".join([__version__, *map(_stamp, paths)]).encode("utf-8", "surrogateescape")
+            )
             self.path = cache_folder() / f"scan-{key.hexdigest()[:20]}"
             self.resumable = self._claim()
         if not self.resumable:

@@ -73,7 +73,10 @@ class Scan:
     """
 
     def __init__(
-        self, request: ScanRequest, *, stdin: BinaryIO | None = None,
+        self,
+        request: ScanRequest,
+        *,
+        stdin: BinaryIO | None = None,
         report: Callable[[Progress], None] | None = None,
     ) -> None:
         self._request = request
@@ -138,7 +141,10 @@ class Scan:
         if seen:
             found = _not_seen(found, seen)
         crew = Crew(
-            observer_factory(request.vendors), self._work.path, request.jobs, self._work.next_number(),
+            observer_factory(request.vendors),
+            self._work.path,
+            request.jobs,
+            self._work.next_number(),
             request.mail_time_s,
         )
         try:

@@ -210,7 +210,9 @@ class Crew:
         rest = worker.batch[:position] + worker.batch[position + 1 :]
         if rest:
             waiting.insert(0, rest)
-        row = self._failed.append(unobserved(worker.batch[position], f"Reading this mail was stopped: {reason}"))
+        row = self._failed.append(
+            unobserved(worker.batch[position], f"Reading this mail was stopped: {reason}")
+        )
         self._failed.flush()
         idle.append(self._replace(worker))
         yield row

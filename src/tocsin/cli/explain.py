@@ -14,7 +14,9 @@ from tocsin.model.scan import Judged
 
 @click.command("explain")
 @click.argument("message")
-@click.option("--in", "paths", multiple=True, help="Mailbox to look in (again for more) [default: those last scanned].")
+@click.option(
+    "--in", "paths", multiple=True, help="Mailbox to look in (again for more) [default: those last scanned]."
+)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 @click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")

@@ -26,7 +26,9 @@ SHOWN_ALERTS = 20
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a mail on standard output.")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to FILE.")
 @click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
-@click.option("--vendors", type=click.Path(path_type=Path), help="Your own list of mail services beside ours.")
+@click.option(
+    "--vendors", type=click.Path(path_type=Path), help="Your own list of mail services beside ours."
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Observing processes [default: one a core].")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Alert above this likelihood [default: 0.5].")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
@@ -87,7 +89,9 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
         output.flush()
     except KeyboardInterrupt:
         progress.clear()
-        go_on = "run the same command again to go on" if scan.resumable else "standard input cannot be resumed"
+        go_on = (
+            "run the same command again to go on" if scan.resumable else "standard input cannot be resumed"
+        )
         sys.stderr.write(f"Interrupted; {go_on}.\n")
         return EXIT_INTERRUPTED
     finally:

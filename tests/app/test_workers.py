@@ -1,0 +1,104 @@
+"""Workers can crash, hang or fail on a mail; the scan goes on and says so."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tocsin.app.observing import unobserved
+from tocsin.app.spill import Row, SpillReader
+from tocsin.app.workers import Crew, WorkerFailed
+from tocsin.model.observation import Observed
+from tocsin.model.source import RawMail, ReadError
+
+
+def mails(count: int, bad: dict[int, bytes] | None = None) -> list[RawMail]:
+    return [RawMail(f"box#{n}", "box", (bad or {}).get(n, b"fine")) for n in range(count)]
+
+
+def observe(mail: RawMail) -> Observed:
+    if mail.raw == b"crash":
+        os._exit(139)
+    if mail.raw == b"hang":
+        time.sleep(60)
+    if mail.raw == b"raise":
+        raise ValueError("not what was expected")
+    return unobserved(mail, "looked at")
+
+
+def make_observer() -> Callable[[RawMail], Observed]:
+    return observe
+
+
+def run(
+    folder: Path, found: list[RawMail | ReadError], jobs: int = 1, limit_s: float = 30.0
+) -> dict[str, str]:
+    """What each mail's record says, by source."""
+    crew = Crew(make_observer, folder, jobs, mail_time_s=limit_s)
+    try:
+        rows = [item for item in crew.run(iter(found)) if isinstance(item, Row)]
+    finally:
+        crew.close()
+    reader = SpillReader(folder)
+    said = {row.source: reader.read(row).not_evaluated[0] for row in rows}
+    reader.close()
+    assert len(said) == len(rows), "a mail was observed twice"
+    return said
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_every_mail_is_observed_once(tmp_path: Path, jobs: int) -> None:
+    said = run(tmp_path, list(mails(700)), jobs)
+    assert len(said) == 700
+    assert set(said.values()) == {"looked at"}
+
+
+def test_a_crash_costs_one_mail(tmp_path: Path) -> None:
+    said = run(tmp_path, list(mails(300, {0: b"crash", 57: b"crash", 299: b"crash"})), jobs=2)
+    assert len(said) == 300
+    assert sorted(source for source, text in said.items() if "ended the reading process" in text) == [
+        "box#0", "box#299", "box#57",
+    ]  # fmt: skip
+
+
+def test_a_hang_costs_one_mail(tmp_path: Path) -> None:
+    said = run(tmp_path, list(mails(40, {7: b"hang"})), limit_s=0.5)
+    assert len(said) == 40
+    assert "longer than 0.5 s" in said["box#7"]
+    assert sum(text == "looked at" for text in said.values()) == 39
+
+
+def test_an_exception_is_said_in_words(tmp_path: Path) -> None:
+    said = run(tmp_path, list(mails(3, {1: b"raise"})))
+    assert said["box#1"] == "Reading this mail failed (ValueError: not what was expected)"
+    assert said["box#2"] == "looked at"
+
+
+def test_errors_pass_through(tmp_path: Path) -> None:
+    error = ReadError("truncated", "box", "cut off", 12)
+    crew = Crew(make_observer, tmp_path, 1)
+    try:
+        items = list(crew.run(iter([error, *mails(2)])))
+    finally:
+        crew.close()
+    assert error in items
+    assert sum(isinstance(item, Row) for item in items) == 2
+
+
+def fail_to_start() -> Callable[[RawMail], Observed]:
+    raise RuntimeError("no lists")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_workers_that_cannot_start_end_the_scan(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    crew = Crew(fail_to_start, tmp_path, 1)
+    try:
+        with pytest.raises(WorkerFailed, match="before it read anything"):
+            list(crew.run(iter(mails(3))))
+    finally:
+        crew.close()
+    assert "no lists" in capfd.readouterr().err
