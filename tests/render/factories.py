@@ -127,7 +127,7 @@ def verdict(**changes: Any) -> Verdict:
 
 
 def judged(number: int = 1, **changes: Any) -> Judged:
-    """One alert; `changes` go to the fields of `Observed`, and `verdict`, `owner`, `occurrences` to `Judged`."""
+    """One alert; `verdict`, `owner`, `occurrences` change `Judged`, the other names `Observed`."""
     sha256 = hashlib.sha256(str(number).encode()).hexdigest()
     source = f"/home/amina/Mail/parliament.mbox#@{number * 48_213}"
     own = {key: changes.pop(key) for key in ("verdict", "owner", "occurrences") if key in changes}
@@ -159,8 +159,8 @@ def judged(number: int = 1, **changes: Any) -> Judged:
             text_length=1890,
             links=1,
             pictures=1,
-            excerpt="Lawmakers will next week debate a resolution that calls on the government to act on reports of "
-            "forced labour. Full report at https://dailyworldpress.example/article/4417. The debate, first announced",
+            excerpt="Lawmakers will next week debate a resolution that calls on the government to act on "
+            "reports of forced labour. Full report at https://dailyworldpress.example/article/4417. The",
         ),
         beacons=BEACONS,
         observations=(Observation("mass-mailer", "MassMailer 4.1", "X-Mailer"),),
@@ -297,6 +297,8 @@ def summary(**changes: Any) -> Summary:
 def empty() -> Summary:
     """A scan that read one mailbox and found nothing to alarm about."""
     return summary(
+        months=tuple(msgspec.structs.replace(month, alerts=0) for month in summary().months),
+        sites=tuple(msgspec.structs.replace(site, alerts=0) for site in SITES),
         alerts=0,
         classes={"reconnaissance": 0, "phishing": 0, "bulk": 640, "tracked-personal": 92, "no-sign": 455},
     )
@@ -327,6 +329,7 @@ def alerts() -> list[Judged]:
 HOSTILE = (
     "</style><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>"
     "\u202egnp.exe\u2066 nul\x00esc\x1b[31m bell\x07 https://evil.example/path?a=b&c=\"d\" 'q' //evil.test "
+    "[/bold] [link=https://evil.example/]x[/link] :bell: "
     "www.evil.example admin@evil.example ]]> --> <!-- &lt; &#x3c;script&#x3e;"
 )
 LONG = "x" * 10_000
@@ -336,7 +339,7 @@ def hostile(number: int = 1) -> Judged:
     """One alert with every string that a mail controls turned against us."""
     return judged(
         number,
-        source=f"/mail/{HOSTILE}\udcff.mbox#{HOSTILE}",
+        source=f"/mail/caf\udce9\x1b[2J.mbox#{HOSTILE}",
         subject=HOSTILE + LONG,
         to=(HOSTILE,),
         delivered_to=(HOSTILE,),
@@ -372,7 +375,7 @@ def hostile(number: int = 1) -> Judged:
         observations=(Observation(HOSTILE, HOSTILE + LONG, HOSTILE),),
         defects=(Defect(HOSTILE, HOSTILE + LONG, HOSTILE),),
         owner=HOSTILE,
-        occurrences=(HOSTILE, HOSTILE + "2"),
+        occurrences=(f"/mail/a.mbox#{HOSTILE}", f"/mail/b.zip#{HOSTILE}"),
         verdict=verdict(
             for_=(Reason(HOSTILE, HOSTILE + LONG, 2.0, HOSTILE),),
             against=(Reason(HOSTILE, HOSTILE, -2.0, HOSTILE),),
@@ -385,8 +388,8 @@ def hostile(number: int = 1) -> Judged:
 def hostile_summary() -> Summary:
     """A summary whose every string comes from an attacker."""
     return summary(
-        mailboxes=(Mailbox(HOSTILE, HOSTILE, "recipients", 1, 1e18, -1e18),),
+        mailboxes=(Mailbox("/mail/caf\udce9\x1b[2J.mbox", HOSTILE, "recipients", 1, 1e18, -1e18),),
         sites=(SiteCount(HOSTILE, "", 3, 1), SiteCount("", HOSTILE, 3, 1)),
-        errors=(ReadError(HOSTILE, HOSTILE, HOSTILE + LONG, 3),),
+        errors=(ReadError(HOSTILE, f"/mail/b.zip#{HOSTILE}", HOSTILE + LONG, 3),),
         rules=HOSTILE,
     )

@@ -1,4 +1,4 @@
-"""One alert as an HTML article: what it is and does, what it could have shown, why we think so, what to do."""
+"""One alert as an HTML article: what it does, what it could have shown, why we think so, what to do."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def sender(mail: Observed) -> str:
 def likelihood(verdict: Verdict) -> str:
     """The likelihood in words with the number, as HTML."""
     text = words.likelihood(verdict)
-    return f"<strong>{escaped(text[:1].upper() + text[1:])}</strong> ({words.percent(words.probability(verdict))})"
+    percent = words.percent(words.probability(verdict))
+    return f"<strong>{escaped(text[:1].upper() + text[1:])}</strong> ({percent})"
 
 
 def _head(judged: Judged) -> Iterable[tuple[str, str]]:
@@ -136,9 +137,11 @@ def _reasons(verdict: Verdict, opening: str) -> str:
     if verdict.not_evaluated:
         counted += f", {len(verdict.not_evaluated):,} not checked"
     parts = [
-        f'<details{opening}><summary>Why we think so <span class="soft">({counted})</span></summary>'
-        f'<div class="columns"><div><h4>For</h4>{_weighed(verdict.for_)}</div>'
-        f"<div><h4>Against</h4>{_weighed(verdict.against)}</div></div>"
+        (
+            f'<details{opening}><summary>Why we think so <span class="soft">({counted})</span></summary>'
+            f'<div class="columns"><div><h4>For</h4>{_weighed(verdict.for_)}</div>'
+            f"<div><h4>Against</h4>{_weighed(verdict.against)}</div></div>"
+        )
     ]
     if verdict.not_evaluated:
         items = "".join(f"<li>{isolated(text)}</li>" for text in verdict.not_evaluated[:_REASONS])

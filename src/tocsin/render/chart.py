@@ -160,8 +160,10 @@ def draw_timeline(line: Timeline, name: str = "timeline") -> str:
     base = _TOP + _PLOT
     slot = 100 / max(len(line.bars), 8)
     parts = [
-        f'<svg class="chart" width="100%" height="{base + _FOOT}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc">',
+        (
+            f'<svg class="chart" width="100%" height="{base + _FOOT}" role="img" '
+            f'aria-labelledby="{name}-title {name}-desc">'
+        ),
         f'<title id="{name}-title">Mails that phone home without a click, by {escaped(line.unit)}</title>',
         f'<desc id="{name}-desc">{escaped(describe(line))}</desc>',
         patterns(name),
@@ -184,7 +186,8 @@ def _drawn(
     parts = []
     if bar.mails is None:
         parts.append(
-            f'<line class="gap" x1="{left + slot * 0.1:.3f}%" x2="{left + slot * 0.9:.3f}%" y1="{base}" y2="{base}"/>'
+            f'<line class="gap" x1="{left + slot * 0.1:.3f}%" x2="{left + slot * 0.9:.3f}%" y1="{base}" '
+            f'y2="{base}"/>'
         )
     else:
         parts.append(f'<line class="base" x1="{left:.3f}%" x2="{left + slot:.3f}%" y1="{base}" y2="{base}"/>')

@@ -1,4 +1,4 @@
-"""Where mails phone home to: known services on one side, all others on the other, as SVG bars on one scale."""
+"""Where mails phone home to: known services beside all others, as SVG bars on one scale."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ def draw_sites(sites: Sequence[SiteCount], top: int, name: str, title: str) -> s
     if not sites:
         return ""
     parts = [
-        f'<svg class="chart" width="100%" height="{len(sites) * _ROW}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc">',
+        (
+            f'<svg class="chart" width="100%" height="{len(sites) * _ROW}" role="img" '
+            f'aria-labelledby="{name}-title {name}-desc">'
+        ),
         f'<title id="{name}-title">{escaped(title)}</title>',
         f'<desc id="{name}-desc">{escaped(_describe(sites))}</desc>',
         patterns(name),
@@ -45,9 +47,8 @@ def draw_sites(sites: Sequence[SiteCount], top: int, name: str, title: str) -> s
     for row, site in enumerate(sites):
         y = row * _ROW
         parts.append(f'<text class="name" x="0" y="{y + 13}">{escaped(site_name(site, 34))}</text>')
-        parts.append(
-            f'<text class="value" x="100%" y="{y + 13}" text-anchor="end">{site.mails:,}{_marked(site)}</text>'
-        )
+        number = f"{site.mails:,}{_marked(site)}"
+        parts.append(f'<text class="value" x="100%" y="{y + 13}" text-anchor="end">{number}</text>')
         parts += _bars(site, y + 19, top, name)
     parts.append("</svg>")
     return "".join(parts)

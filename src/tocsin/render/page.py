@@ -1,4 +1,4 @@
-"""A scan as one page that stands alone: no script, nothing loaded, no way from it to a host that a mail names."""
+"""A scan as one page that stands alone: no script, nothing loaded, no way to a host that a mail names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _LISTED = 60  # mailboxes and errors
 def render_page(summary: Summary, alerts: Sequence[Judged]) -> str:
     """The whole page as HTML 5.
 
-    `alerts` come in the order they are to be read; the first `FULL_ALERTS` are shown in full, the rest counted.
+    `alerts` come in the order they are to be read; the first `FULL_ALERTS` are shown in full, the rest
+    counted.
     All text from mail is defanged, escaped and isolated in direction.
     """
     shown = alerts[:FULL_ALERTS]
@@ -38,15 +39,16 @@ def render_page(summary: Summary, alerts: Sequence[Judged]) -> str:
         "</main>\n",
         _footer(summary),
     )
-    title = "EXERCISE: " if summary.exercise else ""
+    title = "EXERCISE: " if summary.exercise else "Tocsin: "
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex, nofollow, noarchive">\n'
+        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex, nofollow, '
+        'noarchive">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escaped(title + words.headline(summary))} Tocsin</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{escaped(title + words.headline(summary))}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{''.join(body)}</body>\n</html>\n"
     )
 
@@ -57,7 +59,8 @@ def _top(summary: Summary) -> str:
     span = escaped(words.span(summary.first_s, summary.last_s))
     return (
         f'<a class="skip" href="{target}">Skip to {what}</a>\n<header>{banner}'
-        f'<p class="brand"><strong>Tocsin</strong> · scan of {words.count(summary.mails, "mail")}, {span}</p></header>\n'
+        f'<p class="brand"><strong>Tocsin</strong> · scan of {words.count(summary.mails, "mail")}, '
+        f"{span}</p></header>\n"
     )
 
 
@@ -113,7 +116,8 @@ def _index(shown: Sequence[Judged], summary: Summary) -> str:
 def _index_row(number: int, judged: Judged) -> str:
     mail = judged.observed
     return (
-        f'<li><a href="#alert-{number}"><span class="number">{number}.</span> <span class="subject">{subject(mail)}</span> '
+        f'<li><a href="#alert-{number}"><span class="number">{number}.</span> <span class="subject">'
+        f"{subject(mail)}</span> "
         f'<span class="likelihood">{likelihood(judged.verdict)}</span> '
         f'<span class="from">{escaped(words.when(mail))}, from {sender(mail)}</span></a></li>'
     )
@@ -123,7 +127,8 @@ def _over_the_cap(shown: int, summary: Summary) -> str:
     left = summary.alerts - shown
     if left <= 0:
         return ""
-    text = f"{words.count(left, 'more alert')} {'is' if left == 1 else 'are'} not on this page; --json lists all."
+    verb = "is" if left == 1 else "are"
+    text = f"{words.count(left, 'more alert')} {verb} not on this page; --json lists all."
     return f"<p><strong>{escaped(text)}</strong></p>"
 
 
@@ -131,16 +136,19 @@ def _read(summary: Summary) -> str:
     duplicates = summary.mails - summary.unique
     text = f"{words.count(summary.mails, 'mail')}, {words.span(summary.first_s, summary.last_s)}."
     if duplicates > 0:
-        text += f" {duplicates:,} of them {'is a copy' if duplicates == 1 else 'are copies'} of another and not judged twice."
+        copies = "is a copy" if duplicates == 1 else "are copies"
+        text += f" {duplicates:,} of them {copies} of another and not judged twice."
     rows = "".join(map(_mailbox_row, summary.mailboxes[:_LISTED]))
     classes = "".join(
-        f"<tr><th scope='row'>{escaped(words.CLASS_TITLE[name])}</th><td>{escaped(words.CLASS_MEANING[name])}</td>"
+        f"<tr><th scope='row'>{escaped(words.CLASS_TITLE[name])}</th><td>"
+        f"{escaped(words.CLASS_MEANING[name])}</td>"
         f'<td class="n">{number:,}</td></tr>'
         for name, number in summary.classes.items()
     )
     return (
         f'<section aria-labelledby="read"><h2 id="read">What we read</h2><p>{escaped(text)}</p>'
-        '<div class="scroll" role="region" aria-label="Mailboxes" tabindex="0"><table><caption>Mailboxes, whose they are '
+        '<div class="scroll" role="region" aria-label="Mailboxes" tabindex="0"><table><caption>Mailboxes, '
+        "whose they are "
         'and how we know</caption><thead><tr><th scope="col">Mailbox</th><th scope="col">Owner</th>'
         '<th scope="col">Dates</th><th scope="col" class="n">Mails</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{_rest(len(summary.mailboxes), 'mailbox', 'mailboxes')}"
@@ -155,7 +163,8 @@ def _mailbox_row(mailbox: Mailbox) -> str:
     owner = f'{isolated(mailbox.owner)}, <span class="soft">{known}</span>' if mailbox.owner else "not known"
     return (
         f'<tr><th scope="row"><bdi>{escaped(place(mailbox.name))}</bdi></th><td>{owner}</td>'
-        f'<td>{escaped(words.span(mailbox.first_s, mailbox.last_s))}</td><td class="n">{mailbox.mails:,}</td></tr>'
+        f'<td>{escaped(words.span(mailbox.first_s, mailbox.last_s))}</td><td class="n">'
+        f"{mailbox.mails:,}</td></tr>"
     )
 
 
@@ -177,19 +186,21 @@ def _unread(summary: Summary) -> str:
     if len(summary.errors) > _LISTED:
         items.append(f"<li>and {words.count(len(summary.errors) - _LISTED, 'more place')}</li>")
     if summary.not_evaluated:
-        text = f"{words.count(summary.not_evaluated, 'mail')} could not be checked in full; --json says what and why."
-        items.append(f"<li>{escaped(text)}</li>")
+        unsure = words.count(summary.not_evaluated, "mail")
+        items.append(f"<li>{unsure} could not be checked in full; --json says what and why.</li>")
     if summary.defective:
         items.append(
-            f"<li>{words.count(summary.defective, 'mail')} had defects; we read what could be read of them.</li>"
+            f"<li>{words.count(summary.defective, 'mail')} had defects; we read what could be read of "
+            "them.</li>"
         )
     listed = f'<ul class="plain">{"".join(items)}</ul>' if items else f"<p>{escaped(words.ALL_READ)}</p>"
-    return f'<section aria-labelledby="unread"><h2 id="unread">What we could not read or check</h2>{listed}</section>\n'
+    title = '<h2 id="unread">What we could not read or check</h2>'
+    return f'<section aria-labelledby="unread">{title}{listed}</section>\n'
 
 
 def _key(name: str, entries: Iterable[str]) -> str:
     drawn = {
-        "stranger": f'<rect fill="url(#{name}-hatch)" class="stranger" x="0.5" y="0.5" width="15" height="11"/>',
+        "stranger": f'<rect fill="url(#{name}-hatch)" class="stranger" x="1" y="1" width="14" height="10"/>',
         "known": '<rect class="known" width="16" height="12"/>',
         "gap": '<line class="gap" x1="0" x2="16" y1="6" y2="6"/>',
     }
@@ -201,8 +212,10 @@ def _key(name: str, entries: Iterable[str]) -> str:
             )
             continue
         items.append(
-            f'<li><svg class="swatch" width="16" height="12" aria-hidden="true"><title>{escaped(words.CHART_KEY[entry])}'
-            f"</title><desc>Pattern used in the chart</desc>{patterns(name) if entry == 'stranger' else ''}{drawn[entry]}"
+            '<li><svg class="swatch" width="16" height="12" aria-hidden="true"><title>'
+            f"{escaped(words.CHART_KEY[entry])}"
+            "</title><desc>Pattern used in the chart</desc>"
+            f"{patterns(name) if entry == 'stranger' else ''}{drawn[entry]}"
             f"</svg>{escaped(words.CHART_KEY[entry])}</li>"
         )
     return f'<ul class="key">{"".join(items)}</ul>'
@@ -227,14 +240,17 @@ def _timeline(summary: Summary) -> str:
         for bar in line.bars
     )
     return (
-        '<section aria-labelledby="time"><h2 id="time">When mails phoned home</h2>'
-        f'<figure class="time"><figcaption>Mails that would tell someone when opened, by {escaped(line.unit)} of arrival'
+        '<section aria-labelledby="time"><h2 id="time">When mails that phone home arrived</h2>'
+        '<figure class="time"><figcaption>Mails that would tell someone when opened, by '
+        f"{escaped(line.unit)} of arrival"
         f"</figcaption>{_key('time-key', entries)}{draw_timeline(line)}</figure>{_not_drawn(summary, line)}"
         "<details><summary>The same as a table</summary><table>"
         f"<caption>Mails by {escaped(line.unit)}</caption>"
         '<thead><tr><th scope="col">Time</th><th scope="col" class="n">Mails</th>'
-        '<th scope="col" class="n">To a stranger</th><th scope="col" class="n">To known services or own site</th>'
-        f'<th scope="col" class="n">Alerts</th></tr></thead><tbody>{rows}</tbody></table></details></section>\n'
+        '<th scope="col" class="n">To a stranger</th><th scope="col" class="n">To known services or own '
+        "site</th>"
+        f'<th scope="col" class="n">Alerts</th></tr></thead><tbody>{rows}</tbody></table></details>'
+        "</section>\n"
     )
 
 
@@ -246,7 +262,8 @@ def _not_drawn(summary: Summary, line: Timeline) -> str:
         texts.append(f"{words.count(undated, 'mail')} without a usable date.")
     if line.far:
         texts.append(
-            f"{words.count(sum(m.mails for m in line.far), 'mail')} dated far from the rest ({_far(line.far)})."
+            f"{words.count(sum(m.mails for m in line.far), 'mail')} dated far from the rest "
+            f"({_far(line.far)})."
         )
     return f'<p class="small soft">Not drawn: {escaped(" ".join(texts))}</p>' if texts else ""
 
@@ -275,16 +292,20 @@ def _sites(sites: Sequence[SiteCount]) -> str:
     rows = "".join(
         f'<tr><th scope="row"><bdi>{escaped(site_name(site, 255))}</bdi></th>'
         f"<td>{'known service' if site.vendor else 'other'}</td>"
-        f'<td class="n">{site.mails:,}</td><td class="n">{site.own:,}</td><td class="n">{site.alerts:,}</td></tr>'
+        f'<td class="n">{site.mails:,}</td><td class="n">{site.own:,}</td><td class="n">{site.alerts:,}</td>'
+        "</tr>"
         for site in sites
     )
     return (
-        '<section aria-labelledby="whom"><h2 id="whom">Whom they tell</h2><figure><figcaption>The most frequent '
+        '<section aria-labelledby="whom"><h2 id="whom">Whom they would tell</h2><figure><figcaption>The '
+        "most frequent "
         f"destinations, in mails</figcaption>{_key('site-key', ('stranger', 'known', 'alert'))}"
         f'<div class="pair">{panels}</div></figure><details><summary>The same as a table</summary><table>'
         '<caption>Destinations, those with alerts first</caption><thead><tr><th scope="col">Destination</th>'
-        '<th scope="col">Kind</th><th scope="col" class="n">Mails</th><th scope="col" class="n">Sent by the site itself</th>'
-        f'<th scope="col" class="n">Alerts</th></tr></thead><tbody>{rows}</tbody></table></details></section>\n'
+        '<th scope="col">Kind</th><th scope="col" class="n">Mails</th><th scope="col" class="n">Sent by the '
+        "site itself</th>"
+        f'<th scope="col" class="n">Alerts</th></tr></thead><tbody>{rows}</tbody></table></details>'
+        "</section>\n"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol, TextIO
 
+from tocsin.render.shown import visible
+
 _INTERVAL_S = 0.2
 _STAGES = {"reading": "Reading", "comparing": "Comparing", "judging": "Judging"}
 
@@ -57,9 +59,9 @@ class ProgressLine:
             self._visible = False
 
     def print(self, line: str) -> None:
-        """Write a line above the progress line."""
+        """Write a line above the progress line; what could steer the terminal is shown, not obeyed."""
         self.clear()
-        self._stream.write(line + "\n")
+        self._stream.write(visible(line) + "\n")
 
 
 def progress_text(progress: ScanProgress, stage_s: float) -> str:

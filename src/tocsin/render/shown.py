@@ -1,4 +1,4 @@
-"""Text from mail made fit for people's eyes: nothing hidden, nothing clickable, nothing that steers a terminal."""
+"""Text from mail made fit for people's eyes: nothing hidden or clickable, nothing that steers a terminal."""
 
 from __future__ import annotations
 

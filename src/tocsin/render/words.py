@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.scan import Mailbox, Summary
 from tocsin.model.verdict import Verdict
-from tocsin.render.shown import visible
+from tocsin.render.shown import place, shown
 
 CLASS_TITLE = {
     "reconnaissance": "Looks like reconnaissance",
@@ -27,6 +27,11 @@ CLASS_MEANING = {
 LOOKS_LIKE = {
     "reconnaissance": "with signs of reconnaissance: mail whose real job seems to be to report back",
     "phishing": "with signs of phishing: mail after a password, money or a click that harms",
+}
+OTHERWISE = {
+    "bulk": ("bulk mail", "bulk mails"),
+    "tracked-personal": ("personal mail with tracking", "personal mails with tracking"),
+    "no-sign": ("without a sign that we could read", "without a sign that we could read"),
 }
 NO_ALERT = "That is not proof that there was none."
 ALL_READ = "Nothing failed: every place named could be read, and every check could be made."
@@ -80,7 +85,8 @@ ADVICE_LINE = (
     "call your help line."
 )
 ADVICE_PHISHING = (
-    "If a password was typed into a page that this mail led to, change it from another device, on the service's own "
+    "If a password was typed into a page that this mail led to, change it from another device, on the "
+    "service's own "
     "site, and tell those people so."
 )
 # How often we miss what we look for; every result without an alert says it.
@@ -146,18 +152,18 @@ def probability(verdict: Verdict) -> float:
     return verdict.phishing if verdict.class_ == "phishing" else verdict.likelihood
 
 
+def band(verdict: Verdict) -> str:
+    """The words of ICD-203 for the likelihood of what the verdict calls the mail."""
+    if verdict.class_ != "phishing":
+        return verdict.band
+    return next(name for edge, name in reversed(LIKELIHOOD_BANDS) if verdict.phishing >= edge)
+
+
 def likelihood(verdict: Verdict) -> str:
-    """The likelihood of what the verdict calls the mail, in the words of ICD-203: "very likely phishing"."""
+    """That likelihood with its object: "very likely phishing", "almost no chance of reconnaissance"."""
     what = "phishing" if verdict.class_ == "phishing" else "reconnaissance"
-    value = probability(verdict)
-    band = (
-        verdict.band
-        if what == "reconnaissance"
-        else [name for edge, name in LIKELIHOOD_BANDS if value >= edge][-1]
-    )
-    if band in ("almost no chance", "roughly even chance"):
-        return f"{band} of {what}"
-    return f"{band} {what}"
+    chance = band(verdict)
+    return f"{chance} of {what}" if "chance" in chance else f"{chance} {what}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -204,15 +210,21 @@ def weight(value: float) -> str:
 
 def how_to_read(summary: Summary) -> tuple[str, ...]:
     """What stands behind the numbers, a paragraph each."""
-    return (
-        f"Before a mail is looked at, the likelihood of reconnaissance is taken to be {summary.prior * 100:g} % "
-        "(the prior). Each reason moves it: a weight of +0.7 doubles the odds, +2.3 multiplies them by ten, a negative "
-        "weight lowers them as much. Weights are natural logarithms of likelihood ratios.",
-        f"A mail becomes an alert from a likelihood of {summary.threshold * 100:g} % on (the threshold). "
-        f"Version of the rules: {visible(summary.rules) or 'not recorded'}.",
-        "A beacon alone is no alert: most newsletters and many ordinary mails tell someone when they are "
-        "opened. We do not know who is behind a mail.",
+    prior = (
+        "Before a mail is looked at, the likelihood of reconnaissance is taken to be "
+        f"{summary.prior * 100:g} % (the prior). Each reason moves it: a weight of +0.7 doubles the odds, "
+        "+2.3 multiplies them by ten, "
+        "a negative weight lowers them as much. Weights are natural logarithms of likelihood ratios."
     )
+    threshold = (
+        f"A mail becomes an alert from a likelihood of {summary.threshold * 100:g} % on (the threshold). "
+        f"Version of the rules: {shown(summary.rules) or 'not recorded'}."
+    )
+    beacons = (
+        "A beacon alone is no alert: most newsletters and many ordinary mails tell someone when they are "
+        "opened. We do not know who is behind a mail."
+    )
+    return prior, threshold, beacons
 
 
 def unasked(beacons: Iterable[Beacon]) -> list[Beacon]:
@@ -232,9 +244,9 @@ def personal(beacon: Beacon) -> str:
     return f"it carries {whose}, {ENCODING.get(kind, f'encoded ({kind})')}"
 
 
-def where(place: str) -> str:
+def where(spot: str) -> str:
     """The place of a reason or defect: "part 1.2", a header's name, or the whole mail."""
-    return f"part {place}" if place[:1].isdigit() else place or "whole mail"
+    return f"part {spot}" if spot[:1].isdigit() else spot or "whole mail"
 
 
 def headline(summary: Summary) -> str:
@@ -249,14 +261,16 @@ def headline(summary: Summary) -> str:
 
 def mailbox_line(mailbox: Mailbox) -> str:
     """A mailbox in one line: what, whose and how that is known, how much, from when to when."""
-    owner = (
-        f"{mailbox.owner} ({OWNER_KNOWN_BY[mailbox.owner_known_by]})" if mailbox.owner else "owner not known"
-    )
-    return f"{mailbox.name}: {owner}, {count(mailbox.mails, 'mail')}, {span(mailbox.first_s, mailbox.last_s)}"
+    owner = "owner not known"
+    if mailbox.owner:
+        owner = f"{shown(mailbox.owner)} ({OWNER_KNOWN_BY[mailbox.owner_known_by]})"
+    dates = span(mailbox.first_s, mailbox.last_s)
+    return f"{place(mailbox.name)}: {owner}, {count(mailbox.mails, 'mail')}, {dates}"
 
 
-def capped(items: Sequence[str], limit: int, noun: str) -> list[str]:
+def capped(items: Sequence[str], limit: int, noun: str, nouns: str = "") -> list[str]:
     """The first items, and a line that counts the rest."""
     if len(items) <= limit:
         return list(items)
-    return [*items[:limit], f"and {count(len(items) - limit, 'more ' + noun)}"]
+    more = count(len(items) - limit, f"more {noun}", f"more {nouns or noun + 's'}")
+    return [*items[:limit], f"and {more}"]
