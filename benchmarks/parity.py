@@ -2,8 +2,10 @@
 
     TOCSIN_CORPUS=/path/to/corpus python benchmarks/parity.py [--files N] [--only CLASS]
 
-For each mail the leaf parts are compared as a multiset of (media type, SHA-256 of the decoded body), then subject,
-sender and recipients, then the text of HTML parts. Differences are counted by class; `missing-html` (an HTML part
+For each mail the leaf parts are compared as a multiset of (media type, SHA-256 of the decoded body),
+then subject,
+sender and recipients, then the text of HTML parts. Differences are counted by class; `missing-html` (an
+HTML part
 that a peer shows and the scanner does not) and `raised` must be empty, and the exit code says so.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import email.message
 import email.policy
+import email.utils
 import hashlib
 import os
 import re

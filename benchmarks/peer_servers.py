@@ -14,7 +14,10 @@ from queue import Empty, SimpleQueue
 
 RSPAMD_PORT, SPAMD_PORT, DNS_PORT = 21333, 20783, 5399
 # Modules that ask others: off, so that only the analysis of the mail itself is timed.
-RSPAMD_OFF = ["rbl", "surbl", "spf", "dkim", "dkim_signing", "dmarc", "arc", "asn", "bimi", "fuzzy_check", "mx_check", "greylist", "ratelimit", "neural", "reputation", "replies", "antivirus", "dcc", "p0f", "url_redirector", "history_redis", "rspamd_update", "external_services"]
+RSPAMD_OFF = """
+rbl surbl spf dkim dkim_signing dmarc arc asn bimi fuzzy_check mx_check greylist ratelimit neural reputation replies
+antivirus dcc p0f url_redirector history_redis rspamd_update external_services
+""".split()
 CONNECTIONS = 4
 
 
@@ -84,7 +87,8 @@ def start_rspamd(work: Path, core: int) -> Server:
     for worker in ("controller", "proxy", "fuzzy"):
         (local / f"worker-{worker}.inc").write_text("enabled = false;\n")
     (local / "options.inc").write_text(
-        f'dns {{ nameserver = ["127.0.0.1:{DNS_PORT}"]; timeout = 0.1s; retransmits = 1; }}\nfilters = "chartable,regexp";\n'
+        f'dns {{ nameserver = ["127.0.0.1:{DNS_PORT}"]; timeout = 0.1s; retransmits = 1; }}\n'
+        'filters = "chartable,regexp";\n'
     )
     for module in RSPAMD_OFF:
         (local / f"{module}.conf").write_text("enabled = false;\n")

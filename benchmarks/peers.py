@@ -1,8 +1,9 @@
 """Tocsin beside its peers on the same mails, the same core, in one run: `python benchmarks/peers.py`.
 
-Takes the mails from TOCSIN_CORPUS (a folder that holds dev/). Peers: the standard library with BeautifulSoup, mail-parser,
-eml-parser (AGPL: a process and an environment of its own), rspamd and SpamAssassin (Debian packages, network checks
-off). Runs as root on Debian, inside a network namespace with loopback only; what is missing is named and left out.
+Takes the mails from TOCSIN_CORPUS (a folder that holds dev/). Peers: the standard library with BeautifulSoup,
+mail-parser, eml-parser (AGPL: a process and an environment of its own), rspamd and SpamAssassin (Debian packages,
+network checks off). Runs as root on Debian, inside a network namespace with loopback only; what is missing is named
+and left out.
 """
 
 from __future__ import annotations

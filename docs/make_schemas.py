@@ -34,7 +34,7 @@ def pages() -> dict[Path, str]:
 def schema_text(name: str, kind: Any) -> str:
     """One schema: JSON Schema 2020-12, with the value of `schema` fixed."""
     (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
-    definitions = {key: value for key, value in components.items()}
+    definitions: dict[str, Any] = dict(components)
     definitions[kind.__name__]["properties"]["schema"] = {"const": name}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -45,8 +45,10 @@ def phone_home_mailbox(folder: Path) -> Path:
     """Mails that try every way this program knows to make a reader call home."""
     bodies = [
         '<p>Hello</p><img src="http://192.0.2.7/p.gif?u=lena.maes@parliament.example" width="1" height="1">',
-        '<link rel="stylesheet" href="https://css.tracker.example/a.css"><style>@import "//b.tracker.example/b.css";'
-        "body{background:url(https://c.tracker.example/c.png)}</style>",
+        (
+            '<link rel="stylesheet" href="https://css.tracker.example/a.css">'
+            '<style>@import "//b.tracker.example/b.css";body{background:url(https://c.tracker.example/c.png)}</style>'
+        ),
         '<iframe src="https://frame.tracker.example/"></iframe><meta http-equiv="refresh" content="0;url=https://r.test/">',
         '<svg><image href="https://svg.tracker.example/x"/></svg><video poster="https://v.tracker.example/p"></video>',
         '<a href="https://click.tracker.example/?t=9f86d081884c7d659a2feaa0c55ad015">Read</a>',
