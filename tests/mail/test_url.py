@@ -164,7 +164,7 @@ def test_site(host: str, site: str) -> None:
         ("HTTP://X.test", "HxxP://X[.]test"),
         ("write to john.smith@mail.example today", "write to john.smith@mail[.]example today"),
         ("see evil.example.", "see evil[.]example."),
-        ("www.hostname.unheard-of/x", "www[.]hostname.unheard-of/x"),
+        ("www.hostname.unheard-of/x", "www[.]hostname[.]unheard-of/x"),
         ("report.pdf, v1.2 and z.B.", "report.pdf, v1.2 and z.B."),
         ("192.0.2.1", "192[.]0[.]2[.]1"),
         ("\\\\files.example\\share", "\\\\files[.]example\\share"),

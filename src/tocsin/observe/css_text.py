@@ -140,7 +140,7 @@ def rule_condition(prelude: str) -> tuple[str, bool, tuple[str, ...]]:
 
 
 def find_bad(raw: str) -> int:
-    """Where an unquoted URL goes bad (white space, quote or parenthesis, unless escaped); -1 where it does not."""
+    """Where an unquoted URL goes bad: unescaped white space, quote or parenthesis; -1 where it does not."""
     if "\\" in raw:
         raw = ESCAPE.sub(lambda match: "_" * len(match[0]), raw)
     bad = _URL_BAD.search(raw)
