@@ -20,40 +20,52 @@ TRICKY = {
     "references in a value": '<img src="&#104;ttps:&#x2f;&sol;a.example/1?x=1&amp;y=2&copy=3&notit;=4">',
     "white space in a value": '<a href=" \n ht\ttps://a.example/1 ">x</a>',
     "capitals": "<IMG SRC=HTTPS://A.EXAMPLE/1><Image SRC=https://a.example/2>",
-    "nul bytes": "<im\0g src=https://a.example/1><img s\0rc=https://a.example/2><img src=https://a.example/\0>",
+    "nul bytes": "<im\0g src=https://a.example/1><img s\0rc=https://a.example/2><img "
+    "src=https://a.example/\0>",
     "bogus comments": "<!- <img src=https://a.example/1> -->x<?xml <img src=https://a.example/2> ?></ <b> >",
     "comments that end early": "<!--a--!><img src=https://a.example/1><!--><img src=https://a.example/2>-->",
     "comment that never ends": "<img src=https://a.example/1><!-- <img src=https://a.example/2>",
-    "nested comment marks": "<!-- <!-- --><img src=https://a.example/1> --> <!--- ><img src=https://a.example/2>-->",
-    "raw text": "<textarea><img src=https://a.example/1></textarea><title><img src=https://a.example/2></title>"
+    "nested comment marks": "<!-- <!-- --><img src=https://a.example/1> --> <!--- ><img "
+    "src=https://a.example/2>-->",
+    "raw text": "<textarea><img src=https://a.example/1></textarea><title><img "
+    "src=https://a.example/2></title>"
     "<xmp><img src=https://a.example/3></xmp><img src=https://a.example/4>",
     "end tag inside raw text": "<style></styl></style x><img src=https://a.example/1>",
     "plaintext": "<img src=https://a.example/1><plaintext><img src=https://a.example/2>",
     "script that hides its end": "<script><!--<script></script><img src=https://a.example/1>--></script>"
     "<img src=https://a.example/2>",
-    "script string": "<script>'</scr'+'ipt><img src=https://a.example/1>'</script><img src=https://a.example/2>",
+    "script string": "<script>'</scr'+'ipt><img src=https://a.example/1>'</script><img "
+    "src=https://a.example/2>",
     "unclosed style": "<style>p{}<img src=https://a.example/1>",
     "unclosed quote": '<a href="https://a.example/1>x</a><img src="https://a.example/2">',
-    "angle bracket in a value": "<img alt='>' src=https://a.example/1><img title='\"'><img src=https://a.example/2>",
+    "angle bracket in a value": "<img alt='>' src=https://a.example/1><img title='\"'><img "
+    "src=https://a.example/2>",
     "foster parent": "<table><img src=https://a.example/1><tr><td background=https://a.example/2>x",
-    "cell without a table": "<div><td background=https://a.example/1><img src=https://a.example/2></td></div>",
+    "cell without a table": "<div><td background=https://a.example/1><img "
+    "src=https://a.example/2></td></div>",
     "second body": "<body background=https://a.example/1><p><body background=https://a.example/2 style=x>",
     "links in links": "<a href=https://a.example/1>a<a href=https://a.example/2>b</a></a>",
     "link across a table": "<a href=https://a.example/1><table><tr><td>x</a><img src=https://a.example/2>",
     "misnested formatting": "<b><p><a href=https://a.example/1></b>x</p><i>y</a></i>",
-    "frameset": "<frameset><frame src=https://a.example/1><noframes><img src=https://a.example/2></noframes></frameset>",
+    "frameset": "<frameset><frame src=https://a.example/1><noframes><img "
+    "src=https://a.example/2></noframes></frameset>",
     "frameset after text": "x<frameset><frame src=https://a.example/1></frameset>",
-    "head ends at a picture": "<head><link rel=prefetch href=https://a.example/1><img src=https://a.example/2></head>",
-    "equals sign as a name": "<img =src=https://a.example/1 src=https://a.example/2><img src = https://a.example/3 >",
+    "head ends at a picture": "<head><link rel=prefetch href=https://a.example/1><img "
+    "src=https://a.example/2></head>",
+    "equals sign as a name": "<img =src=https://a.example/1 src=https://a.example/2><img src = https://a.example/3 "
+    ">",
     "less-than signs": "a < b <img src=https://a.example/1> 5<6<a href=https://a.example/2>x</a><3><-><!>",
     "control characters": "\x01\x02<img\x0csrc=https://a.example/1>",
-    "picture in options": "<select><option><img src=https://a.example/1></select><img src=https://a.example/2>",
+    "picture in options": "<select><option><img src=https://a.example/1></select><img "
+    "src=https://a.example/2>",
     "cdata outside drawings": "<![CDATA[<img src=https://a.example/1>]]><img src=https://a.example/2>",
-    "breaking out of mathematics": "<math><mtext><img src=https://a.example/1></mtext><img src=https://a.example/2>",
+    "breaking out of mathematics": "<math><mtext><img src=https://a.example/1></mtext><img "
+    "src=https://a.example/2>",
     "breaking out of a drawing": "<svg><p><img src=https://a.example/1></svg>",
     "html inside a drawing": "<svg><foreignObject><img src=https://a.example/1></foreignObject></svg>",
     "refresh in the body": "<p><meta http-equiv=refresh content='0;url=https://a.example/1'>",
-    "deprecated players": "<embed src=https://a.example/1><bgsound src=https://a.example/2><applet code=c></applet>",
+    "deprecated players": "<embed src=https://a.example/1><bgsound src=https://a.example/2><applet "
+    "code=c></applet>",
     "end tags only": "</p></br></img><img src=https://a.example/1></td>",
     "nothing": "",
     "one bracket": "<",
@@ -70,17 +82,21 @@ CARRIERS = {
 }  # fmt: skip
 
 
-def by_html5lib(markup: str) -> list[tuple[str, str, str]]:
+def by_html5lib(markup: str) -> list[tuple[str, str, str | None]]:
     tree = html5lib.parse(markup, treebuilder="etree", namespaceHTMLElements=True)
     found = []
     for element in tree.iter():
         if isinstance(element.tag, str) and element.tag.startswith(NAMESPACE):
             tag = element.tag.removeprefix(NAMESPACE)
-            found += [(tag, name, element.get(name)) for name in CARRIERS.get(tag, ()) if element.get(name) is not None]
+            found += [
+                (tag, name, element.get(name))
+                for name in CARRIERS.get(tag, ())
+                if element.get(name) is not None
+            ]
     return sorted(found)
 
 
-def by_view(view: HtmlView) -> list[tuple[str, str, str]]:
+def by_view(view: HtmlView) -> list[tuple[str, str, str | None]]:
     return sorted(
         (node.tag, name, node.attributes[name])
         for node in view.nodes
@@ -96,7 +112,11 @@ def test_same_references_as_html5lib(case: str) -> None:
 
 
 def sources(view: HtmlView) -> dict[str, tuple[bool, tuple[str, ...], str]]:
-    return {node.get("src"): (node.conditional, node.fires_in, node.trigger) for node in view.nodes if node.get("src")}
+    return {
+        node.get("src"): (node.conditional, node.fires_in, node.trigger)
+        for node in view.nodes
+        if node.get("src")
+    }
 
 
 @pytest.mark.parametrize(
@@ -220,7 +240,8 @@ BOMBS = {
     "links around tables": "'<a href=https://a.example/1><table><tr><td>x' * 20_000 + PICTURE",
     "unclosed links": "'<a href=https://a.example/1><p>' * 30_000 + PICTURE",
     "formatting": "''.join(f'<b a{i}><p>x' for i in range(60_000)) + PICTURE",
-    "formatting before blocks": "'<div>' + ''.join(f'<i a{i}>' for i in range(900)) + '</div>' + '<p>x</p>' * 90_000",
+    "formatting before blocks": "'<div>' + ''.join(f'<i a{i}>' for i in range(900)) + '</div>' + '<p>x</p>' * "
+    "90_000",
     "drawings": "'<svg>' * 50_000 + '<image href=https://a.example/1>'",
     "character references": "'&amp;' * 1_000_000 + PICTURE",
     "templates": "'<template>' * 50_000 + PICTURE",

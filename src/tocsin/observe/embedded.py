@@ -22,8 +22,9 @@ _IGNORED = re.compile(r"[\t\n\r]")
 def conditional_content(comment: str) -> tuple[str, tuple[str, ...]] | None:
     """Give what a downlevel-hidden conditional comment shows and to which clients, None for other comments.
 
-    `comment` is the text between `<!--` and `-->`. Content that cannot contact a host by itself is not worth a
-    parse and gives None too. Source: Microsoft, "About conditional comments" (MSDN); Word reads `mso` expressions.
+    `comment` is the text between `<!--` and `-->`. Content that cannot contact a host by itself is not
+    worth a parse and gives None too. Source: Microsoft, "About conditional comments" (MSDN); Word reads the
+    `mso` expressions.
     """
     start = _CONDITION.match(comment)
     if start is None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_CONCEALING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0*(?![\d.])"
-    r"|max-(?:height|width)\s*:\s*0*\.?0*(?:px|pt|em)?\s*(?:!|;|$)"
-    r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}"
-    r"|clip\s*:\s*rect\(\s*0|transform\s*:[^;]*scale\(\s*0\s*[,)]|mso-hide\s*:\s*all"
+_NUMERIC = re.compile(  # on styles without white space
+    r"opacity:0*\.?0*(?:[;!]|$)|max-(?:height|width):0*\.?0*(?:px|pt|em)?(?:[;!]|$)"
+    r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top):-\d{3,}"
+    r"|clip:rect\(0|transform:[^;]{0,100}scale\(0[,)]"
 )
 _SIZE = re.compile(r"(?:^|[;\s{])(width|height)\s*:\s*(-?[\d.]+)\s*(px|pt|em|rem|in|cm|mm|%)?")
 _LEADING_NUMBER = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(%)?")
@@ -24,14 +23,28 @@ def conceals(style: str) -> bool:
         or "hid" in style
         or "opacity" in style
         or "max-" in style
+        or "-9" in style
         or ":-" in style
         or ": -" in style
+        or "(0" in style
         or "collapse" in style
-        or "rect" in style
-        or "scale" in style
     ):
-        return False  # most styles, without the search
-    if _CONCEALING.search(style):
+        return False  # most styles
+    compact = "".join(style.split())
+    if (
+        "display:none" in compact
+        or "visibility:hidden" in compact
+        or "visibility:collapse" in compact
+        or "mso-hide:all" in compact
+    ):
+        return True
+    if (
+        "opacity:0" in compact
+        or "-height:0" in compact
+        or "-width:0" in compact
+        or ":-" in compact
+        or "(0" in compact
+    ) and _NUMERIC.search(compact):
         return True
     if "overflow" in style and "hidden" in style:
         return any(size == 0.0 for size in _style_sizes(style).values())

@@ -24,7 +24,7 @@ MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
 
-_CALM = 3_000  # a document with fewer tags than this is parsed without looking for multiplication
+_CALM = 48_000  # a document of fewer characters is parsed without looking for multiplication
 _MULTIPLYING = re.compile(
     r"<(/?)((?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u))(?=[\s/>])([^>]{0,200})"
 )
@@ -128,7 +128,7 @@ class _Reader:
         self.base = None
         if "[" in text and "<!--" in text:
             self.comments(tree, context)
-        structure = self.walk(tree, context)
+        structure = self.walk(tree, text, context)
         base = self.base or context.base
         if base is not None:
             self.set_base(base, marks)
@@ -142,10 +142,10 @@ class _Reader:
         active formatting elements.
         """
         if len(text) > self.characters_left:
-            self.defect("html-too-large", f"only the first {MAX_CHARACTERS} characters of the HTML were read")
+            self.defect("html-too-large", f"only {MAX_CHARACTERS} characters of the HTML were read")
             text = text[: self.characters_left]
         self.characters_left -= len(text)
-        if len(text) <= 3 * _CALM or text.count("<") <= _CALM:
+        if len(text) <= _CALM or text.count("<") <= _CALM // 8:
             return text
         open_tags: dict[str, set[str]] = {}
         active = elements = last = 0
@@ -187,7 +187,7 @@ class _Reader:
     def too_many(self) -> None:
         self.defect("html-too-many-nodes", f"only the first {MAX_NODES} elements of the HTML were read")
 
-    def walk(self, tree: Node, context: _Context) -> str:
+    def walk(self, tree: Node, text: str, context: _Context) -> str:
         walked = tree.iter_elements()
         elements = list(islice(walked, self.nodes_left))
         self.nodes_left -= len(elements)
@@ -197,7 +197,7 @@ class _Reader:
         found = [
             (_KINDS[tag], tag, element) for tag, element in zip(tags, elements, strict=True) if tag in _KINDS
         ]
-        concealed, hidden = self.read_styles(tree, context)
+        concealed, hidden = self.read_styles(tree, text, context)
         inert: set[Element] = set()
         unread: list[Element] = []
         drawings: list[Element] = []
@@ -242,20 +242,27 @@ class _Reader:
         skeleton = " ".join([tag for tag, _ in groupby(tags)])
         return hashlib.blake2b(skeleton.encode(), digest_size=8).hexdigest()
 
-    def read_styles(self, tree: Node, context: _Context) -> tuple[list[Element], set[Element]]:
-        """Keep the inline styles that could fetch; give the outermost concealed elements and all inside them."""
-        elements = tree.select("[style],[hidden]")[:MAX_NODES]
-        styles = [element.attr("style") for element in elements]
+    def read_styles(self, tree: Node, text: str, context: _Context) -> tuple[list[Element], set[Element]]:
+        """Keep the inline styles that could fetch; give the outermost concealed elements with all inside."""
+        elements = tree.select("[style]")[:MAX_NODES]
+        styles = [element.attr("style") or "" for element in elements]
         # Newsletters repeat the same few styles: each is looked at once.
-        known = {style: _marks(style) for style in set(styles)}
+        known = {style: marks for style in set(styles) if any(marks := _marks(style))}
         concealed: list[Element] = []
         hidden: set[Element] = set()
-        for style, element in zip(styles, elements, strict=True):
+        if "hidden" in text:
+            for element in tree.select("[hidden]")[:MAX_NODES]:
+                if element not in hidden:
+                    concealed.append(element)
+                    hidden.update(element.iter_elements(include_self=True))
+        for style, element in zip(styles, elements, strict=True) if known else ():
+            if style not in known:
+                continue
             conceals_all, fetches = known[style]
-            if (conceals_all or element.attr("hidden") is not None) and element not in hidden:
+            if conceals_all and element not in hidden:
                 concealed.append(element)
                 hidden.update(element.iter_elements(include_self=True))
-            if fetches and style is not None:
+            if fetches:
                 self.styles.append(
                     InlineStyle(
                         style,
@@ -350,10 +357,8 @@ class _Reader:
         self.pending.append((text, msgspec.structs.replace(context, depth=context.depth + 1, hidden=hidden)))
 
 
-def _marks(style: str | None) -> tuple[bool, bool]:
+def _marks(style: str) -> tuple[bool, bool]:
     """Tell whether an inline style takes its element out of sight and whether it could fetch something."""
-    if style is None:
-        return True, False  # found by its `hidden` attribute
     lowered = style.lower()
     fetches = "url" in lowered or "\\" in lowered or "image" in lowered or "src" in lowered or "@" in lowered
     return conceals(lowered), fetches

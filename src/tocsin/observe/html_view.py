@@ -14,8 +14,8 @@ class HtmlNode(msgspec.Struct, frozen=True):
     """One element that may refer to something, with its attributes and the conditions under which it acts.
 
     Attribute names are lower-case, SVG's mixed-case ones as SVG has them. `parent` is the parent's tag for
-    source, track, param and img, else "". `trigger`, `conditional`, `fires_in` and `base` come from the document it
-    stands in (a conditional comment, a data: link, …). `hidden` tells that the element or one around it is
+    source, track, param and img, else "". `trigger`, `conditional`, `fires_in` and `base` come from the
+    document it stands in (a conditional comment, a data: link, …). `hidden` tells that the element or one around it is
     out of sight. `label` is the text of a link.
     """
 

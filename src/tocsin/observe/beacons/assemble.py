@@ -63,6 +63,7 @@ class _Assembly:
         self.view: HtmlView | None = None
         self.vendors: dict[str, str | None] = {}
         self.personal: dict[tuple[str, bool], Personal | None] = {}
+        self.locations = base_location.locations(message)
         self.in_mail: dict[str, str] | None = None
         self.full = False
 
@@ -140,6 +141,8 @@ class _Assembly:
         if not prefilter(" ".join(url.href for _, url in resolved), needles):
             needles = NO_NEEDLES
         for reference, url in resolved:
+            if url.href in self.locations:
+                reference = msgspec.structs.replace(reference, conditional=True)
             key = (reference.technique, url.href, path)
             if part.reading and (reference.technique, url.href, part.path) in self.beacons:
                 continue
@@ -153,7 +156,7 @@ class _Assembly:
             self.beacons[key] = beacon if earlier is None else _stronger(earlier, beacon)
 
     def resolved(self, part: Part, references: Iterable[Reference]) -> Iterator[tuple[Reference, Url]]:
-        """Give the references that contact a host, with their URLs; one that only repeats another is left out."""
+        """Give the references that contact a host, with their URLs, each once."""
         told: set[tuple[str, str, str, bool, bool, bool]] = set()
         for reference in references:
             raw = reference.url
@@ -206,20 +209,20 @@ class _Assembly:
         else:
             personal = self.personal[key] = find_personal(url, needles, hidden=reference.hidden)
         return Beacon(
-            technique=reference.technique,
-            url=url.href,
-            host=url.host,
-            site=url.site,
-            trigger=trigger,
-            conditional=reference.conditional,
-            fires_in=reference.fires_in,
-            leaks=leaks_of(reference.technique, reference.attribute),
-            part=path,
-            personal=personal,
-            vendor=self.vendor(url),
-            hidden=reference.hidden,
-            offset=reference.offset,
-            label=reference.label,
+            reference.technique,
+            url.href,
+            url.host,
+            url.site,
+            trigger,
+            reference.conditional,
+            reference.fires_in,
+            leaks_of(reference.technique, reference.attribute),
+            path,
+            personal,
+            self.vendor(url),
+            reference.hidden,
+            reference.offset,
+            reference.label,
         )
 
     def vendor(self, url: Url) -> str | None:

@@ -11,7 +11,10 @@ TECHNIQUE = "background-attribute"
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
-    """Find background attributes where a client honours them. Source: WHATWG HTML, rendering of body and tables."""
+    """Find background attributes where clients honour them.
+
+    Source: WHATWG HTML, rendering of body and tables.
+    """
     for node in view.with_attribute("background"):
         if url := node.get("background"):
             yield node.reference(TECHNIQUE, url, "background")

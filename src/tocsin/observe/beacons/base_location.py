@@ -37,7 +37,7 @@ def base_of(message: Message, part: Part) -> str | None:
 
 
 def locations(message: Message) -> Mapping[str, str]:
-    """Give the Content-Location of every part that has one, with the part's path: those resources are in the mail."""
+    """Give the Content-Location of every part that has one, with its path: those lie in the mail."""
     return {
         header.value.strip(): part.path
         for part in message.parts

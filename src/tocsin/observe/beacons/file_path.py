@@ -33,6 +33,7 @@ _URL_ATTRIBUTES = {
     "param": ("value",),
     "source": ("src", "srcset"),
 }
+_WEB = ("http", "mail", "cid:", "data")
 _OTHERS = ("src", "background", "href", "xlink:href")
 
 
@@ -45,31 +46,29 @@ def find(view: HtmlView) -> Iterator[Reference]:
     CVE-2025-24054.
     """
     for node in view.nodes:
-        yield from _of(node)
+        attributes = node.attributes
+        for name in _URL_ATTRIBUTES.get(node.tag, _OTHERS):
+            if (url := attributes.get(name)) and url[:4] not in _WEB:
+                yield from _of(node, name, url)
     for node in view.svg:
-        if node.tag != "a":
-            yield from _of(node)
+        for name in ("href", "xlink:href"):
+            if node.tag != "a" and (url := node.attributes.get(name)) and url[:4] not in _WEB:
+                yield from _of(node, name, url)
 
 
-def _of(node: HtmlNode) -> Iterator[Reference]:
-    for name in _URL_ATTRIBUTES.get(node.tag, _OTHERS):
-        url = node.attributes.get(name)
-        if not url or url[:4] == "http" or url[:4] == "mail":
-            continue
-        if name == "content":
-            _, separator, url = url.partition("=")
-            url = (
-                url.strip(" '\"") if separator and node.get("http-equiv").strip().lower() == "refresh" else ""
-            )
-        if _LOCAL.match(url):
-            yield node.reference(
-                TECHNIQUE,
-                url,
-                name,
-                trigger="click" if node.tag in _BY_HAND else "open",
-                conditional=True,
-                fires_in=(WINDOWS,),
-            )
+def _of(node: HtmlNode, name: str, url: str) -> Iterator[Reference]:
+    if name == "content":
+        _, separator, url = url.partition("=")
+        url = url.strip(" '\"") if separator and node.get("http-equiv").strip().lower() == "refresh" else ""
+    if _LOCAL.match(url):
+        yield node.reference(
+            TECHNIQUE,
+            url,
+            name,
+            trigger="click" if node.tag in _BY_HAND else "open",
+            conditional=True,
+            fires_in=(WINDOWS,),
+        )
 
 
 def inner_url(href: str) -> Url | None:

@@ -15,7 +15,8 @@ def find(view: HtmlView) -> Iterator[Reference]:
     """Find pictures. `image` has become `img` in the parser; lazy pictures load when scrolled to: open.
 
     `src` is one candidate among others where there is a `srcset` or a `picture` around it. `lowsrc` and
-    `dynsrc` are Internet Explorer's, `longdesc` is opened by hand only. Source: WHATWG HTML, update the image data.
+    `dynsrc` are Internet Explorer's, `longdesc` is opened by hand only.
+    Source: WHATWG HTML, update the image data.
     """
     for node in view.tagged("img"):
         attributes = node.attributes

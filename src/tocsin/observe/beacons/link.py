@@ -20,7 +20,7 @@ _MARKDOWN_LABEL = re.compile(r"\[([^\[\]\n]{1,200})\]\($")
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find links and what a click on them reports.
 
-    `ping` and `attributionsrc` of a link are sent when it is followed, `attributionsrc` of a picture when that
+    `ping` and `attributionsrc` of a link are sent when it is followed, `attributionsrc` of a picture when it
     loads. Source: WHATWG HTML, hyperlink auditing; WICG Attribution Reporting.
     """
     for node in view.tagged("a", "area"):

@@ -1,4 +1,4 @@
-"""Sound, film and plug-ins: `video`, `audio`, `source`, `track`, `bgsound`, `embed`, `object`, `applet`, `param`."""
+"""Sound, film and plug-ins: `video`, `audio`, `track`, `bgsound`, `embed`, `object`, `applet`, `param`."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         "anybody needs it. "
         "A name look-up alone already reaches the sender's name server.",
         _BLOCK_REMOTE
-        + " Name look-ups may happen all the same; a program with an option against prefetching should have it off.",
+        + " Name look-ups may happen all the same; prefetching should be switched off where there is a switch.",
         "Programs that draw mail with a browser engine and leave `link` in place. Icons and manifests are "
         "fetched "
         "only when the mail is opened as a page of its own.",
