@@ -43,7 +43,7 @@ def parse_addresses(value: str, limit: int = 10_000) -> tuple[Address, ...]:
     if (simple := _SIMPLE.match(value)) is not None:
         local, host = simple[3], simple[4]
         name = simple[1] if simple[1] is not None else simple[2]
-        return (Address(" ".join(name.split()), f"{local}@{host}", _domain(host)),)
+        return (Address(" ".join(decode_words(name).split()), f"{local}@{host}", _domain(host)),)
     if (bare := _BARE.match(value)) is not None:
         return (Address("", f"{bare[1]}@{bare[2]}", _domain(bare[2])),)
     found: list[Address] = []

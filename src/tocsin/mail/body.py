@@ -18,7 +18,7 @@ _MARKUP = (
 
 
 def part_bytes(message: Message, part: Part) -> bytes:
-    """The part's bytes with the transfer encoding undone, from at most 64 MiB of encoded body. Never raises."""
+    """The part's bytes, transfer encoding undone, from at most 64 MiB of encoded body. Never raises."""
     if part.data is not None:
         return part.data
     return undo(message.raw[part.start : min(part.end, part.start + MAX_DECODED)], part.encoding)

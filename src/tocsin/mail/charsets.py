@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 
-# Only these codecs are ever called: a label from mail must not reach Python's other ones (punycode is quadratic,
+# Only these codecs are ever called: a label from mail must not reach Python's other ones (punycode is
+# quadratic,
 # unicode_escape rewrites text). Labels follow WHATWG Encoding 4.2, plus those that mail still carries.
 _LABELS = {
-    "utf-8": "utf-8 utf8 unicode-1-1-utf-8 x-unicode20utf8 unicode11utf8 unicode20utf8 utf_8 utf-8-sig cp65001 u8",
+    "utf-8": (
+        "utf-8 utf8 unicode-1-1-utf-8 x-unicode20utf8 unicode11utf8 unicode20utf8 utf_8 utf-8-sig cp65001 u8"
+    ),
     "utf-7": "utf-7 utf7 unicode-1-1-utf-7 csunicode11utf7 x-unicode-2-0-utf-7 utf_7",
     "utf-16-le": "utf-16le utf-16-le unicode iso-10646-ucs-2 ucs-2 csunicode unicodefeff utf16le",
     "utf-16-be": "utf-16be utf-16-be unicodefffe utf16be",
@@ -17,18 +20,22 @@ _LABELS = {
     "utf-32-le": "utf-32le",
     "utf-32-be": "utf-32be",
     "windows-1252": (
-        "windows-1252 cp1252 x-cp1252 iso-8859-1 iso8859-1 iso88591 iso_8859-1 latin1 latin-1 l1 iso-ir-100 cp819 "
+        "windows-1252 cp1252 x-cp1252 iso-8859-1 iso8859-1 iso88591 iso_8859-1 latin1 latin-1 "
+        "l1 iso-ir-100 cp819 "
         "ibm819 iso_8859-1:1987 csisolatin1 iso-8859-1-windows-3.1-latin-1 ansi 1252 windows1252 win-1252"
     ),
     "ascii": (
-        "us-ascii ascii ansi_x3.4-1968 iso-ir-6 iso646-us ascii-8bit 7bit 8bit unknown-8bit x-unknown unknown default "
+        "us-ascii ascii ansi_x3.4-1968 iso-ir-6 iso646-us ascii-8bit 7bit 8bit unknown-8bit "
+        "x-unknown unknown default "
         "binary none x-ascii usascii iso-8859 iso_8859 _iso-8859-1 x-user-defined 646 us charset"
     ),
     "iso8859_2": "iso-8859-2 iso8859-2 iso88592 iso_8859-2 latin2 l2 csisolatin2 iso_8859-2:1987 iso-ir-101",
     "iso8859_3": "iso-8859-3 iso8859-3 iso88593 iso_8859-3 latin3 l3 csisolatin3 iso-ir-109",
     "iso8859_4": "iso-8859-4 iso8859-4 iso88594 iso_8859-4 latin4 l4 csisolatin4 iso-ir-110",
     "iso8859_5": "iso-8859-5 iso8859-5 iso88595 iso_8859-5 cyrillic csisolatincyrillic iso-ir-144",
-    "iso8859_6": "iso-8859-6 iso8859-6 iso88596 iso_8859-6 arabic iso-8859-6-e iso-8859-6-i ecma-114 asmo-708",
+    "iso8859_6": (
+        "iso-8859-6 iso8859-6 iso88596 iso_8859-6 arabic iso-8859-6-e iso-8859-6-i ecma-114 asmo-708"
+    ),
     "iso8859_7": "iso-8859-7 iso8859-7 iso88597 iso_8859-7 greek greek8 elot_928 ecma-118 sun_eu_greek",
     "iso8859_8": "iso-8859-8 iso8859-8 iso88598 iso_8859-8 iso-8859-8-i iso-8859-8-e hebrew visual logical",
     "iso8859_10": "iso-8859-10 iso8859-10 iso885910 latin6 l6 iso-ir-157",
@@ -40,7 +47,10 @@ _LABELS = {
     "cp1250": "windows-1250 cp1250 x-cp1250 win-1250",
     "cp1251": "windows-1251 cp1251 x-cp1251 win-1251 1251 windows1251",
     "cp1253": "windows-1253 cp1253 x-cp1253",
-    "cp1254": "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 csisolatin5 iso-ir-148",
+    "cp1254": (
+        "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 "
+        "csisolatin5 iso-ir-148"
+    ),
     "cp1255": "windows-1255 cp1255 x-cp1255",
     "cp1256": "windows-1256 cp1256 x-cp1256",
     "cp1257": "windows-1257 cp1257 x-cp1257",
@@ -56,21 +66,26 @@ _LABELS = {
     "mac_roman": "macintosh mac x-mac-roman csmacintosh macroman",
     "mac_cyrillic": "x-mac-cyrillic x-mac-ukrainian",
     "gb18030": (
-        "gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 csiso58gb231280 iso-ir-58 x-gbk cp936 ms936 936 euc-cn "
+        "gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 csiso58gb231280 iso-ir-58 x-gbk "
+        "cp936 ms936 936 euc-cn "
         "x-euc-cn windows-936 x-gb2312 gb2312_charset"
     ),
     "hz": "hz-gb-2312 hz",
     "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5 big-5 cp950 ms950 x-big5",
     "euc_jp": "euc-jp x-euc-jp cseucpkdfmtjapanese eucjp ujis",
-    "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji windows-31j csshiftjis ms932 cp932 shift_jisx0213 mskanji",
+    "cp932": (
+        "shift_jis shift-jis sjis x-sjis ms_kanji windows-31j csshiftjis ms932 cp932 shift_jisx0213 mskanji"
+    ),
     "iso2022_jp_ext": (
-        "iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-ext iso-2022-jp-2 iso-2022-jp-3 cp50220 cp50221 cp50222 "
+        "iso-2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-ext iso-2022-jp-2 iso-2022-jp-3 "
+        "cp50220 cp50221 cp50222 "
         "jis iso2022jp iso-2022-jp-ms"
     ),
     "iso2022_kr": "iso-2022-kr csiso2022kr",
     "iso2022_cn": "iso-2022-cn iso-2022-cn-ext csiso2022cn",
     "cp949": (
-        "euc-kr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 "
+        "euc-kr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 "
+        "ksc_5601 windows-949 "
         "cp949 ks_c_5601 x-windows-949 uhc"
     ),
     "johab": "johab x-johab",

@@ -1,4 +1,4 @@
-"""What the passes over a mail work with: parts not yet finished, doubts about them, limits, and MIME tokens."""
+"""What passes over a mail work with: unfinished parts, doubts about them, limits, and MIME tokens."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ _MARKUP = (b"<html", b"<!doctype html")
 def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[list[Draft], list[Defect]]:
     """Parts unpacked from parts, and the defects met on the way.
 
-    An unpacked part's `path` is that of its outer part, "!" and a name ("2!body.html"); it carries its bytes in
-    `data`, spans and `reading` are the outer part's.
+    An unpacked part's `path` is that of its outer part, "!" and a name ("2!body.html"); `data` holds its
+    bytes, spans and `reading` are the outer part's.
     """
     found: list[Draft] = []
     defects: list[Defect] = []

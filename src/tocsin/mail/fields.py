@@ -15,14 +15,15 @@ _OWN_FIELDS = frozenset(
 )
 _FAMILIAR = frozenset(
     (
-        "from", "to", "cc", "subject", "date", "received", "message-id", "mime-version", "content-type", "return-path",
-        "reply-to", "delivered-to", "sender", "content-transfer-encoding",
+        "from", "to", "cc", "subject", "date", "received", "message-id", "mime-version", "content-type",
+        "return-path", "reply-to", "delivered-to", "sender", "content-transfer-encoding",
     )
 )  # fmt: skip
 # Each alternative starts where the last match ended, so a gap-free finditer reads every line once.
 _FIELD = re.compile(r"([!-9;-~\x80-\xff]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?|([^\n]*+\n?)")
 _FIELD_ANY_END = re.compile(
-    r"([!-9;-~\x80-\xff]*)[ \t]*:([^\r\n]*(?:(?>\r*\n|\r)[ \t][^\r\n]*)*)(?>\r*\n|\r)?|([^\r\n]*(?>\r*\n|\r)?)"
+    r"([!-9;-~\x80-\xff]*)[ \t]*:([^\r\n]*(?:(?>\r*\n|\r)[ \t][^\r\n]*)*)(?>\r*\n|\r)?"
+    r"|([^\r\n]*(?>\r*\n|\r)?)"
 )
 _BLANK_LINE = re.compile(rb"(?>\r*\n|\r)(?=\r|\n)")
 _LINE_END = re.compile(rb"\r*\n|\r")
@@ -46,7 +47,7 @@ class Block(msgspec.Struct, gc=False):
 
 
 class BlankLines:
-    """Finds the next blank line at or after an offset; each stretch of the bytes is searched once per line end."""
+    """Finds the next blank line at or after an offset; no stretch of the bytes is searched twice."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw

@@ -1,4 +1,4 @@
-"""Header fields: look-up, RFC 2047 encoded words and RFC 2231 parameters, in all the ways mailers break them."""
+"""Header fields: look-up, RFC 2047 encoded words, RFC 2231 parameters, in all the ways mailers break them."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def parameter_pairs(value: str) -> tuple[str, list[tuple[str, str]]]:
 
 
 def joined_parameters(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Parameters from raw pairs, RFC 2231 sections joined and charsets decoded; the first of a name counts."""
+    """Parameters from raw pairs, RFC 2231 sections joined and decoded; the first of a name counts."""
     found: dict[str, str] = {}
     sections: dict[str, list[tuple[int, bool, str]]] = {}
     for name, text in pairs:

@@ -32,8 +32,9 @@ def scan(
     """Reads a mail; what is wrong with it becomes defects, never an exception.
 
     The parts of the standard reading come first, in the order of their bytes, then those of other readings
-    (`Part.reading` names the ambiguity, docs/defects.md lists them). Beyond 40 levels of nesting a path is "~" and
-    the index of the part. With `headers_missing` the bytes are an HTML body that was saved without headers.
+    (`Part.reading` names the ambiguity, docs/defects.md lists them), then what was unpacked from parts.
+    Beyond 40 levels of nesting a path is "~" and the index of the part. With `headers_missing` the bytes are
+    an HTML body that was saved without headers.
     """
     readings = Readings(raw, limits)
     defects: list[Defect] = []

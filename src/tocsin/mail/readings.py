@@ -1,6 +1,7 @@
 """The other readings of ambiguous structure: what some client shows where the standard is not followed.
 
-Each ambiguity has an id, which is the `reading` of the parts that it yields and the code of its defect; docs/defects.md
+Each ambiguity has an id, which is the `reading` of the parts that it yields and the code of its defect;
+docs/defects.md
 lists them.
 """
 
@@ -84,7 +85,8 @@ class Readings:
         if len(self.defects) < 1000 and defect not in self.defects[-20:]:
             self.defects.append(defect)
 
-    # -- resolving ---------------------------------------------------------------------------------------------
+    # -- resolving
+    # ---------------------------------------------------------------------------------------------
 
     def _resolve(self, doubt: Doubt, draft: Draft, place: int) -> None:
         code = doubt.code
@@ -146,7 +148,7 @@ class Readings:
                 self._queue.append((doubt, draft, places[id(draft)]))
 
     def _keep_new(self, drafts: list[Draft], parent: int) -> list[tuple[int, Draft]]:
-        """Adds the leaves that are not known yet, with the containers around them; their indices and themselves."""
+        """Adds the leaves not known yet, with the containers around them; (index, draft) of each."""
         keep = [False] * len(drafts)
         for index in range(len(drafts) - 1, -1, -1):
             draft = drafts[index]
@@ -241,7 +243,8 @@ class Readings:
                 self._defect("too-many-parts", "The mail has more parts than are read.", draft.path)
                 break
 
-    # -- sniffing ----------------------------------------------------------------------------------------------
+    # -- sniffing
+    # ----------------------------------------------------------------------------------------------
 
     def _sniff(self, drafts: list[Draft]) -> None:
         for draft in list(drafts):

@@ -1,4 +1,4 @@
-"""RTF as Outlook carries it: decompressed (MS-OXRTFCP), and the HTML or text inside it taken out (MS-OXRTFEX)."""
+"""RTF as Outlook carries it: decompressed (MS-OXRTFCP), the HTML or text inside taken out (MS-OXRTFEX)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ _COMPRESSED = 0x75465A4C
 _STORED = 0x414C454D
 # The dictionary that both sides start with, MS-OXRTFCP 2.1.2.1.
 _DICTIONARY = (
-    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS "
-    b"Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i"
-    b"\\u\\tab\\tx"
+    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern "
+    b"\\fscript \\fdecor MS Sans SerifSymbolArialTimes New Roman"
+    b"Courier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard"
+    b"\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
 _TOKEN = re.compile(
-    r"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n\x00]+|([^\\{}\r\n\x00]+)|\\",
+    r"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n\x00]+"
+    r"|([^\\{}\r\n\x00]+)|\\",
     re.S,
 )
 _SKIPPED = frozenset(
@@ -41,17 +43,21 @@ _SKIPPED = frozenset(
     ]
 )
 _SYMBOLS = {
-    "par": "\r\n", "line": "\r\n", "tab": "\t", "lquote": "&lsquo;", "rquote": "&rsquo;", "ldblquote": "&ldquo;",
-    "rdblquote": "&rdquo;", "bullet": "&bull;", "endash": "&ndash;", "emdash": "&mdash;", "enspace": "&ensp;",
+    "par": "\r\n", "line": "\r\n", "tab": "\t", "lquote": "&lsquo;", "rquote": "&rsquo;",
+    "ldblquote": "&ldquo;", "rdblquote": "&rdquo;", "bullet": "&bull;", "endash": "&ndash;",
+    "emdash": "&mdash;", "enspace": "&ensp;",
     "emspace": "&emsp;", "row": "\r\n", "cell": "\t",
 }  # fmt: skip
 _PLAIN_SYMBOLS = {
     "&lsquo;": "\u2018", "&rsquo;": "\u2019", "&ldquo;": "\u201c", "&rdquo;": "\u201d", "&bull;": "\u2022",
-    "&ndash;": "\u2013", "&mdash;": "\u2014", "&ensp;": "\u2002", "&emsp;": "\u2003", "&nbsp;": "\xa0", "&shy;": "\xad",
+    "&ndash;": "\u2013", "&mdash;": "\u2014", "&ensp;": "\u2002", "&emsp;": "\u2003", "&nbsp;": "\xa0",
+    "&shy;": "\xad",
 }  # fmt: skip
 _FONT_CHARSETS = {
-    "77": "macintosh", "128": "cp932", "129": "cp949", "130": "johab", "134": "gbk", "136": "big5", "161": "windows-1253",
-    "162": "windows-1254", "163": "windows-1258", "177": "windows-1255", "178": "windows-1256", "186": "windows-1257",
+    "77": "macintosh", "128": "cp932", "129": "cp949", "130": "johab", "134": "gbk", "136": "big5",
+    "161": "windows-1253",
+    "162": "windows-1254", "163": "windows-1258", "177": "windows-1255", "178": "windows-1256",
+    "186": "windows-1257",
     "204": "windows-1251", "222": "windows-874", "238": "windows-1250", "254": "cp437",
 }  # fmt: skip
 _FONT = re.compile(r"\\f(\d{1,5})(?:\\[a-z]+-?\d*\s?)*?\\fcharset(\d{1,3})")

@@ -1,6 +1,7 @@
 """The structure of a mail: one pass over the lines that may be boundaries, whatever the depth.
 
-Each boundary line is looked up once in the table of boundaries that are open, so work grows with the bytes and
+Each boundary line is looked up once in the table of boundaries that are open, so work grows with the
+bytes and
 not with the nesting. What is ambiguous is noted as a `Doubt` and read again by `mail.readings`.
 """
 
@@ -88,7 +89,8 @@ class Walk:
         return self._dash
 
     def _next_open_boundary(self, start: int) -> int:
-        """Offset of the first line at or after `start` and before the next blank line that is an open boundary.
+        """Offset of the first line at or after `start` and before the next blank line that is an open
+        boundary.
 
         Where there is none, an offset at or after the blank line.
         """
@@ -304,7 +306,8 @@ class Walk:
             filename = decode_words(filename)
         content_id = mime["content-id"][0].strip("<> \t") if "content-id" in mime else ""
         draft = Draft(
-            path, reading, parent, block.headers, media_type, params, encoding, disposition, filename, content_id,
+            path, reading, parent, block.headers, media_type, params, encoding, disposition, filename,
+            content_id,
             block.body, block.body,
         )  # fmt: skip
         self.drafts.append(draft)

@@ -1,4 +1,4 @@
-"""TNEF (winmail.dat): what Outlook packs beside a mail, read by MS-OXTNEF; damage ends the reading, not the program."""
+"""TNEF (winmail.dat): what Outlook packs beside a mail, by MS-OXTNEF; damage only ends the reading."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Attachment(msgspec.Struct):
 
 
 def unpack_tnef(data: bytes, depth: int = 0) -> list[Item]:
-    """Bodies and attachments of a TNEF stream, those of enclosed messages too; [] where it is none. Never raises."""
+    """Bodies and attachments of a TNEF stream, those of enclosed messages too; [] where it is none."""
     if not data.startswith(SIGNATURE):
         return []
     charset = "windows-1252"

@@ -31,7 +31,7 @@ KNOWN = IDENTITY | BASE64 | QUOTED_PRINTABLE | UUENCODE | YENC
 
 
 def undo(data: bytes, encoding: str) -> bytes:
-    """The bytes behind a transfer encoding (RFC 2045 6); unknown encodings are handed through. Never raises."""
+    """The bytes behind a transfer encoding (RFC 2045 6); unknown ones are handed through. Never raises."""
     if encoding in IDENTITY:
         return data
     if encoding in BASE64:
@@ -114,7 +114,8 @@ def _uu_lines(data: bytes, start: int) -> tuple[bytes, int]:
             break
         length = (text[0] - 32) & 63
         needed = (length * 8 + 5) // 6
-        if not 32 <= text[0] <= 96 or length == 0 or len(text.rstrip()) > 1 + (length + 2) // 3 * 4 + 2:
+        filled = len(text.rstrip())  # closing blanks stand for zeros, and get lost on the way
+        if not 32 <= text[0] <= 96 or not length > 0 or filled > needed + 6 or len(text) + 8 < needed:
             break
         try:
             pieces.append(binascii.a2b_uu(text[: 1 + needed].rstrip(b"\r\n")))
