@@ -93,5 +93,21 @@ def test_tokens_are_told_in_words(kind: str, expected: str) -> None:
     assert words.personal(factories.beacon(personal=personal)) == expected
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("", "whole mail"),
+        ("2", "part 2"),
+        ("1.2/last-content-type", "part 1.2/last-content-type"),
+        ("1.2.1.1", "part 1.2.1.1"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("9lives.example", "9lives.example"),
+        ("Reply-To", "Reply-To"),
+    ],
+)
+def test_places_are_told_in_words(place: str, expected: str) -> None:
+    assert words.where(place) == expected
+
+
 def test_a_beacon_without_token_says_nothing() -> None:
     assert words.personal(factories.beacon(personal=None)) == ""

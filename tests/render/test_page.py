@@ -303,7 +303,7 @@ def test_a_mail_that_drowns_its_reader_does_not_drown_the_page() -> None:
     many = tuple(factories.beacon(url=f"https://host-{n}.test/p") for n in range(5_000))
     page = render_page(factories.summary(), [factories.judged(beacons=many)])
     assert len(page) < 100_000
-    assert "more places; --json lists all." in page
+    assert "more places; <code>--json</code> lists all." in page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "print"])

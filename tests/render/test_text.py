@@ -39,7 +39,7 @@ def test_each_alert_ends_with_advice() -> None:
     for number, judged in enumerate(factories.alerts(), 1):
         output = flat(printed(render_alert(number, judged)))
         assert output.startswith(f"{number}. {words.CLASS_TITLE[judged.verdict.class_]}")
-        assert output.endswith((words.ADVICE_LINE, words.ADVICE_PHISHING))
+        assert output.endswith(words.ADVICE_LINE)
 
 
 def test_alerts_past_the_limit_are_counted() -> None:

@@ -221,7 +221,9 @@ def _places(judged: Judged) -> Iterable[tuple[str, str]]:
 def _rest(number: int, noun: str) -> str:
     if number <= 0:
         return ""
-    return f'<p class="small soft">and {words.count(number, "more " + noun)}; --json lists all.</p>'
+    return (
+        f'<p class="small soft">and {words.count(number, "more " + noun)}; <code>--json</code> lists all.</p>'
+    )
 
 
 def _advice(verdict: Verdict) -> str:

@@ -52,7 +52,7 @@ def render_explanation(judged: Judged) -> Iterator[RenderableType]:
     if told:
         add_row(table, "Could show", Text(f"the sender: {told}"))
     yield _indented(table)
-    yield advice(verdict)
+    yield advice(verdict, alone=True)
     yield from _reasons(verdict)
     if verdict.not_evaluated:
         yield _heading("Not checked")

@@ -128,8 +128,8 @@ def _over_the_cap(shown: int, summary: Summary) -> str:
     if left <= 0:
         return ""
     verb = "is" if left == 1 else "are"
-    text = f"{words.count(left, 'more alert')} {verb} not on this page; --json lists all."
-    return f"<p><strong>{escaped(text)}</strong></p>"
+    text = f"{words.count(left, 'more alert')} {verb} not on this page; <code>--json</code> lists all."
+    return f"<p><strong>{text}</strong></p>"
 
 
 def _read(summary: Summary) -> str:
@@ -187,7 +187,7 @@ def _unread(summary: Summary) -> str:
         items.append(f"<li>and {words.count(len(summary.errors) - _LISTED, 'more place')}</li>")
     if summary.not_evaluated:
         unsure = words.count(summary.not_evaluated, "mail")
-        items.append(f"<li>{unsure} could not be checked in full; --json says what and why.</li>")
+        items.append(f"<li>{unsure} could not be checked in full; <code>--json</code> says what and why.</li>")
     if summary.defective:
         items.append(
             f"<li>{words.count(summary.defective, 'mail')} had defects; we read what could be read of "
@@ -244,7 +244,7 @@ def _timeline(summary: Summary) -> str:
         '<figure class="time"><figcaption>Mails that would tell someone when opened, by '
         f"{escaped(line.unit)} of arrival"
         f"</figcaption>{_key('time-key', entries)}{draw_timeline(line)}</figure>{_not_drawn(summary, line)}"
-        "<details><summary>The same as a table</summary><table>"
+        "<details class="data"><summary>The same as a table</summary><table>"
         f"<caption>Mails by {escaped(line.unit)}</caption>"
         '<thead><tr><th scope="col">Time</th><th scope="col" class="n">Mails</th>'
         '<th scope="col" class="n">To a stranger</th><th scope="col" class="n">To known services or own '
@@ -300,7 +300,7 @@ def _sites(sites: Sequence[SiteCount]) -> str:
         '<section aria-labelledby="whom"><h2 id="whom">Whom they would tell</h2><figure><figcaption>The '
         "most frequent "
         f"destinations, in mails</figcaption>{_key('site-key', ('stranger', 'known', 'alert'))}"
-        f'<div class="pair">{panels}</div></figure><details><summary>The same as a table</summary><table>'
+        f'<div class="pair">{panels}</div></figure><details class="data"><summary>The same as a table</summary><table>'
         '<caption>Destinations, those with alerts first</caption><thead><tr><th scope="col">Destination</th>'
         '<th scope="col">Kind</th><th scope="col" class="n">Mails</th><th scope="col" class="n">Sent by the '
         "site itself</th>"

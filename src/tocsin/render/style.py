@@ -69,7 +69,9 @@ padding-left:.75rem}
 table+table,.scroll+table,.scroll+p+table{margin-top:1.75rem}
 .when{white-space:nowrap}
 .scroll{overflow-x:auto}
-.scroll th:first-child{min-width:9rem}
+.scroll th:first-child,.scroll td:nth-child(2){min-width:9rem}
+figure+p{margin:.75rem 0 1rem}
+figure+details{margin-top:1rem;border:0;padding:0}
 figure{margin-top:1rem;padding:1rem 1.25rem;background:var(--card);border:1px solid var(--line);
 border-radius:4px}
 figcaption{color:var(--soft);font-size:.875rem;margin-bottom:.5rem}
@@ -106,7 +108,9 @@ article>*+*{margin-top:1.4rem}
 .beacons>li{padding:.6rem 0 .6rem .9rem;border-left:3px solid var(--line)}
 .beacons>li+li{margin-top:.6rem}
 code{font:.875em/1.5 ui-monospace,"Cascadia Mono",Menlo,Consolas,"Liberation Mono",monospace}
-.url{display:block;background:var(--faint);padding:.3rem .55rem;border-radius:3px;margin:.25rem 0}
+code{white-space:nowrap}
+dd code{white-space:normal}
+.url{display:block;white-space:normal;background:var(--faint);padding:.3rem .55rem;border-radius:3px;margin:.25rem 0}
 .dots{padding-left:1.15rem}
 .dots li+li{margin-top:.2rem}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1.25rem 2rem;
@@ -151,6 +155,7 @@ h2,h3,h4,.eyebrow{break-after:avoid}
 figure,.do,.reasons li,.beacons>li,.index li{break-inside:avoid}
 article{border:0;border-top:2px solid #000;border-radius:0;padding:1rem 0}
 .advice,.do{border:1px solid #444}
+details.data{display:none}
 details::details-content{content-visibility:visible;display:block}
 }
 """

@@ -23,7 +23,7 @@ _SHOWN_REASONS = 5
 _SHOWN_BEACONS = 2
 _SHOWN_MAILBOXES = 4
 _SHOWN_ERRORS = 6
-_URL_CHARACTERS = 160
+_URL_CHARACTERS = 110
 
 
 def render_scan(summary: Summary, alerts: Sequence[Judged], shown: int) -> Iterator[RenderableType]:
@@ -118,10 +118,11 @@ def alert_title(before: str, verdict: Verdict) -> Text:
     )
 
 
-def advice(verdict: Verdict) -> RenderableType:
-    """What to do with this mail; for mail without alert, what that does not mean."""
+def advice(verdict: Verdict, *, alone: bool = False) -> RenderableType:
+    """What to do with this mail, more of it when shown `alone`; without alert, what that does not mean."""
     if verdict.alert:
-        text = words.ADVICE_LINE + (f" {words.ADVICE_PHISHING}" if verdict.class_ == "phishing" else "")
+        phishing = alone and verdict.class_ == "phishing"
+        text = words.ADVICE_LINE + (f" {words.ADVICE_PHISHING}" if phishing else "")
     else:
         text = f"No alert. {words.NO_ALERT} {words.MISS_RATE}"
     return Padding(Text(text, style="italic"), (0, 0, 0, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -111,6 +112,8 @@ OWNER_KNOWN_BY = {
     "sender": "learnt from the sender of its mails",
     "": "not known",
 }
+# A part's path, with the reading that shows it; four numbers with a large one are an address.
+_PART = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)\d+(\.\d+)*(/.*)?|[0-3]?\d(\.[0-3]?\d){3}")
 UNKNOWN_DATE = "no usable date"
 EXERCISE = "EXERCISE: fictional people, outlets and actors"
 
@@ -245,8 +248,8 @@ def personal(beacon: Beacon) -> str:
 
 
 def where(spot: str) -> str:
-    """The place of a reason or defect: "part 1.2", a header's name, or the whole mail."""
-    return f"part {spot}" if spot[:1].isdigit() else spot or "whole mail"
+    """The place of a reason or defect: "part 1.2", a header's name, a host, or the whole mail."""
+    return f"part {spot}" if _PART.fullmatch(spot) else spot or "whole mail"
 
 
 def headline(summary: Summary) -> str:
