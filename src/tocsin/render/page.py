@@ -187,7 +187,9 @@ def _unread(summary: Summary) -> str:
         items.append(f"<li>and {words.count(len(summary.errors) - _LISTED, 'more place')}</li>")
     if summary.not_evaluated:
         unsure = words.count(summary.not_evaluated, "mail")
-        items.append(f"<li>{unsure} could not be checked in full; <code>--json</code> says what and why.</li>")
+        items.append(
+            f"<li>{unsure} could not be checked in full; <code>--json</code> says what and why.</li>"
+        )
     if summary.defective:
         items.append(
             f"<li>{words.count(summary.defective, 'mail')} had defects; we read what could be read of "
@@ -244,7 +246,7 @@ def _timeline(summary: Summary) -> str:
         '<figure class="time"><figcaption>Mails that would tell someone when opened, by '
         f"{escaped(line.unit)} of arrival"
         f"</figcaption>{_key('time-key', entries)}{draw_timeline(line)}</figure>{_not_drawn(summary, line)}"
-        "<details class="data"><summary>The same as a table</summary><table>"
+        '<details class="data"><summary>The same as a table</summary><table>'
         f"<caption>Mails by {escaped(line.unit)}</caption>"
         '<thead><tr><th scope="col">Time</th><th scope="col" class="n">Mails</th>'
         '<th scope="col" class="n">To a stranger</th><th scope="col" class="n">To known services or own '
