@@ -49,11 +49,18 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         start = time.process_time()
         mails = sum(isinstance(item, RawMail) for item in read_mail([str(path)]))
-        errors = sum(isinstance(item, ReadError) for item in read_mail([str(path)])) if mails != expected else 0
+        errors = (
+            sum(isinstance(item, ReadError) for item in read_mail([str(path)])) if mails != expected else 0
+        )
         seconds = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{mails} of {expected} mails, {size / MEGABYTE:.0f} MB in {seconds:.2f} s of processor time: {size / MEGABYTE / seconds:.0f} MB/s")
-    print(f"{mails / seconds:.0f} mails/s, {errors} errors, peak memory {peak} MiB ({before} MiB before reading)")
+    rate = size / MEGABYTE / seconds
+    print(
+        f"{mails} of {expected} mails, {size // MEGABYTE} MB, {seconds:.2f} s of processor time: {rate:.0f} MB/s"
+    )
+    print(
+        f"{mails / seconds:.0f} mails/s, {errors} errors, peak memory {peak} MiB ({before} MiB before reading)"
+    )
 
 
 if __name__ == "__main__":

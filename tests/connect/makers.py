@@ -151,6 +151,7 @@ def compound(tree: Tree) -> bytes:
 
 
 Value = str | bytes | int | bool
+Values = dict[int, Value]
 
 
 def outlook_object(properties: Mapping[int, Value], header: int, storages: Tree | None = None) -> Tree:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import struct
 import tarfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -140,19 +140,19 @@ def noise(seed: int) -> str:
 def streamed_zip(members: dict[str, bytes]) -> bytes:
     """A zip written to a pipe: sizes follow the data."""
 
-    class Pipe(io.RawIOBase):
+    class Pipe:
         def __init__(self) -> None:
             self.data = bytearray()
 
-        def writable(self) -> bool:
-            return True
+        def write(self, data: bytes) -> int:
+            self.data += data
+            return len(data)
 
-        def write(self, data: object, /) -> int:
-            self.data += bytes(memoryview(data))  # type: ignore[call-overload]
-            return len(memoryview(data))  # type: ignore[arg-type]
+        def flush(self) -> None:
+            pass
 
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(BinaryIO, pipe), "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
     return bytes(pipe.data)
@@ -189,10 +189,7 @@ def test_a_cut_archive_gives_what_came_before(tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize("kind", sorted(PACKED))
 def test_a_cut_or_damaged_compressed_mailbox_gives_what_came_before(tmp_path: Path, kind: str) -> None:
     mails = [mail(n, body=noise(n)) for n in range(1, 80)]
-    pack = {"gzip": gzip.compress, "gzip twice": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}[
-        kind
-    ]
-    data = pack(mbox(mails))
+    data = {"bzip2": bz2.compress, "xz": lzma.compress}.get(kind, gzip.compress)(mbox(mails))
     path = tmp_path / "box"
     path.write_bytes(data[: len(data) // 2])
     found, errors = read_all(path)

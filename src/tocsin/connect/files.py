@@ -44,8 +44,8 @@ def total_bytes(paths: Sequence[str]) -> int:
             return 0
         try:
             status = os.stat(path)
-        except OSError:
-            continue
+        except (OSError, ValueError):
+            continue  # `read_mail` says what is wrong with it
         if stat.S_ISREG(status.st_mode):
             total += status.st_size
         elif stat.S_ISDIR(status.st_mode):

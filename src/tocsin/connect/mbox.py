@@ -54,7 +54,7 @@ class _Splitter:
     def grow(self, keep_from: int, target: int = 0) -> int:
         """Forget what lies before `keep_from`, read on; gives how far offsets in the buffer moved down."""
         kept = self.buffer[keep_from:]
-        more = self.feed.take(max(self.limits.chunk_bytes, len(kept), target - len(kept)))
+        more = self.feed.take(max(self.limits.chunk_bytes, len(kept) // 4, target - len(kept)))
         self.ended = not more
         self.base += keep_from
         self.buffer = kept + more

@@ -5,6 +5,7 @@ Source: MS-OXPROPS (property numbers), MS-OXCMSG (messages and attachments), MS-
 
 from __future__ import annotations
 
+import codecs
 import struct
 from collections.abc import Mapping
 
@@ -92,7 +93,7 @@ def charset_of(code_page: int) -> str:
         return _PAGES[code_page]
     name = f"cp{code_page}"
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         name = f"iso8859-{code_page - 28590}" if 28592 <= code_page <= 28603 else "cp1252"
     return name

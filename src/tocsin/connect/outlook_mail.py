@@ -211,10 +211,10 @@ def _file(attachment: Attachment, depth: int) -> tuple[bytes, bool]:
         or properties.text(mapi.SHORT_NAME)
         or properties.text(mapi.DISPLAY_NAME)
     )
-    disposition = (
-        'attachment; filename="' + re.sub(r'[^ -~]|["\\]', "_", name) + '"' if name else "attachment"
-    )
-    if name and not name.isascii():
+    disposition = "attachment"
+    if name.isascii() and name:
+        disposition += '; filename="' + re.sub(r'[^ -~]|["\\]', "_", name) + '"'
+    elif name:
         disposition += "; filename*=utf-8''" + quote(name, safe="")
     if attachment.item is not None:
         if depth >= _DEEPEST:
