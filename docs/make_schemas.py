@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -21,6 +22,8 @@ RECORDS: dict[str, Any] = {
     MAIL_SCHEMA: MailRecord,
     ERROR_SCHEMA: ErrorRecord,
     EXPLANATION_SCHEMA: FullRecord,
+    EXERCISE_SCHEMA: ExerciseRecord,
+    SCENARIO_SCHEMA: ScenarioRecord,
 }
 
 

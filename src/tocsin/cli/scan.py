@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 EXIT_CLEAN, EXIT_ALERT, EXIT_UNREAD, EXIT_INTERRUPTED = 0, 1, 3, 4
 
+# Said, but no fault of the input: a folder may hold other files than mail.
+NOTES = frozenset({"skipped-files"})
+
 # Alerts past this number are counted on the terminal; the page and JSON hold them all.
 SHOWN_ALERTS = 20
 
@@ -117,7 +120,8 @@ def exit_code(summary: Summary) -> int:
     """The code that scripts depend on: an alert outranks what could not be read."""
     if summary.alerts:
         return EXIT_ALERT
-    if summary.errors or summary.not_evaluated or not summary.mails:
+    unread = any(error.code not in NOTES for error in summary.errors)
+    if unread or summary.not_evaluated or not summary.mails:
         return EXIT_UNREAD
     return EXIT_CLEAN
 
