@@ -78,7 +78,7 @@ def _base64_piece(piece: bytes) -> bytes:
 def quoted_printable_bytes(data: bytes) -> bytes:
     """Quoted-printable with raw 8-bit bytes, blanks after soft breaks, bare CR and stray "=" allowed."""
     if _UNUSUAL.search(data):
-        data = _DOUBLE.sub(b"=3D", _SOFT_BREAK.sub(b"", data))
+        data = _SOFT_BREAK.sub(b"", _DOUBLE.sub(b"=3D", data))
     return binascii.a2b_qp(data)
 
 
