@@ -130,13 +130,16 @@ footer{margin-top:4rem;padding-top:1.5rem;border-top:1px solid var(--line);font-
 color:var(--soft)}
 footer h2{color:var(--ink);font-size:1.05rem}
 footer p+p,footer p+table{margin-top:.7rem}
+@media (max-width:46rem){
+.facts{grid-template-columns:1fr 1fr}
+.index a{grid-template-columns:1.9rem minmax(0,1fr)}
+.index .likelihood{grid-column:2/-1;text-align:left}
+}
 @media (max-width:34rem){
 h1{font-size:1.5rem}
 article{padding:1.1rem 1rem}
 .pairs{grid-template-columns:1fr;gap:0}
 .pairs dd{margin-bottom:.5rem}
-.index a{grid-template-columns:1.7rem minmax(0,1fr)}
-.index .likelihood{grid-column:2/-1;text-align:left}
 figure{padding:.9rem}
 }
 @media (prefers-reduced-motion:no-preference){.skip{transition:left .1s}}
