@@ -113,7 +113,7 @@ def _readings(view: HtmlView) -> list[tuple[StyleSheet | InlineStyle, CssReading
 def _reference(found: CssReference, carrier: StyleSheet | InlineStyle, technique: str) -> Reference:
     trigger = found.trigger
     inline = isinstance(carrier, InlineStyle)
-    if isinstance(carrier, StyleSheet) and carrier.media:
+    if isinstance(carrier, StyleSheet) and carrier.media and found.role != "import":
         media_trigger, _ = media_condition(carrier.media)
         trigger = media_trigger if trigger == "open" else trigger
     fires_in = found.fires_in

@@ -266,7 +266,10 @@ class Scanner:
             return
         group = next((start for name, start in near if name.endswith("image-set")), -1)
         if named.role == "font" and self.blocks:
-            group = self.blocks[-1][0]
+            group, start = self.blocks[-1]
+            end = self.text.find("}", at, at + 2000)
+            rest = self.text[start : min(start + 4000, end if end >= 0 else at + 2000)]
+            broken = broken or "unicode-range" in rest.lower()
         reference = msgspec.structs.replace(
             named,
             url=url,
@@ -358,7 +361,7 @@ class Scanner:
         elif rule.url and rule.url[0] != "#":
             written = evasive or rule.evasive
             reference = CssReference(
-                rule.url, "import", "@import", "url", written, rule.trigger, dependent, (), at
+                rule.url, "import", "@import", evasive=written, conditional=dependent, offset=at
             )
             self.noted += 1
             self.found.append((reference, -1))

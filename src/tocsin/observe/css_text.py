@@ -148,12 +148,14 @@ def find_bad(raw: str) -> int:
 
 
 class ImportRule(msgspec.Struct, frozen=True, gc=False):
-    """An `@import`: `broken` in a way that a browser drops it; `end` is where the statement ends."""
+    """An `@import`: `broken` in a way that a browser drops it; `end` is where the statement ends.
+
+    Its media make it conditional, but never wait for printing: Chromium fetches sheets for other media early.
+    """
 
     url: str
     evasive: bool
     broken: bool
-    trigger: str
     conditional: bool
     end: int
 
@@ -198,8 +200,8 @@ def read_import(text: str, position: int) -> ImportRule | None:
     stop = _STATEMENT_END.search(text, rest)
     rest_end = stop.start() if stop else len(text)
     conditions = without_comments(text[rest : min(rest_end, rest + 4000)])
-    trigger, conditional = media_condition(_LAYER.sub("", conditions))
-    return ImportRule(unescape(raw).strip(), evasive or "\\" in raw, broken, trigger, conditional, rest_end)
+    _, conditional = media_condition(_LAYER.sub("", conditions))
+    return ImportRule(unescape(raw).strip(), evasive or "\\" in raw, broken, conditional, rest_end)
 
 
 def could_fetch(text: str) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
 from tocsin.observe.css import style_references
-from tocsin.observe.css_text import media_condition
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "css-import"
@@ -15,8 +14,9 @@ TECHNIQUE = "css-import"
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find `@import` rules, and links of the type stylesheet.
 
-    Browsers fetch a linked sheet whatever its media, if later; `alternate`, `disabled` and an @import after
-    other rules make it conditional. A `type` other than text/css fetches nothing, nor does `@namespace`.
+    Browsers fetch a linked sheet whatever its media, and alternate ones too, only later than the others.
+    `disabled`, and for an @import its media, supports() and rules before it, make it conditional. A `type`
+    other than text/css fetches nothing, nor does `@namespace`.
     Source: WHATWG HTML, link type stylesheet; CSS Cascade 5, section 2.
     """
     for node in view.tagged("link"):
@@ -27,7 +27,5 @@ def find(view: HtmlView) -> Iterator[Reference]:
         declared = node.get("type").partition(";")[0].strip().lower()
         if declared not in ("", "text/css"):
             continue
-        trigger, conditional = media_condition(node.get("media"))
-        dependent = conditional or "alternate" in tokens or "disabled" in node.attributes
-        yield node.reference(TECHNIQUE, href, "href", trigger=trigger, conditional=dependent)
+        yield node.reference(TECHNIQUE, href, "href", conditional="disabled" in node.attributes)
     yield from style_references(view, "import", TECHNIQUE)
