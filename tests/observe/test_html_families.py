@@ -262,6 +262,13 @@ def test_receipt_request(field: str, url: str, trigger: str) -> None:
     assert elsewhere == ([url] if "c.example" in url else [])
 
 
+def test_html_that_is_not_read_to_the_end_is_said() -> None:
+    bomb = "".join(f"<b a{number}><p>x" for number in range(60_000))
+    found = observe(f"From: b@b.example\nContent-Type: text/html\n\n{bomb}")
+    assert [defect.code for defect in found.defects] == ["html-too-many-nodes"]
+    assert len(found.not_evaluated) == 1
+
+
 def test_too_many_references_are_said() -> None:
     found = observe(
         "From: b@b.example\nContent-Type: text/html\n\n"

@@ -16,6 +16,7 @@ _CLIENTS = (("mso", OUTLOOK_WINDOWS), ("ie", MSHTML))
 _MARKS = ("//", "\\", "ttp", "&", "data:", "file:", "<base")  # no URL that contacts a host lacks them all
 _DATA_URL = re.compile(r"\s*data:([^,]*),", re.IGNORECASE)
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
+_SVG_PREFIX = re.compile(r"""\bxmlns:([\w.-]{1,40})\s*=\s*["']http://www\.w3\.org/2000/svg["']""")
 _IGNORED = re.compile(r"[\t\n\r]")
 
 
@@ -62,3 +63,12 @@ def data_document(url: str) -> tuple[str, str] | None:
             return None
     charset = "utf-16" if "charset=utf-16" in rest else "utf-8"
     return kind, body.decode(charset, "replace")
+
+
+def unprefixed_svg(text: str) -> str:
+    """Give an SVG document with the prefix of its namespace taken off, so that an HTML parser knows the tags."""
+    declared = _SVG_PREFIX.search(text)
+    if declared is None:
+        return text
+    prefix = declared[1]
+    return text.replace(f"<{prefix}:", "<").replace(f"</{prefix}:", "</")

@@ -204,6 +204,8 @@ class _Reader:
         # The wrapper around the loose rows of a conditional comment is not a template of the mail.
         wrapped = context.loose
         for kind, tag, element in found:
+            if kind == _CELL and element.attr("background") is None:
+                continue  # most cells
             inside = context
             if inert and element in inert:
                 inside = msgspec.structs.replace(
@@ -217,8 +219,8 @@ class _Reader:
                 if tag == "iframe":
                     unread.append(element)
             elif kind == _CELL:
-                if (background := element.attr("background")) is not None:
-                    self.nodes.append(_node(inside, tag, {"background": background}, unseen))
+                background = element.attr("background") or ""
+                self.nodes.append(_node(inside, tag, {"background": background}, unseen))
             elif kind == _STYLE:
                 self.sheet(element, inside)
             elif kind == _TEMPLATE:
@@ -375,7 +377,8 @@ def _node(
 def _attributes(element: Element) -> dict[str, str]:
     """Give an element's attributes, those that the parser splits into tokens as written."""
     attributes = element.attrs.copy()
-    for name, value in attributes.items():
-        if type(value) is not str:
-            attributes[name] = element.attr(name) or ""
+    if list in map(type, attributes.values()):
+        for name, value in attributes.items():
+            if type(value) is not str:
+                attributes[name] = element.attr(name) or ""
     return attributes  # type: ignore[return-value]  # nothing but strings is left

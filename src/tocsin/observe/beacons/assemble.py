@@ -16,6 +16,7 @@ from tocsin.model.observation import TRIGGERS, Beacon, Observation, Personal
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons import HTML_FAMILIES, base_location, file_path, link, receipt_request
 from tocsin.observe.beacons.techniques import leaks_of
+from tocsin.observe.embedded import unprefixed_svg
 from tocsin.observe.html import HtmlView, read_html
 from tocsin.observe.tokens import NO_NEEDLES, Needles, find_personal, prefilter
 from tocsin.observe.vendors import find_vendor, vendor_by_path
@@ -76,10 +77,11 @@ class _Assembly:
                 key = (part.start, part.end, id(part.data), part.encoding, part.params.get("charset", ""))
                 view = views.get(key)
                 if view is None:
-                    view = views[key] = read_html(part_text(self.message, part))
-                    self.defects.extend(
-                        Defect(defect.code, defect.text, part.path) for defect in view.defects
-                    )
+                    text = part_text(self.message, part)
+                    view = views[key] = read_html(unprefixed_svg(text) if media_type in _SVG else text)
+                    for defect in view.defects:
+                        self.defects.append(Defect(defect.code, defect.text, part.path))
+                        self.not_evaluated.append(f"Not all of the HTML was read: {defect.text}.")
                 self.markup(part, view)
             elif media_type == "text/plain":
                 texts.append(part)
@@ -123,6 +125,7 @@ class _Assembly:
                     part.path,
                 )
             )
+            self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
         known = {(technique, url) for technique, url, _ in self.beacons}
         self.references(part, link.find_in_text(text), _trigger_of(self.message, part), known)
