@@ -32,11 +32,12 @@ class Header(msgspec.Struct, frozen=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """One MIME entity, containers included, in the order of the bytes.
+    """One MIME entity, containers included: the standard reading in the order of the bytes, then the others.
 
     `path` is "" for the root of the mail, then "1", "1.2", …; a nested message/rfc822 part 2 has the message's
-    own root at "2.0". `reading` is "" in the reading that standards give; otherwise the id of the ambiguity in
-    which some client shows this part (see `mail.mime`), e.g. "last-content-type".
+    own root at "2.0"; what was unpacked from part 2 is "2!body.html"; beyond 40 levels it is "~" and the index.
+    `reading` is "" in the reading that standards give; otherwise the id of the ambiguity in which some client
+    shows this part (docs/defects.md), e.g. "last-content-type".
     `start`/`end` is the span of the encoded body in the bytes of the mail; when the body does not lie there
     (unpacked from base64, uuencode, winmail.dat or RTF) `data` holds the decoded bytes and `start`/`end` point
     at the outer part that it came from.
@@ -81,4 +82,6 @@ class Message(msgspec.Struct, frozen=True):
     envelope: Envelope = Envelope()
     arrival_s: float | None = None
     headers_missing: bool = False  # a body saved without headers (bare .html)
-    exercise: bool = False  # carries the mark of an exercise; its header is hidden from every tuple of headers
+    exercise: bool = (
+        False  # carries the mark of an exercise; its header is hidden from every tuple of headers
+    )
