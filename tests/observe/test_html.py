@@ -125,6 +125,8 @@ def sources(view: HtmlView) -> dict[str, tuple[bool, tuple[str, ...], str]]:
         ("<!--[if mso]><img src=1//><![endif]-->", (True, ("outlook-windows",), "open")),
         ("<!--[if (gte mso 9)|(IE)]><img src=1//><![endif]-->", (True, ("outlook-windows", "mshtml"), "open")),
         ("<!--[if lt IE 9]><img src=1//><![endif]-->", (True, ("mshtml",), "open")),
+        ("<!--[if !mso]><img src=1//><![endif]-->", (True, ("mshtml",), "open")),
+        ("<!--[if (gte mso 9)&!(IE)]><img src=1//><![endif]-->", (True, ("outlook-windows",), "open")),
         ("<!--[if mso]><tr><td><img src=1//></td></tr><![endif]-->", (True, ("outlook-windows",), "open")),
         ("<![if !mso]><img src=1//><![endif]>", (False, (), "open")),
         ("<!--[if !mso]><!--><img src=1//><!--<![endif]-->", (False, (), "open")),

@@ -279,6 +279,13 @@ def test_too_many_references_are_said() -> None:
     assert len(found.not_evaluated) == 1
 
 
+def test_too_many_links_of_a_text_are_said() -> None:
+    found = observe("From: b@b.example\n\n" + "".join(f"https://a.example/{n}\n" for n in range(3_000)))
+    assert len(found.beacons) == 2_000
+    assert [defect.code for defect in found.defects] == ["too-many-beacons"]
+    assert len(found.not_evaluated) == 1
+
+
 def test_the_table_uses_the_known_words() -> None:
     for technique in TECHNIQUES:
         assert technique.trigger in TRIGGERS

@@ -35,9 +35,9 @@ def conditional_content(comment: str) -> tuple[str, tuple[str, ...]] | None:
     lowered = content.lower()
     if not any(mark in lowered for mark in _MARKS):
         return None
-    wanted = {name.lower() for negated, name in _OPERAND.findall(start[1]) if not negated}
-    clients = tuple(client for name, client in _CLIENTS if name in wanted)
-    return content, clients or tuple(client for _, client in _CLIENTS)
+    named = _OPERAND.findall(start[1].lower())
+    wanted = {name for negated, name in named if not negated} or {"mso", "ie"} - {name for _, name in named}
+    return content, tuple(client for name, client in _CLIENTS if name in wanted)
 
 
 def data_document(url: str) -> tuple[str, str] | None:

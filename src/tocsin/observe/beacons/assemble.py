@@ -128,7 +128,12 @@ class _Assembly:
             self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
         known = {(technique, url) for technique, url, _ in self.beacons}
-        self.references(part, link.find_in_text(text), _trigger_of(self.message, part), known)
+        links = list(link.find_in_text(text))
+        if len(links) == link.MAX_TEXT_LINKS:
+            limit = f"only the first {len(links)} links of a text were kept"
+            self.defects.append(Defect("too-many-beacons", limit, part.path))
+            self.not_evaluated.append(f"Not all of a text was searched: {limit}.")
+        self.references(part, links, _trigger_of(self.message, part), known)
 
     def references(
         self,
