@@ -238,6 +238,9 @@ _TEXT_URL = re.compile(
     r"|((?:(?:https?|ftp|file|smb)://|(?<![\w@./\-])www\.)[^\s<>\"`“”„«»\x00-\x20]++)",
     re.IGNORECASE,
 )
+_SIGNS = ("://", "www.", "WWW.", "Www.")
+_SCHEME_BEFORE = re.compile(r"(?:https?|ftp|file|smb)\Z", re.IGNORECASE)
+_WIDEST_OPENING = 20  # "<url:" and some white space before the scheme
 _NEXT_URL = re.compile(r"\]\(|[,;|(]{1,2}(?=https?://)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -251,9 +254,7 @@ def find_urls(text: str) -> Iterator[tuple[str, int]]:
     links, and `<…>` with line breaks inside (RFC 3986, appendix C). Trailing punctuation and brackets that
     were opened outside the URL are left out.
     """
-    if "://" not in text and "www." not in text and "WWW." not in text and "Www." not in text:
-        return
-    for match in _TEXT_URL.finditer(text):
+    for match in _url_matches(text):
         if match[1] is not None:
             whole = match[1]
             if "\n" in whole or "\r" in whole:
@@ -271,6 +272,33 @@ def find_urls(text: str) -> Iterator[tuple[str, int]]:
                     yield "http://" + url, start
             elif not url.endswith("://"):
                 yield url, start
+
+
+def _url_matches(text: str) -> Iterator[re.Match[str]]:
+    """Matches of `_TEXT_URL`, tried only where `://` or `www.` stands: most of a text holds neither."""
+    places = [text.find(sign) for sign in _SIGNS]
+    while (start := min((place for place in places if place >= 0), default=-1)) >= 0:
+        match = _match_around(text, start) if text[start] == ":" else _TEXT_URL.match(text, start)
+        if match is not None:
+            yield match
+        end = match.end() if match is not None else start + 3
+        places = [
+            text.find(sign, end) if 0 <= place < end else place
+            for sign, place in zip(_SIGNS, places, strict=True)
+        ]
+
+
+def _match_around(text: str, colon: int) -> re.Match[str] | None:
+    """Match the URL whose `://` stands at `colon`, with the angle bracket before it where there is one."""
+    scheme = _SCHEME_BEFORE.search(text, max(0, colon - 5), colon)
+    if scheme is None:
+        return None
+    opening = text.rfind("<", max(0, scheme.start() - _WIDEST_OPENING), scheme.start())
+    if opening >= 0:
+        match = _TEXT_URL.match(text, opening)
+        if match is not None and match.start(1) == scheme.start():
+            return match
+    return _TEXT_URL.match(text, scheme.start())
 
 
 def _split_run(run: str) -> list[str]:
