@@ -133,7 +133,7 @@ def _may_hold(text: str, pieces: list[bytes], needles: Needles) -> bool:
             return True
     if not needles.readers:
         return False
-    digest_like = [piece for piece in pieces if len(piece) in _DIGEST_LENGTHS]
+    digest_like = [piece for piece in pieces if len(piece) in _DIGEST_LENGTHS and not piece.isalpha()]
     if digest_like and not _digests_of(needles.readers).keys().isdisjoint(digest_like):
         return True
     if "%" in text and _HIDING_ESCAPE.search(text):
