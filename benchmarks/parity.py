@@ -70,14 +70,13 @@ def library_leaves(mail: email.message.Message) -> Iterator[tuple[str, bytes, st
             waiting.extend(inner for inner in part.get_payload() if isinstance(inner, email.message.Message))
             continue
         payload = part.get_payload(decode=True)
+        data = payload if isinstance(payload, bytes) else b""
         encoded = str(part.get_payload()).encode("ascii", "replace").translate(None, _BLANKS)
         if (
-            str(part.get("content-transfer-encoding", "")).lower() == "base64"
-            and payload is not None
-            and payload.translate(None, _BLANKS) == encoded
+            str(part["content-transfer-encoding"]).lower() == "base64"
+            and data.translate(None, _BLANKS) == encoded
         ):
-            payload = base64_bytes(encoded)  # the library hands damaged base64 back as it stands
-        data = payload if isinstance(payload, bytes) else b""
+            data = base64_bytes(encoded)  # the library hands damaged base64 back as it stands
         yield (
             part.get_content_type(),
             data,
