@@ -25,7 +25,7 @@ from tests.judge.factories import (
 )
 from tocsin.app.weights import load_weights
 from tocsin.judge.context import Context, Seen
-from tocsin.judge.detectors import ALWAYS_DETECTORS, DETECTORS
+from tocsin.judge.detectors import DETECTORS
 from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.fanout import FanoutBuilder
 from tocsin.judge.history import History
@@ -151,9 +151,7 @@ def test_a_failing_detector_is_said_and_the_rest_still_judged(monkeypatch: pytes
     def fail(observed: Observed, surroundings: Context) -> Finding | None:
         raise KeyError("broken")
 
-    monkeypatch.setattr(
-        "tocsin.judge.verdict.ALWAYS_DETECTORS", (*ALWAYS_DETECTORS, Detector("broken", fail))
-    )
+    monkeypatch.setattr("tocsin.judge.verdict.DETECTORS", (*DETECTORS, Detector("broken", fail)))
     verdict = judged(CAMPAIGN)
     assert any("broken" in sentence for sentence in verdict.not_evaluated)
     assert verdict.class_ == "reconnaissance"

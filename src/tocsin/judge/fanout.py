@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
 
 from tocsin.judge.traits import out_of_sight, split_callbacks
-from tocsin.model.observation import Observed
+from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Owner
 
 WINDOW_S = 14 * 86_400
@@ -51,9 +52,8 @@ def _digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
-def _keys(mail: Observed) -> list[tuple[int, int]]:
+def _keys(mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]) -> list[tuple[int, int]]:
     """(kind, key) of everything that copies of this mail would share; kinds as indexes into KINDS."""
-    _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
     telling = {b.site or b.host for b in (*strangers, *own) if b.personal is not None or out_of_sight(b)}
     keys = [(0, _digest("b" + site)) for site in telling]
     if mail.sender.address:
@@ -98,7 +98,9 @@ class Fanout:
         self._organisations = organisations
         self._protected = protected
 
-    def reaches(self, mail: Observed) -> tuple[Reach, ...]:
+    def reaches(
+        self, mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]
+    ) -> tuple[Reach, ...]:
         """One Reach for each thing that this mail shares with others around its time; () when it shares
         none.
         """
@@ -108,7 +110,7 @@ class Fanout:
         if at is None:
             return ()
         found = []
-        for kind, key in _keys(mail):
+        for kind, key in _keys(mail, strangers, own):
             span = self._spans[kind].get(key)
             if span is not None:
                 found.append(self._reach(kind, span, at))
@@ -160,7 +162,7 @@ class FanoutBuilder:
         calls = (*strangers, *own)
         shown = next((b for b in calls if not out_of_sight(b)), calls[0] if calls else None)
         url = _digest(shown.url) if shown is not None else 0
-        for kind, key in _keys(mail):
+        for kind, key in _keys(mail, strangers, own):
             rows = self._rows[kind]
             rows.keys.append(key)
             rows.times.append(at)

@@ -96,7 +96,7 @@ class History:
         own = mail.outgoing or (sender.address != "" and sender.address in owner.addresses)
         if own:
             return Context(owner=owner, traits=traits, own=True)
-        reaches = self._fanout.reaches(mail) if mail.beacons else ()
+        reaches = self._fanout.reaches(mail, traits.strangers, traits.own) if mail.beacons else ()
         linked, linked_level = self._linked(mail, traits) if self._suspects else ("", "")
         surroundings = Context(
             owner=owner,

@@ -49,9 +49,11 @@ def capped(weights: Sequence[tuple[str, float]], caps: Mapping[str, float]) -> t
     for group, weight in weights:
         key = (group, weight > 0)
         totals[key] = totals.get(key, 0.0) + weight
-    shares = []
-    for group, weight in weights:
-        total = abs(totals[(group, weight > 0)])
-        cap = caps.get(group, math.inf)
-        shares.append(round(weight * cap / total, 2) if total > cap else round(weight, 2))
-    return tuple(shares)
+    over = {
+        key: caps[key[0]] / abs(total)
+        for key, total in totals.items()
+        if abs(total) > caps.get(key[0], math.inf)
+    }
+    if not over:
+        return tuple([round(weight, 2) for _, weight in weights])
+    return tuple([round(weight * over.get((group, weight > 0), 1.0), 2) for group, weight in weights])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Signs that people confuse at a glance (Unicode TS #39 calls the folded form a skeleton); digraphs first.
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
@@ -36,6 +37,7 @@ def imitates(label: str, known: str) -> bool:
     return _one_apart(left, right)
 
 
+@lru_cache(maxsize=8192)
 def imitates_name(site: str, name: str) -> bool:
     """Whether a site spells its sender's name with signs that only look like it, as "chr0nicle" for
     "chronicle".

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -103,6 +104,7 @@ def aligned(mail: Observed) -> bool:
     return sender.spf == "pass" and sender.return_site == sender.site
 
 
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """A display name without titles' punctuation, case and order of words; "" unless it has two words or
     more.

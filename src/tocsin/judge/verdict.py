@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tocsin.judge.context import Context
-from tocsin.judge.detectors import ALWAYS_DETECTORS, CALL_DETECTORS, MAIL_DETECTORS
+from tocsin.judge.detectors import ALWAYS_DETECTORS, DETECTORS, LETTER_DETECTORS
 from tocsin.judge.detectors.discussion_list import is_discussion
 from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.likelihood import band, capped, logistic, logit
@@ -31,10 +31,11 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
     on the class: phishing's for phishing, reconnaissance's for the rest.
     """
     found, failed = _findings(_applicable(mail, context), mail, context)
-    reconnaissance, reasons = _weigh(found, weights, phishing=False)
-    phishing, phishing_reasons = _weigh(found, weights, phishing=True)
+    reconnaissance, bearing = _weigh(found, weights, phishing=False)
+    phishing, bearing_on_phishing = _weigh(found, weights, phishing=True)
     class_ = _class(mail, context, reconnaissance, phishing, threshold)
-    shown = phishing_reasons if class_ == "phishing" else reasons
+    shown = bearing_on_phishing if class_ == "phishing" else bearing
+    shown.sort(key=lambda reason: -abs(reason[2]))
     alert = (class_ == "reconnaissance" and reconnaissance >= threshold) or (
         class_ == "phishing" and phishing >= threshold
     )
@@ -44,8 +45,8 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
         prior=weights.prior,
         band=band(reconnaissance),
         alert=alert,
-        for_=tuple(sorted((r for r in shown if r.weight > 0), key=lambda r: -r.weight)),
-        against=tuple(sorted((r for r in shown if r.weight < 0), key=lambda r: r.weight)),
+        for_=tuple([_reason(*bears) for bears in shown if bears[2] > 0]),
+        against=tuple([_reason(*bears) for bears in shown if bears[2] < 0]),
         not_evaluated=(*_not_evaluated(mail, context), *failed),
         phishing=phishing,
         rules=weights.version,
@@ -57,10 +58,10 @@ def _applicable(mail: Observed, context: Context) -> tuple[Detector, ...]:
     if mail.unread:
         return ()
     if context.traits.passive or context.linked:
-        return CALL_DETECTORS + MAIL_DETECTORS + ALWAYS_DETECTORS
+        return DETECTORS
     content = mail.content
     if content.links or content.attachments or content.asks or mail.beacons:
-        return MAIL_DETECTORS + ALWAYS_DETECTORS
+        return LETTER_DETECTORS
     return ALWAYS_DETECTORS
 
 
@@ -81,29 +82,32 @@ def _findings(
     return found, failed
 
 
+_Bearing = tuple[str, Finding, float]
+
+
 def _weigh(
     found: Sequence[tuple[str, Finding]], weights: Weights, *, phishing: bool
-) -> tuple[float, list[Reason]]:
-    """The probability of one question, rounded to 1e-6, and the reasons that bear on it with their share."""
-    bearing: list[tuple[str, Finding, str, float]] = []
+) -> tuple[float, list[_Bearing]]:
+    """The probability of one question, rounded to 1e-6, and the findings that bear on it with their share."""
+    detectors = weights.detectors
+    names: list[tuple[str, Finding]] = []
+    grouped: list[tuple[str, float]] = []
     for name, finding in found:
-        entry = weights.detectors.get(name)
+        entry = detectors.get(name)
         if entry is None:
             continue
-        levels = entry.phishing if phishing else entry.reconnaissance
-        weight = levels.get(finding.level, 0.0)
+        weight = (entry.phishing if phishing else entry.reconnaissance).get(finding.level)
         if weight:
-            bearing.append((name, finding, entry.group, weight))
-    prior = weights.phishing_prior if phishing else weights.prior
-    nats = logit(prior)
-    reasons: list[Reason] = []
-    if bearing:
-        shares = capped([(group, weight) for _, _, group, weight in bearing], weights.caps)
-        for (name, finding, _, _), share in zip(bearing, shares, strict=True):
-            if share:
-                nats += share
-                reasons.append(Reason(name, finding.text, share, finding.where))
-    return round(logistic(nats), 6), reasons
+            names.append((name, finding))
+            grouped.append((entry.group, weight))
+    shares = capped(grouped, weights.caps)
+    nats = logit(weights.phishing_prior if phishing else weights.prior) + sum(shares)
+    bearing = [(name, finding, share) for (name, finding), share in zip(names, shares, strict=True) if share]
+    return round(logistic(nats), 6), bearing
+
+
+def _reason(name: str, finding: Finding, share: float) -> Reason:
+    return Reason(name, finding.text, share, finding.where)
 
 
 def _class(mail: Observed, context: Context, reconnaissance: float, phishing: float, threshold: float) -> str:

@@ -111,4 +111,6 @@ MAIL_DETECTORS = _listed(
 # Cheap and telling: for every mail.
 ALWAYS_DETECTORS = _listed(no_beacon, own_mail, owner_wrote_first, same_organisation, automatic)
 
-DETECTORS = CALL_DETECTORS + MAIL_DETECTORS + ALWAYS_DETECTORS
+# For mail that calls nowhere by itself.
+LETTER_DETECTORS = MAIL_DETECTORS + ALWAYS_DETECTORS
+DETECTORS = CALL_DETECTORS + LETTER_DETECTORS
