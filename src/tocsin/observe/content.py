@@ -12,6 +12,7 @@ from tocsin.model.observation import Beacon, Content, Observation
 from tocsin.observe.attachments import attachment_names
 from tocsin.observe.automatic import automatic_kind
 from tocsin.observe.copies import without_tokens
+from tocsin.observe.envelope import bounded
 from tocsin.observe.fields import fields_by_name, first_of
 from tocsin.observe.forwarded import is_forward_subject, is_forwarded_inline, is_reply_subject
 from tocsin.observe.greeting import find_greeting, name_words
@@ -41,8 +42,10 @@ def observe_content(
     `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
     template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
     delivery, whose names and addresses are left out of `text_hash`. Of a long text, words are looked for in
-    the first 4,000 and the last 1,500 characters. Observations: "persona" (role, where: from, signature or introduction), "dateline", "reply-mark-without-
-    thread" for a subject that answers nothing, "forward-mark" for one that says forward.
+    the first 4,000 and the last 1,500 characters.
+
+    Observations: "persona" (a role; where: "from", "signature" or "introduction"), "dateline",
+    "reply-mark-without-thread" for a subject that answers nothing, "forward-mark" for one that says forward.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -63,11 +66,12 @@ def observe_content(
     reply = is_reply_subject(subject)
     found: list[Observation] = []
 
-    author = parse_addresses(fields["from"][0], 1) if "from" in fields else ()
+    author = parse_addresses(bounded(fields["from"][0]), 1) if "from" in fields else ()
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
     persona = find_persona(phrases.persona, author_name, text, text_words, distinct)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
     numbers = [word for word in distinct if not word.isalpha() and _numbered(word)]
+    language = detect_language(distinct, head)
     forwarded = is_forwarded_inline(subject, head, distinct)
     if reply and "in-reply-to" not in fields and "references" not in fields:
         found.append(Observation("reply-mark-without-thread", subject[:200], "subject"))
@@ -86,7 +90,7 @@ def observe_content(
     attached = attachment_names(message)
     return (
         Content(
-            language=detect_language(distinct, head),
+            language=language,
             text_length=len(text),
             links=links,
             link_sites=link_sites,
@@ -95,7 +99,7 @@ def observe_content(
             attachment_names=attached,
             asks=asks,
             unsubscribe=unsubscribe_link or "unsubscribe" in kinds,
-            postal_address=has_postal_address(text, distinct, numbers, line),
+            postal_address=has_postal_address(text, distinct, numbers),
             personal_greeting=personal,
             persona=tuple(persona),
             headline=is_headline(subject, subject_words, reply=reply),
@@ -138,13 +142,14 @@ def _text_hash(words: list[bytes], varying: frozenset[bytes], greeting: str, *, 
     """
     if varying:
         words = [word for word in words if word not in varying]
+    if greeting:
+        greeted = [word for word in split_words(greeting) if word not in varying]
+        start = words.index(greeted[0]) if greeted and greeted[0] in words[:300] else -1
+        if start >= 0 and words[start : start + len(greeted)] == greeted:
+            words = words[:start] + words[start + len(greeted) :]
     if cut:
         words = words[: max(len(words) - 20, 0) // 200 * 200]
     kept = b" ".join(words)
-    if greeting:
-        kept = kept.replace(
-            b" ".join([word for word in split_words(greeting) if word not in varying]), b"", 1
-        )
     return _digest(kept) if len(kept) >= _LEAST_HASHED else ""
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence, Set
 from tocsin.observe.words import word_set
 
 _ADDRESSED = word_set(
-    "you your yours i my me we our us please click hi hello dear thank thanks re fwd fw invitation invite reminder order "
-    "invoice receipt newsletter webinar urgent free sale win offer deal save off meeting request question "
+    "you your yours i my me we our us please click hi hello dear thank thanks re fwd fw invitation invite reminder "
+    "order invoice receipt newsletter webinar urgent free sale win offer deal save off meeting request question "
     "vous votre vos je mon nous notre nos merci bonjour facture commande rappel demande "
     "u uw je jouw jij ik mijn wij ons onze beste factuur bestelling uitnodiging herinnering vraag nieuwsbrief "
     "sie ihr ihre ihren ihrem du dein deine ich mein wir unser unsere bitte rechnung bestellung einladung anfrage"
@@ -26,7 +26,7 @@ _DATELINE = re.compile(
 )
 _SECOND_PERSON = word_set("you your vous votre vos uw jouw ihre ihnen")
 _LONG_PARAGRAPH = 180  # characters
-LEAST_ARTICLE = 900  # characters below which nothing counts as an article
+LEAST_ARTICLE = 700  # characters below which nothing counts as an article
 
 
 def is_headline(subject: str, words: Sequence[bytes], *, reply: bool) -> bool:

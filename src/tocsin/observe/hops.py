@@ -51,8 +51,8 @@ _SILENT = Hop("", "", "", "")
 class Chain(msgspec.Struct, frozen=True):
     """The hops, newest first, read at most to the fiftieth.
 
-    `receiver` is the site of the receiving side: that of the newest `by` host with a proper domain. `own` is how many of
-    the hops, from the newest, the receiving side wrote; the hop at `own - 1` names who handed the mail to it.
+    `receiver` is the site of the receiving side: that of the newest `by` host with a proper domain. `own` is how many
+    of the hops, from the newest, the receiving side wrote; the hop at `own - 1` names who handed the mail to it.
     What stands below was there when the mail came in, and may be forged.
     """
 

@@ -28,19 +28,19 @@ _MERGE_FIELDS: Mapping[str, str] = {
     "x-mw-subscriber-uid": "MailWizz",
     "x-phplist-version": "phpList",
     "x-listmonk-campaign": "listmonk",
-    "x-php-originating-script": "PHP script",
-    "x-php-script": "PHP script",
 }
 _MERGE_KEYS = frozenset(_MERGE_FIELDS)
-_BULK_FIELDS = frozenset(
-    "feedback-id x-feedback-id list-id list-post list-subscribe list-unsubscribe list-unsubscribe-post list-owner "
-    "list-help x-campaign x-campaign-id x-campaignid x-campaign_id x-csa-complaints x-report-abuse "
-    "x-abuse-reports-to x-mailer-recptid x-job x-jobid x-mailing-id x-mailinglist x-mailing-list x-list-id x-list "
-    "x-listmember x-listid x-batch-id x-binding x-smtpapi x-mc-user x-mailgun-sid x-mailgun-tag x-sg-eid "
-    "x-ses-outgoing x-mandrill-user x-msys-api x-mj-mid x-pm-message-id x-sib-id x-cm-message-id x-roving-id "
-    "x-sfmc-stack x-virtual-mta x-virtualserverid x-virtualservergroup x-destination-id x-linkname x-mailer-sid "
-    "x-mailer-lid x-bulkmail".split()
-)
+_BULK_FIELDS = frozenset((
+    "feedback-id", "x-feedback-id", "list-id", "list-post", "list-subscribe", "list-unsubscribe",
+    "list-unsubscribe-post", "list-owner", "list-help", "x-campaign", "x-campaign-id", "x-campaignid",
+    "x-campaign_id", "x-csa-complaints", "x-report-abuse", "x-abuse-reports-to", "x-mailer-recptid", "x-job",
+    "x-jobid", "x-mailing-id", "x-mailinglist", "x-mailing-list", "x-list-id", "x-list", "x-listmember", "x-listid",
+    "x-batch-id", "x-binding", "x-smtpapi", "x-mc-user", "x-mailgun-sid", "x-mailgun-tag", "x-sg-eid",
+    "x-ses-outgoing", "x-mandrill-user", "x-msys-api", "x-mj-mid", "x-pm-message-id", "x-sib-id", "x-cm-message-id",
+    "x-roving-id", "x-sfmc-stack", "x-virtual-mta", "x-virtualserverid", "x-virtualservergroup", "x-destination-id",
+    "x-linkname", "x-mailer-sid", "x-mailer-lid", "x-bulkmail",
+))  # fmt: skip
+_SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-source-args")
 _BULK_PRECEDENCE = ("bulk", "list", "junk")
 
 
@@ -60,6 +60,14 @@ def merge_mailer(mailer: str, fields: Mapping[str, list[str]]) -> str:
                 return name.decode().strip()
     if not _MERGE_KEYS.isdisjoint(fields):
         return next(label for name, label in _MERGE_FIELDS.items() if name in fields)
+    return ""
+
+
+def script_mailer(fields: Mapping[str, list[str]]) -> str:
+    """The web script that sent the mail, as a hosting server records it, "" where none did."""
+    for name in _SCRIPT_FIELDS:
+        if name in fields:
+            return fields[name][0][:200]
     return ""
 
 

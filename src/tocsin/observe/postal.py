@@ -8,19 +8,10 @@ from collections.abc import Collection, Iterator, Set
 from tocsin.observe.words import word_set
 
 _STREET_WORDS = word_set(
-    "street road avenue boulevard blvd suite floor drive lane ave rue place chemin cedex allée quai strasse straße platz "
-    "str straat laan weg plein gracht kade broadway square parkway chaussée cours route calle piazza"
+    "street road avenue boulevard blvd suite floor drive lane ave rue place chemin cedex allée quai strasse straße "
+    "platz str straat laan weg plein gracht kade broadway square parkway chaussée cours route calle piazza"
 )
-_COMPOUNDS = (
-    b"straat ",
-    b"laan ",
-    b"stra\xc3\x9fe ",
-    b"strasse ",
-    b"gracht ",
-    b"plein ",
-    b"kade ",
-    b"steenweg ",
-)
+_COMPOUNDS = tuple(word_set("straat laan straße strasse gracht plein kade steenweg platz"))
 _BOX_WORDS = word_set("box postbus postfach pmb")
 _LETTERED_COUNTRIES = word_set("uk kingdom england scotland wales london canada")
 _POSTCODE = re.compile(r"\d{4,6}")
@@ -40,22 +31,25 @@ _BEFORE, _AFTER = 110, 40  # characters around a postcode that hold the address
 _MOST_NUMBERS = 12
 
 
-def has_postal_address(text: str, words: Set[bytes], numbers: Collection[bytes], line: bytes) -> bool:
+def has_postal_address(text: str, words: Set[bytes], numbers: Collection[bytes]) -> bool:
     """Whether the foot or the very top of a text has a postal address (Europe and North America).
 
-    `words` and `line` are of `text` (`observe.words`), `numbers` those of the words that have digits; they save the
-    search in most mails.
+    `words` are the distinct words of `text` (`observe.words`), `numbers` those of them that have digits; they save
+    the search in most mails.
     """
     if not numbers:
         return False
     if not _BOX_WORDS.isdisjoint(words) and _BOX.search(text[-_FOOT:]) is not None:
         return True
-    if _STREET_WORDS.isdisjoint(words) and not any(ending in line for ending in _COMPOUNDS):
+    coded = any(4 <= len(number) <= 6 and number.isdigit() for number in numbers)
+    if not coded and _LETTERED_COUNTRIES.isdisjoint(words):
+        return False
+    if _STREET_WORDS.isdisjoint(words) and not any(word.endswith(_COMPOUNDS) for word in words):
         return False
     foot = text[-_FOOT:]
     if not _LETTERED_COUNTRIES.isdisjoint(words) and _LETTERED.search(foot) is not None:
         return True
-    if not any(4 <= len(number) <= 6 and number.isdigit() for number in numbers):
+    if not coded:
         return False
     if any(_ADDRESS.search(window) for window in _windows(foot)):
         return True

@@ -12,10 +12,10 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Message
 from tocsin.model.observation import Observation, Sender
 from tocsin.observe.authentication import Authentication, read_authentication
-from tocsin.observe.envelope import read_recipients
+from tocsin.observe.envelope import bounded, read_recipients
 from tocsin.observe.fields import fields_by_name, first_of
 from tocsin.observe.hops import Chain, observe_chain, read_chain, relay_names
-from tocsin.observe.mailers import bulk_fields, merge_mailer
+from tocsin.observe.mailers import bulk_fields, merge_mailer, script_mailer
 from tocsin.observe.vendors import find_sender_vendor, hosting_group
 
 _NOBODY = Address("", "", "")
@@ -98,6 +98,8 @@ def observe_sender(message: Message, catalogue: Catalogue) -> tuple[Sender, tupl
     _observe_authentication(message, sender, auth, catalogue, found)
     if merged := merge_mailer(mailer, fields):
         found.append(Observation("merge-mailer", merged, "x-mailer"))
+    if script := script_mailer(fields):
+        found.append(Observation("script-mailer", script, "header"))
     if bulk := bulk_fields(precedence, fields):
         found.append(Observation("bulk-headers", ",".join(bulk), "header"))
     found.extend(observe_chain(chain))
@@ -113,7 +115,7 @@ def _read_identity(
     message: Message, fields: dict[str, list[str]], auth: Authentication, found: list[Observation]
 ) -> _Identity:
     values = fields.get("from", [])
-    authors = parse_addresses(values[0], 10) if values else ()
+    authors = parse_addresses(bounded(values[0]), 10) if values else ()
     if len(values) > 1 or len(authors) > 1:
         found.append(Observation("several-from", str(max(len(values), len(authors))), "from"))
     author = authors[0] if authors else _NOBODY
@@ -136,7 +138,7 @@ def _first_address(fields: dict[str, list[str]], name: str) -> str:
     values = fields.get(name)
     if not values:
         return ""
-    people = parse_addresses(values[0], 1)
+    people = parse_addresses(bounded(values[0]), 1)
     return normalise(people[0].address) if people else ""
 
 
