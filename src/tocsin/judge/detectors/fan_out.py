@@ -7,7 +7,7 @@ Silent: many readers outside the protected group got it too; many different send
 letter campaigns of citizens; the mail answers the reader or comes from the reader's own organisation.
 Doubt: press releases, invitations and advocacy mailings reach many protected people as well, so reach
 alone never carries an alert; with list headers or a way to leave the list it counts little ("listed"),
-and no more where all calls go to known services ("known").
+and no more where its calls go to known services or fetch the same picture for everybody ("open").
 Source: indictment of 25 March 2024 (justice.gov): one mail-merge system, over 1,000 mails to over 400
 accounts of one alliance of parliamentarians; Proofpoint, 14 July 2022, on five campaigns against
 journalists.
@@ -18,6 +18,7 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.fanout import Reach
+from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
 _SHARED = {
@@ -51,6 +52,16 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
     if context.traits.listed or mail.content.unsubscribe:
         level = "listed"
-    elif all(beacon.vendor is not None for beacon in context.traits.callbacks):
-        level = "known" if context.traits.callbacks else level
+    elif context.traits.callbacks and not _tells_readers_apart(best, context):
+        level = "open"
     return Finding(text, best.kind, level)
+
+
+def _tells_readers_apart(best: Reach, context: Context) -> bool:
+    """Whether some call to no known service is out of sight, personal, or different in every copy of the text."""
+    if best.kind == "text" and best.senders == 1 and best.addresses >= best.people:
+        return True
+    return any(
+        beacon.vendor is None and (beacon.personal is not None or out_of_sight(beacon))
+        for beacon in context.traits.callbacks
+    )

@@ -1,12 +1,12 @@
 """A later mail of the same hand asks for a click.
 
-Fires: the mail shares address, name, host or token with an earlier alert ("alert") or with an earlier
-mail that already looked somewhat like reconnaissance ("suspect"), and it wants a click, a download or an
-answer, or phones home again.
+Fires: the mail shares name, host or token with an earlier alert ("alert"), or no more than its address
+("same"), or with an earlier mail that already looked somewhat like reconnaissance ("suspect"), and it wants
+a click, a download or an answer, or phones home again.
 Silent: the owner wrote to the address.
 Doubt: an honest sender once judged wrongly drags later mail along; the cap keeps it from deciding alone.
-Source: Le Soir and Libération on the Belgian case (later mails with similar links would follow); reports
-on TA416.
+Source: Le Soir and Libération on the Belgian case (later mails with similar links would follow); reports on
+TA416.
 """
 
 from __future__ import annotations
@@ -35,6 +35,5 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         if context.linked_level == "alert"
         else "an earlier mail with some of the same signs"
     )
-    return Finding(
-        f"It shares {_WORDS[context.linked]} with {earlier}.", context.linked, context.linked_level
-    )
+    level = "same" if (context.linked, context.linked_level) == ("address", "alert") else context.linked_level
+    return Finding(f"It shares {_WORDS[context.linked]} with {earlier}.", context.linked, level)

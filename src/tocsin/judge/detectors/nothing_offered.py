@@ -1,7 +1,7 @@
 """There is nothing to fall for.
 
 Fires: neither credentials nor payment, download, documents or a click are asked for, nothing is attached,
-and there is at most one link, to the sender's own site.
+and there are at most three links, to the sender's own site.
 Silent: anything of the kind is asked or offered.
 Doubt: fraud often begins with a harmless question; the next mail is judged with it in mind.
 Source: set by judgement.
@@ -19,7 +19,7 @@ _LURES = frozenset({"credentials", "payment", "download", "documents", "click"})
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     content = mail.content
-    if content.attachments or content.links > 1 or any(ask in _LURES for ask in content.asks):
+    if content.attachments or content.links > 3 or any(ask in _LURES for ask in content.asks):
         return None
     if any(site != mail.sender.site for site in content.link_sites):
         return None
