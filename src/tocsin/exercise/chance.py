@@ -12,12 +12,16 @@ from urllib.parse import quote
 from tocsin.model.scenario import MailboxOwner
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ENDING = re.compile(r"\.(?:example|test|invalid)\b")
 _SLOT = re.compile(r"\{([a-z0-9_]+)(\+?)\}")
 
 
 def stream(seed: int, *key: object) -> random.Random:
-    """A random stream for this seed and key; adding another key elsewhere leaves it unchanged."""
-    return random.Random("/".join([str(seed), *map(str, key)]))
+    """A random stream for this seed and key; adding another key elsewhere leaves it unchanged.
+
+    Reserved endings of hosts in the key draw nothing: renaming them all renames the exercise and no more.
+    """
+    return random.Random(_ENDING.sub("", "/".join([str(seed), *map(str, key)])))
 
 
 def base62(rng: random.Random, length: int) -> str:
