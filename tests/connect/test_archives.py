@@ -189,7 +189,9 @@ def test_a_cut_archive_gives_what_came_before(tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize("kind", sorted(PACKED))
 def test_a_cut_or_damaged_compressed_mailbox_gives_what_came_before(tmp_path: Path, kind: str) -> None:
     mails = [mail(n, body=noise(n)) for n in range(1, 80)]
-    data = {"bzip2": bz2.compress, "xz": lzma.compress}.get(kind, gzip.compress)(mbox(mails))
+    data = bz2.compress(mbox(mails)) if kind == "bzip2" else gzip.compress(mbox(mails))
+    if kind == "xz":
+        data = lzma.compress(mbox(mails), preset=1)
     path = tmp_path / "box"
     path.write_bytes(data[: len(data) // 2])
     found, errors = read_all(path)

@@ -188,3 +188,23 @@ def test_what_is_quoted_as_mboxrd_says_comes_back(bodies: list[str], chunk: int)
         quoted.append(head + b"\n\n" + re.sub(rb"(?m)^(>*From )", rb">\1", body))
     found = read("-", stdin=mbox(quoted), limits=ReadLimits(chunk_bytes=chunk))
     assert [one.raw for one in found] == mails
+
+
+HOSTILE_LINES = [
+    b"From x",
+    b"From " + b"a@" * 450,
+    b"From " + b"Mon Jan " * 120,
+    b"From a@b " + b" " * 900 + b"x",
+    b"From  Mon" + b" " * 400 + b"Jan" + b" " * 400 + b"1",
+    b">" * 900 + b"From ",
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE_LINES)
+def test_lines_made_to_be_slow_are_text(line: bytes) -> None:
+    body = (b"\n\n" + line + b"\nno field here\n") * 300
+    opening = b"From a@desk.example Tue Mar  5 10:00:00 2024\nFrom: x\nTo: y\n\n"
+    mails, errors = read_all("-", stdin=opening + body + b"\n" + mbox([mail(2)]))
+    assert len(mails) == 2
+    assert errors == []
+    assert mails[1].raw == mail(2)

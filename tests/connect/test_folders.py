@@ -147,6 +147,10 @@ def test_a_maildir_with_subfolders_is_one_mailbox(tmp_path: Path) -> None:
         ("Sent", "ST", True),
     ]
     assert mail(3) not in found
+    assert [(one.mailbox, one.folder, one.flags) for one in read(root / "cur")] == [
+        (str(root), "INBOX", "RS")
+    ]
+    assert [(one.mailbox, one.folder) for one in read(root / ".Sent" / "cur")] == [(str(root), "Sent")]
     assert all(reread(one.source) == one.raw for one in found.values())
 
 

@@ -10,31 +10,29 @@ import calendar
 import re
 
 _MONTHS = {name: at for at, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_SENDER = rb"From (?:([^\r\n]{0,998}?)[ \t]+)??"
-_DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_DAY = rb"[ \t](?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ \t]+"
 _MONTH = rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = rb"(\d{1,2}):(\d\d)(?::(\d\d))?"
-_ZONE = rb"([+-]\d{4}|[A-Z]{1,5})(?: DST)?"
-_EOL = rb"[ \t]*(?:\r\n?|\n|\Z)"
+_ZONE = rb"(?:[ \t]+([+-]\d{4}|[A-Z]{1,5})(?: DST)?)?"
+# All are applied to one line without its end. The dates are searched for behind the sender, whatever that is: no
+# pattern may try every split of a long run of blanks.
 # asctime, with the zone before or after the year, or missing.
 _ASCTIME = re.compile(
-    _SENDER + _DAY + rb",?[ \t]+" + _MONTH + rb"[ \t]+(\d{1,2}),?[ \t]+" + _CLOCK
-    + rb"(?:[ \t]+" + _ZONE + rb")?[ \t]+(\d{4}|\d\d)(?:[ \t]+" + _ZONE + rb")?(?:[ \t]+\([^\r\n()]{0,40}\))?"
-    + rb"(?:[ \t]+remote from [^\r\n]{0,200})?" + _EOL,
+    _DAY + _MONTH + rb"[ \t]+(\d{1,2}),?[ \t]+" + _CLOCK + _ZONE + rb"[ \t]+(\d{4}|\d\d)" + _ZONE
+    + rb"(?:[ \t]+\([^()]{0,40}\))?(?:[ \t]+remote from .{0,200})?\Z",
     re.IGNORECASE,
 )  # fmt: skip
 # The date as in a Date field.
 _RFC5322 = re.compile(
-    _SENDER + _DAY + rb",?[ \t]+(\d{1,2})[ \t-]+" + _MONTH + rb"[ \t-]+(\d{4}|\d\d)"
-    + rb"[ \t]+" + _CLOCK + rb"(?:[ \t]+" + _ZONE + rb")?[^\r\n]{0,60}?" + _EOL,
+    _DAY + rb"(\d{1,2})[ \t-]+" + _MONTH + rb"[ \t-]+(\d{4}|\d\d)[ \t]+" + _CLOCK + _ZONE + rb".{0,60}\Z",
     re.IGNORECASE,
-)  # fmt: skip
+)
 # No date that we know: only an address, a mailer's name, or a time and a year in some other language.
 _UNDATED = re.compile(
-    rb"From (MAILER-DAEMON|\?\?\?@\?\?\?|-|<>|\"[^\"\r\n]{1,200}\"@[^\s]{1,255}|[^\s@]{1,200}@[^\s@]{1,255}"
-    rb"(?=[ \t]*[\r\n]|[ \t][^\r\n]{0,60}\d:\d\d)"
-    rb"|[^\s]{1,255}(?=[ \t][^\r\n]{0,60}\d:\d\d[^\r\n]{0,20}\d{4}))"
-    rb"[^\r\n]{0,200}" + _EOL
+    rb"From (MAILER-DAEMON|\?\?\?@\?\?\?|-|<>|\"[^\"]{1,200}\"@[^\s]{1,255}"
+    rb"|[^\s@]{1,200}@[^\s@]{1,255}(?=\Z|[ \t].{0,60}\d:\d\d)"
+    rb"|[^\s]{1,255}(?=[ \t].{0,60}\d:\d\d.{0,20}\d{4}))"
+    rb".{0,200}\Z"
 )
 _FIELD = re.compile(rb"(?:>?From |[!-9;-~]{1,256}[ \t]*:)")
 _GIT_PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
@@ -57,18 +55,19 @@ def is_separator(buffer: bytes, at: int, *, first: bool = False, patches: bool =
     end = buffer.find(b"\n", at, at + LONGEST)
     if end < 0:
         end = buffer.find(b"\r", at, at + LONGEST)
-        if end < 0:
-            return first and _ASCTIME.match(buffer, at) is not None
-    if not patches and _GIT_PATCH.match(buffer, at):
+    if end < 0:
+        return first and _ASCTIME.search(buffer[at : at + LONGEST]) is not None
+    line = buffer[at:end].rstrip()
+    if not patches and _GIT_PATCH.match(line):
         return False
     blank = first or buffer[at - 2 : at] in (b"\n\n", b"\r\r") or buffer[at - 3 : at] == b"\n\r\n"
     after = end + 1
     if after < len(buffer) and not _FIELD.match(buffer, after):
         # a mail without any header: only where all else is right
-        return blank and buffer[after] in b"\r\n" and _ASCTIME.match(buffer, at) is not None
-    if _ASCTIME.match(buffer, at):
+        return blank and buffer[after] in b"\r\n" and _ASCTIME.search(line) is not None
+    if _ASCTIME.search(line):
         return True
-    return blank and (_RFC5322.match(buffer, at) or _UNDATED.match(buffer, at)) is not None
+    return blank and (_RFC5322.search(line) or _UNDATED.match(line)) is not None
 
 
 def is_git_patch(line: bytes) -> bool:
@@ -83,24 +82,28 @@ def envelope_of(line: bytes) -> tuple[str, float | None]:
     "" and None where the line has none: Mozilla writes "-", Eudora "???@???", Gmail a thread's number at
     "xxx", git a commit.
     """
-    match = _ASCTIME.match(line)
+    line = line.rstrip()
+    match = _ASCTIME.search(line)
     if match:
-        sender, month, day, hour, minute, second, zone, year, late_zone = match.groups()
-        return _sender(sender), _seconds(year, month, day, hour, minute, second, zone or late_zone)
-    match = _RFC5322.match(line)
+        month, day, hour, minute, second, zone, year, late_zone = match.groups()
+        return _sender(line[5 : match.start()]), _seconds(
+            year, month, day, hour, minute, second, zone or late_zone
+        )
+    match = _RFC5322.search(line)
     if match:
-        sender, day, month, year, hour, minute, second, zone = match.groups()
-        return _sender(sender), _seconds(year, month, day, hour, minute, second, zone)
+        day, month, year, hour, minute, second, zone = match.groups()
+        return _sender(line[5 : match.start()]), _seconds(year, month, day, hour, minute, second, zone)
     match = _UNDATED.match(line)
     return (_sender(match[1]) if match else ""), None
 
 
-def _sender(found: bytes | None) -> str:
+def _sender(found: bytes) -> str:
+    found = found.strip()
     if not found or found in (b"-", b"???@???", b"<>") or found.endswith(b"@xxx"):
         return ""
     if len(found) >= 40 and b"@" not in found:
         return ""
-    return found.strip().strip(b"<>").decode("utf-8", "backslashreplace")
+    return found.strip(b"<>").decode("utf-8", "backslashreplace")
 
 
 def _seconds(

@@ -28,6 +28,7 @@ from tocsin.model.source import RawMail, ReadError
 _LOOK_AHEAD = 2 * LONGEST  # a From line and the start of the field after it
 _LINE = re.compile(rb"\n>*From ")
 _LINE_CR = re.compile(rb"\r>*From ")
+_LONGEST_BELIEVED = 32 * 1024 * 1024  # a false length must not make the buffer grow
 _QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _QUOTED_CR = re.compile(rb"(?<=\r)>(?=>*From )")
 _CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -112,7 +113,7 @@ class _Splitter:
             return end
         body = line_end + (3 if self.buffer.startswith(b"\n\r\n", line_end) else 2)
         length = int(stated[1])
-        if body + length <= end or length > self.limits.max_mail_bytes:
+        if body + length <= end or length > min(_LONGEST_BELIEVED, self.limits.max_mail_bytes):
             return end
         if body + length + _LOOK_AHEAD > len(self.buffer) and not self.ended:
             moved = self.grow(self.start, body + length + 2 * _LOOK_AHEAD - self.start)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import olefile
 
 from tocsin.connect import outlook_item as mapi
 from tocsin.connect.eml import too_large
 from tocsin.connect.feed import Feed
+from tocsin.connect.kinds import HEAD_BYTES
 from tocsin.connect.outlook_item import Attachment, Item, Properties, is_mail
 from tocsin.connect.outlook_mail import flags_of, is_outgoing, rebuilt
 from tocsin.connect.place import Place
@@ -28,14 +30,22 @@ _DAMAGE = (OSError, struct.error, ValueError, IndexError, KeyError, TypeError, A
 
 def read_msg(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | ReadError]:
     """The mail in a .msg; nothing but a note for other compound files (.doc, .xls) found in a folder."""
-    data = feed.take(reading.limits.max_mail_bytes + 1)
-    if len(data) > reading.limits.max_mail_bytes:
-        yield too_large(place, reading.limits)
-        return
+    limit = reading.limits.max_mail_bytes
+    if feed.file is not None:  # searched in place: a large document is not read to learn that it is no mail
+        source: BinaryIO = feed.file
+        source.seek(0)
+        reading.counter.bytes += max(0, place.size - HEAD_BYTES)
+        size = place.size
+    else:
+        data = feed.take(limit + 1)
+        source, size = io.BytesIO(data), len(data)
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as file:
+        with olefile.OleFileIO(source) as file:
             if not file.exists(_PROPERTIES):
                 yield from _no_mail(place, reading)
+                return
+            if size > limit:
+                yield too_large(place, reading.limits)
                 return
             item = _item(file, "", 32, 0)
     except _DAMAGE as error:

@@ -171,9 +171,14 @@ def special_file(path: str, mode: int) -> ReadError:
 
 
 def _account_around(root: str) -> tuple[str, str]:
-    """The account that a folder named by the user belongs to by its own name: "export/Sent" is part of
-    "export"."""
+    """The account and folder that a folder named by the user belongs to by its own name.
+
+    "export/Sent" is part of "export", "Maildir/.Work/cur" of "Maildir".
+    """
     parent, name = os.path.split(root.rstrip("/"))
+    around, holder = os.path.split(parent)
+    if name in MAIL_FOLDERS:
+        return (around or ".", folder_of(holder)) if holder.startswith(".") else (parent or ".", "INBOX")
     return (parent or ".", printable(stem(name))) if is_inbox(name) or is_sent(name) else ("", "")
 
 
