@@ -1,6 +1,7 @@
 """A mailbox of 1 GiB, two passes, two jobs: rate and memory of all processes. `python benchmarks/scale.py [MIB]`.
 
-The mails are those of TOCSIN_CORPUS, written into one mbox again and again, each copy with a Message-ID and a Date of its own.
+The mails are those of TOCSIN_CORPUS, written into one mbox again and again, each copy with a Message-ID and a Date
+of its own.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main() -> int:
             memory.stop()
         lines = sum(1 for _ in (Path(name) / "out.jsonl").open("rb"))
         print(f"exit {code}, {lines} lines, {seconds:.0f} s, {mails / seconds:.0f} msg/s")
-        print(f"peak memory of all processes: {memory.shared_once / MIB:.0f} MiB (PSS), {memory.counted / MIB:.0f} MiB (RSS)")
+        together = f"{memory.shared_once / MIB:.0f} MiB (PSS), {memory.counted / MIB:.0f} MiB (RSS)"
+        print(f"peak memory of all processes: {together}")
         print(f"peak of one process: {memory.largest / MIB:.0f} MiB (RSS)")
     return 0
 
@@ -50,9 +52,9 @@ def main() -> int:
 def write_mbox(folder: Path, path: Path, size: int) -> int:
     """Fill an mbox with mails up to a size; returns how many."""
     originals = []
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and 200 < file.stat().st_size <= MAX_MAIL_BYTES:
-            data = file.read_bytes()
+    for found in sorted(folder.rglob("*")):
+        if found.is_file() and 200 < found.stat().st_size <= MAX_MAIL_BYTES:
+            data = found.read_bytes()
             if not data.startswith((b"From ", b"\xd0\xcf", b"<")) and b"\n\n" in data.replace(b"\r\n", b"\n"):
                 originals.append(_OWN.sub(b"", data.replace(b"\r\n", b"\n"), count=2))
     count = 0
@@ -61,7 +63,9 @@ def write_mbox(folder: Path, path: Path, size: int) -> int:
             data = _QUOTED.sub(rb">\1", originals[count % len(originals)])
             date = 1_500_000_000 + count * 600
             file.write(b"From sender@big.test Thu Jan  1 00:00:00 2015\n")
-            file.write(f"Message-ID: <{count}@big.test>\nDate: {formatdate(date)}\n".encode() + data + b"\n\n")
+            file.write(
+                f"Message-ID: <{count}@big.test>\nDate: {formatdate(date)}\n".encode() + data + b"\n\n"
+            )
             count += 1
     return count
 

@@ -24,7 +24,18 @@ ARROWS = {
     "cli": {"app", "render", "model"},
 }
 # Only these may know the network exists; the guard is what closes it.
-NETWORK = {"socket", "ssl", "http", "urllib.request", "smtplib", "imaplib", "poplib", "ftplib", "asyncio", "requests"}
+NETWORK = {
+    "socket",
+    "ssl",
+    "http",
+    "urllib.request",
+    "smtplib",
+    "imaplib",
+    "poplib",
+    "ftplib",
+    "asyncio",
+    "requests",
+}
 CLOCK_OR_FILES = {"time", "os", "pathlib", "tempfile", "subprocess", "shutil", "io"}
 LINES = 400
 
@@ -64,7 +75,9 @@ def test_modules_are_short(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_nothing_imports_the_network(path: Path) -> None:
     names = set(imports(path))
-    assert not {name for name in names for network in NETWORK if name == network or name.startswith(network + ".")}
+    assert not {
+        name for name in names for network in NETWORK if name == network or name.startswith(network + ".")
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
@@ -78,5 +91,7 @@ def test_the_core_reads_no_files_and_no_clock(path: Path) -> None:
 
 
 def test_every_layer_is_known() -> None:
-    folders = {path.relative_to(SOURCE).parts[0] for path in MODULES if len(path.relative_to(SOURCE).parts) > 1}
+    folders = {
+        path.relative_to(SOURCE).parts[0] for path in MODULES if len(path.relative_to(SOURCE).parts) > 1
+    }
     assert folders <= set(ARROWS)
