@@ -164,6 +164,8 @@ CASES: list[Case] = [
     ("concealment", "evasion", letter(pixel(technique="css-evasion")), {}),
     ("concealment", "redundant", letter(pixel(), pixel(technique="css-image"), pixel(technique="media")), {}),
     ("concealment", None, letter(pixel("https://fonts.outlet.test/f", technique="css-font")), {}),
+    ("concealment", "evasion", letter(pixel(technique="css-import")), {}),
+    ("concealment", None, letter(pixel(technique="css-import"), content=content(unsubscribe=True)), {}),
     ("concealment", None, letter(pixel(), pixel(technique="css-image")), {}),
     ("file-path-ntlm", "", letter(beacon("file://drop.stranger.test/x", technique="file-path", leaks=("ntlm",))), {}),
     ("file-path-ntlm", None, letter(beacon("file://fs.outlet.test/x", technique="file-path", leaks=("ntlm",))), {}),

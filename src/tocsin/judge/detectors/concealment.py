@@ -4,8 +4,8 @@ Fires: style rules written in escapes or functions that few filters read, or cal
 inside attributes, fonts, imported style sheets, media probes or network shares ("evasion"); or the same
 host is called by three or more different techniques, so that one of them works in every client
 ("redundant").
-Silent: plain pictures, backgrounds and candidates, which everyday newsletters use; the sender's own host
-or a known service.
+Silent: plain pictures, backgrounds and candidates, which everyday newsletters use; fonts and style sheets
+in list mail; the sender's own host or a known service.
 Doubt: newsletters load fonts and style sheets from their own or known hosts; those do not count.
 Source: "Cascading Spy Sheets", NDSS 2025; HTTPLeaks; advisories of Thunderbird and Roundcube.
 """
@@ -16,19 +16,9 @@ from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
-_EVASIVE = frozenset(
-    {
-        "css-evasion",
-        "css-fingerprint",
-        "svg",
-        "frame",
-        "foreign-markup",
-        "refresh",
-        "link-hint",
-        "css-import",
-        "css-font",
-    }
-)
+_EVASIVE = frozenset({"css-evasion", "css-fingerprint", "svg", "frame", "foreign-markup", "refresh"})
+# Newsletters load these from anywhere, for their looks.
+_LOOKS = frozenset({"link-hint", "css-import", "css-font"})
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
@@ -45,8 +35,10 @@ def detect(mail: Observed, context: Context) -> Finding | None:
             "It calls the same host in three or more different ways, so that one works in every mail program."
         )
         return Finding(text, strangers[0].part, "redundant")
+    listed = context.traits.listed or mail.content.unsubscribe
+    evasive = _EVASIVE if listed else _EVASIVE | _LOOKS
     for beacon in strangers:
-        if beacon.technique in _EVASIVE and beacon.trigger == "open":
+        if beacon.technique in evasive and beacon.trigger == "open":
             text = "The call is written in a way that filters often overlook and marketing seldom uses."
             return Finding(text, beacon.part, "evasion")
     return None

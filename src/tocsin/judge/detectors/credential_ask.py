@@ -19,7 +19,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     content = mail.content
     if "credentials" not in content.asks:
         return None
-    if content.links or content.attachments or "form" in context.traits.techniques:
+    attached = any(name != "message/rfc822" for name in content.attachment_names)
+    if content.links or attached or "form" in context.traits.techniques:
         return Finding(
             "It asks to sign in or to confirm an account, and offers the place to do it.", "body", "link"
         )

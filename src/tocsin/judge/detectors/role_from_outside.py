@@ -17,7 +17,7 @@ from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
 _ROLE = re.compile(
-    r"\b(?:(?:web|mail)?(?:admin|master)\w*|administrat\w+|help ?desk|service ?desk|notification\w*|no-?reply"
+    r"\b(?:(?:web|mail)?(?:admin|master)\w*|administrat\w+|help ?desk|service ?desk|notification\w*"
     r"|it[ -](?:support|team|service|desk)|(?:web|e-?)?mail ?(?:box|server|system|quota|delivery|storage)"
     r"|boîte|postfach|security (?:team|alert|center)|sécurité|sicherheit|beveiliging|support|portal|portail"
     r"|account (?:team|service)|human resources|ressources humaines|personeelszaken)\b",
