@@ -14,10 +14,31 @@ from queue import Empty, SimpleQueue
 
 RSPAMD_PORT, SPAMD_PORT, DNS_PORT = 21333, 20783, 5399
 # Modules that ask others: off, so that only the analysis of the mail itself is timed.
-RSPAMD_OFF = """
-rbl surbl spf dkim dkim_signing dmarc arc asn bimi fuzzy_check mx_check greylist ratelimit neural reputation replies
-antivirus dcc p0f url_redirector history_redis rspamd_update external_services
-""".split()
+RSPAMD_OFF = (
+    "rbl",
+    "surbl",
+    "spf",
+    "dkim",
+    "dkim_signing",
+    "dmarc",
+    "arc",
+    "asn",
+    "bimi",
+    "fuzzy_check",
+    "mx_check",
+    "greylist",
+    "ratelimit",
+    "neural",
+    "reputation",
+    "replies",
+    "antivirus",
+    "dcc",
+    "p0f",
+    "url_redirector",
+    "history_redis",
+    "rspamd_update",
+    "external_services",
+)
 CONNECTIONS = 4
 
 

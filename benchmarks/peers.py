@@ -45,9 +45,8 @@ def main() -> int:
         work = Path(name)
         work.chmod(0o755)
         mails = single_mails(Path(corpus, "dev"), work / "mails")
-        print(
-            f"{len(mails)} mails, {sum(m.stat().st_size for m in mails) / 1e6:.0f} MB; core {CORE}, {os.uname().machine}"
-        )
+        megabytes = sum(mail.stat().st_size for mail in mails) / 1e6
+        print(f"{len(mails)} mails, {megabytes:.0f} MB; core {CORE}, {os.uname().machine}")
         for line in measure(mails, work, options):
             print(line, flush=True)
     return 0
@@ -71,7 +70,7 @@ def arguments() -> argparse.Namespace:
 def single_mails(folder: Path, into: Path) -> list[Path]:
     """Copy the files that are one mail each, so that every program is given the same."""
     into.mkdir()
-    kept = []
+    kept: list[Path] = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue

@@ -12,7 +12,7 @@ from tocsin.app.config import Config
 from tocsin.app.people import PeopleError, load_people
 from tocsin.app.scan import ScanRequest
 from tocsin.app.weights import load_weights
-from tocsin.connect.files import ReadLimits
+from tocsin.connect.limits import ReadLimits
 from tocsin.model.people import People
 
 

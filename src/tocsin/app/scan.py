@@ -18,8 +18,9 @@ from tocsin.app.owners import Found, OwnerLearner, owner_of
 from tocsin.app.resume import WorkFolder
 from tocsin.app.spill import Row, SpillReader
 from tocsin.app.workers import MAIL_TIME_S, Crew
-from tocsin.connect.files import ReadLimits, read_mail, total_bytes
+from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
+from tocsin.connect.limits import ReadLimits
 from tocsin.judge.history import FanoutBuilder, History
 from tocsin.judge.verdict import judge
 from tocsin.model.people import Owner, People

@@ -10,6 +10,7 @@ import click
 
 from tocsin.app.config import ConfigError, load_config
 from tocsin.model.scan import Judged
+from tocsin.render.shown import visible
 
 
 @click.command("explain")
@@ -41,8 +42,8 @@ def command(
 
     close_network()
     found, errors = explain(request, wanted, stdin=sys.stdin.buffer)
-    for error in errors:
-        sys.stderr.write(f"{error.source}: {error.text}\n")
+    for unread in errors:
+        sys.stderr.write(visible(f"{unread.source}: {unread.text}") + "\n")
     if not found:
         raise click.UsageError(f"{message}: no such mail in {', '.join(request.paths)}")
     judged = found[0] if len(found) == 1 else _ask(found)
