@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format pages evaluate clean system-packages
+.PHONY: demo test check format pages clean system-packages
 
 $(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -39,6 +39,8 @@ format: $(STAMP)
 
 pages: $(STAMP)
 	$(BIN)/python docs/make_pages.py
+	$(BIN)/python docs/make_detector_pages.py
+	$(BIN)/python docs/make_schemas.py
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache
