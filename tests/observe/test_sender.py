@@ -104,6 +104,7 @@ SENT_BY = (
         ),
         pytest.param([FORGED], "", id="nobody received it"),
         pytest.param([RECEIVED], "", id="nothing recorded"),
+        pytest.param([RECEIVED, SENT_BY, OWN_FAIL], "fail", id="a failure below a hop"),
         pytest.param([RECEIVED, "ARC-" + FORGED], "", id="a forwarder's word"),
     ],
 )
@@ -134,6 +135,20 @@ def test_inner_hops_do_not_end_the_receiving_side() -> None:
         "From: x@bank.example",
     )
     assert sender.dmarc == "fail"
+
+
+def test_a_cloud_receiver_writes_hops_under_two_domains_and_results_without_a_server() -> None:
+    lines = [
+        f"Received: from N1AB34CD0001.prod.labs.example (2001:db8::1) by S2B.prod.cloud.example with HTTPS{AT}",
+        f"Received: from F3C.edge.cloud.example (2001:db8::2) by N1AB34CD0001.office.example with SMTP{AT}",
+        "Authentication-Results: spf=fail (sender IP is 198.51.100.9); dkim=none (unsigned) header.d=none;dmarc=fail;",
+        f"Received: from evil.example (198.51.100.9) by F3C.edge.cloud.example with SMTP{AT}",
+        "From: x@bank.example",
+    ]
+    sender, _ = read(*lines, "X-MS-Exchange-Organization-SCL: 1")
+    assert (sender.spf, sender.dkim, sender.dmarc) == ("fail", "none", "fail")
+    without_mark, _ = read(*lines)
+    assert without_mark.dmarc == ""
 
 
 def test_signatures_that_did_not_hold_name_nobody() -> None:

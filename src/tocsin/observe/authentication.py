@@ -14,6 +14,7 @@ from tocsin.observe.hops import Chain
 _FIELD = "authentication-results"
 _ZONE_ENDS = frozenset(("from", "to", "subject", "date", "message-id", "dkim-signature", "mime-version"))
 _EXCHANGE = ("x-ms-exchange-organization-", "x-ms-exchange-crosstenant-")
+_NEGATIVE = frozenset(("fail", "softfail", "hardfail", "none", "neutral"))
 _MAX_FIELDS = 6
 
 
@@ -39,10 +40,10 @@ def read_authentication(headers: Sequence[Header], chain: Chain) -> Authenticati
     A field counts when it stands above the first Received, or when its authserv-id lies on the site of the
     receiving side and no foreign Received is above it; of those the topmost, and further ones of the same server
     before the sender's own fields begin (each filter writes its own field). Everything else may be the sender's
-    own work and is passed over: then all is "", unknown. A sender can still forge the record of a server that writes
-    none and doesn't strip forged ones, as RFC 8601 section 5 demands.
+    own work, of which failures alone are taken; where there are none, all is "", unknown. A sender can still forge the
+    record of a server that writes none and does not strip forged ones, as RFC 8601 section 5 demands.
     """
-    trusted = _trusted_results(headers, chain)
+    trusted = _trusted_results(headers, chain) or _admissions(headers, chain)
     server = trusted[0].authserv_id if trusted else ""
     outcomes: dict[str, tuple[str, dict[str, str]]] = {}
     signed: dict[str, None] = {}
@@ -106,6 +107,26 @@ def _trusted_results(headers: Sequence[Header], chain: Chain) -> list[AuthResult
         elif trusted and name in _ZONE_ENDS:
             break
     return trusted
+
+
+def _admissions(headers: Sequence[Header], chain: Chain) -> list[AuthResults]:
+    """Results in the receiver's name from where senders write, less those that speak for the mail.
+
+    Some receivers put their record below the sender's own Received fields. Nobody forges a failure.
+    """
+    found: list[AuthResults] = []
+    for header in headers:
+        if header.name == _FIELD and chain.own:
+            field = parse_authentication_results(header.value)
+            if field.authserv_id and _belongs(field.authserv_id, chain):
+                found.append(
+                    AuthResults(
+                        field.authserv_id, tuple(result for result in field.results if result[1] in _NEGATIVE)
+                    )
+                )
+                if len(found) == _MAX_FIELDS:
+                    break
+    return found
 
 
 def _belongs(server: str, chain: Chain) -> bool:

@@ -79,7 +79,7 @@ def observe_content(
         found.append(Observation("forward-mark", subject[:200], "subject"))
 
     article = False
-    if len(text) >= LEAST_ARTICLE and not forwarded and len(asks) <= 2:
+    if len(text) >= LEAST_ARTICLE and not forwarded and not reply and len(asks) <= 2 and "\n>" not in head:
         dateline = find_dateline(text)
         if dateline:
             found.append(Observation("dateline", dateline[:100], "body"))

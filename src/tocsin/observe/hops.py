@@ -65,19 +65,37 @@ def read_chain(values: Sequence[str]) -> Chain:
     """The chain that the values of the Received fields, in their order, describe."""
     hops = tuple(map(read_hop, values[:MAX_HOPS]))
     receiver = ""
+    sites: set[str] = set()
     own = 0
+    handed = ""  # who handed the mail to the hop above
     for index, hop in enumerate(hops):
         if _is_domain(hop.by):
             site = site_of(hop.by)
-            if receiver and site != receiver:
+            if not sites:
+                receiver = site
+            elif site not in sites and not _is_same_machine(handed, hop.by, sites):
                 break
-            receiver = site
+            sites.add(site)
             own = index + 1
         elif own == index:
             own = (
                 index + 1
             )  # "by localhost", "by 192.0.2.1": an inner stage of the side that wrote the hop above
+        handed = hop.helo
     return Chain(hops, receiver, own)
+
+
+def _is_same_machine(handed: str, by: str, sites: set[str]) -> bool:
+    """Whether a machine of the receiving side, named in the hop above, writes its own hop under another domain.
+
+    Large providers name one machine under three domains. An ordinary sender names it under one, or has a short name
+    ("mail") in both.
+    """
+    label = handed.partition(".")[0]
+    if not label or label != by.partition(".")[0]:
+        return False
+    site = site_of(handed)
+    return site in sites or (len(label) >= 10 and not label.isalpha() and site != site_of(by))
 
 
 def read_hop(value: str) -> Hop:
