@@ -22,6 +22,7 @@ from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
 from tocsin.judge.history import FanoutBuilder, History
+from tocsin.judge.owners import unlisted_owner
 from tocsin.judge.verdict import judge
 from tocsin.model.people import Owner, People
 from tocsin.model.scan import Judged, Mailbox, Summary
@@ -192,7 +193,7 @@ class Scan:
         known = self._people.get(address)
         if known is not None:
             return known
-        return Owner(addresses=(address,) if address else ())
+        return unlisted_owner(address, self._catalogue)
 
     def _note_mailbox(self, row: Row) -> None:
         self._counts[row.mailbox] = self._counts.get(row.mailbox, 0) + 1
