@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.app.observing import unobserved
-from tocsin.app.spill import Row, SpillReader
+from tocsin.app.spill import Row, SpillReader, StorageFailed, path_of
 from tocsin.app.workers import Crew, WorkerFailed
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail, ReadError
@@ -93,12 +94,60 @@ def fail_to_start() -> Callable[[RawMail], Observed]:
     raise RuntimeError("no lists")
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_workers_that_cannot_start_end_the_scan(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     crew = Crew(fail_to_start, tmp_path, 1)
     try:
-        with pytest.raises(WorkerFailed, match="before it read anything"):
+        with pytest.raises(WorkerFailed, match="RuntimeError: no lists"):
             list(crew.run(iter(mails(3))))
     finally:
         crew.close()
-    assert "no lists" in capfd.readouterr().err
+    assert capfd.readouterr().err == ""
+
+
+def die_at_once() -> Callable[[RawMail], Observed]:
+    os._exit(9)
+
+
+def test_workers_that_die_at_once_end_the_scan(tmp_path: Path) -> None:
+    crew = Crew(die_at_once, tmp_path, 2)
+    try:
+        with pytest.raises(WorkerFailed, match="again and again"):
+            list(crew.run(iter(mails(300))))
+    finally:
+        crew.close()
+
+
+def test_a_worker_killed_from_outside_costs_no_mail(tmp_path: Path) -> None:
+    marker = tmp_path / "once"
+
+    def die_once(mail: RawMail) -> Observed:
+        if mail.source == "box#5" and not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return observe(mail)
+
+    crew = Crew(lambda: die_once, tmp_path, 1)
+    try:
+        rows = [item for item in crew.run(iter(mails(20))) if isinstance(item, Row)]
+    finally:
+        crew.close()
+    reader = SpillReader(tmp_path)
+    assert {reader.read(row).not_evaluated[0] for row in rows} == {"looked at"}
+    assert sorted(row.source for row in rows) == sorted(mail.source for mail in mails(20))
+    reader.close()
+
+
+def test_one_mail_needs_one_worker(tmp_path: Path) -> None:
+    run(tmp_path, list(mails(1)), jobs=4)
+    assert len(list(tmp_path.glob("*.spill"))) == 2  # the worker's and the parent's
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs Linux's /dev/full")
+def test_a_full_disk_ends_the_scan_and_says_where(tmp_path: Path) -> None:
+    path_of(tmp_path, 1).symlink_to("/dev/full")
+    crew = Crew(make_observer, tmp_path, 1)
+    try:
+        with pytest.raises(StorageFailed, match="No space left on device"):
+            list(crew.run(iter(mails(3))))
+    finally:
+        crew.close()

@@ -19,6 +19,18 @@ _LENGTH = struct.Struct("<I")
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 
 
+class StorageFailed(RuntimeError):
+    """Observations cannot be written; the message says where, why, and what to do."""
+
+
+def storage_failed(folder: Path, error: OSError) -> StorageFailed:
+    """The error for a work folder that takes nothing more: disk full, quota, permissions."""
+    return StorageFailed(
+        f"{folder}: observations cannot be written there ({error.strerror or error}). Make room, or set "
+        "XDG_CACHE_HOME to a folder that has it, and run the same command again"
+    )
+
+
 class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Where one mail's observations lie, and the little that ordering, owners and identity need.
 
@@ -64,13 +76,19 @@ def row_of(observed: Observed, spill: int, offset: int, length: int) -> Row:
 
 
 class SpillWriter:
-    """Appends records to one spill file; `flush` hands them to the system in one write."""
+    """Appends records to one spill file; `flush` hands them to the system in one write.
+
+    Raises StorageFailed where the file cannot be made.
+    """
 
     def __init__(self, folder: Path, number: int) -> None:
         self.number = number
-        self._file = os.open(
-            path_of(folder, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-        )
+        self._folder = folder
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        try:
+            self._file = os.open(path_of(folder, number), flags, 0o600)
+        except OSError as error:
+            raise storage_failed(folder, error) from error
         self._offset = os.fstat(self._file).st_size
         self._pending: list[bytes] = []
 
@@ -84,11 +102,14 @@ class SpillWriter:
         return row
 
     def flush(self) -> None:
-        """Write what is pending. Raises OSError (disk full) with nothing acknowledged."""
+        """Write what is pending. Raises StorageFailed (disk full) with nothing acknowledged."""
         data = memoryview(b"".join(self._pending))
         self._pending.clear()
-        while data:
-            data = data[os.write(self._file, data) :]
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise storage_failed(self._folder, error) from error
 
     def close(self) -> None:
         self.flush()

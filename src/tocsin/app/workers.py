@@ -2,12 +2,14 @@
 
 The parent reads, workers observe and write to spill files of their own, the parent learns only where records lie.
 A worker gets one batch at a time and is idle when the next is sent, so the parent never blocks on a hung one.
-Failure policy: a worker that dies or overruns its time on one mail is replaced; that mail is recorded as not
-evaluated and the rest of its batch is observed again.
+Failure policy: a worker that overruns its time on one mail, or dies on the same mail twice, is replaced; that mail
+is recorded as not evaluated and the rest of its batch is observed again. A worker that cannot start, or cannot write
+what it observed, says so and the scan ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import multiprocessing.connection
@@ -22,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from tocsin.app.spill import Row, SpillWriter
+from tocsin.app.spill import Row, SpillWriter, StorageFailed
 from tocsin.connect.guard import refuse_network
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail, ReadError, ReadProgress
@@ -35,9 +37,23 @@ MAIL_TIME_S = 10.0
 # A mail of the largest size allowed and its decoded copies fit; a bomb in a C library does not take the machine.
 WORKER_ADDRESS_SPACE_BYTES = 4 * 1024 * 1024 * 1024
 
+# So many reading processes may die one after the other without any mail having been observed in between.
+MOST_DEATHS = 6
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """A worker's answer when it cannot work at all; `storage`: what it observed cannot be written."""
+
+    text: str
+    storage: bool
+
+
 _batch_encoder = msgspec.msgpack.Encoder()
 _batch_decoder = msgspec.msgpack.Decoder(list[RawMail])
-_rows_decoder = msgspec.msgpack.Decoder(list[Row])
+_answer_decoder = msgspec.msgpack.Decoder(list[Row] | _Failure)
+
+# Held back while a worker is made, so that it never answers a signal that was meant for the parent.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # fork keeps the imported parsers shared between processes; other systems start afresh.
 _START = "fork" if sys.platform.startswith("linux") else "spawn"
@@ -47,21 +63,32 @@ def _work(
     connection: Connection, progress: Any, make_observer: Callable[[], Observe], folder: Path, number: int
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupted scan ends
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE_BYTES, WORKER_ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        _answer_batches(connection, progress, make_observer, SpillWriter(folder, number))
+    except StorageFailed as error:
+        _answer_failure(connection, _Failure(str(error), storage=True))
+    except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent has gone
+        return
+    except Exception as error:  # noqa: BLE001  (the boundary: the parent says what is wrong, in one line)
+        _answer_failure(connection, _Failure(f"{type(error).__name__}: {error}", storage=False))
+
+
+def _answer_batches(
+    connection: Connection, progress: Any, make_observer: Callable[[], Observe], writer: SpillWriter
+) -> None:
     observe = make_observer()
     refuse_network(programs_too=True)
     # Frozen values form no cycles: the collector finds nothing, and scanning the parsers' tables costs time.
     gc.freeze()
     gc.disable()
-    writer = SpillWriter(folder, number)
     while True:
-        try:
-            data = connection.recv_bytes()
-        except (EOFError, OSError):  # the parent has gone
-            return
         rows = []
-        for position, mail in enumerate(_batch_decoder.decode(data)):
+        for position, mail in enumerate(_batch_decoder.decode(connection.recv_bytes())):
             progress[0] = position
             progress[1] = time.monotonic()
             rows.append(writer.append(_observe_or_say_why(observe, mail)))
@@ -69,6 +96,14 @@ def _work(
         writer.flush()
         gc.collect(1)
         connection.send_bytes(_batch_encoder.encode(rows))
+
+
+def _answer_failure(connection: Connection, failure: _Failure) -> None:
+    """Answer whatever was or will be asked: the parent listens only after it has sent a batch."""
+    with contextlib.suppress(OSError, EOFError):
+        connection.send_bytes(_batch_encoder.encode(failure))
+        while True:
+            connection.recv_bytes()
 
 
 def _observe_or_say_why(observe: Observe, mail: RawMail) -> Observed:
@@ -81,7 +116,7 @@ def _observe_or_say_why(observe: Observe, mail: RawMail) -> Observed:
 
 
 class WorkerFailed(RuntimeError):
-    """Workers cannot start at all: no mail is to blame, and trying again would not help."""
+    """Workers cannot work at all: no mail is to blame, and trying again would not help."""
 
 
 class _Worker:
@@ -92,7 +127,11 @@ class _Worker:
         self.process = context.Process(
             target=_work, args=(child, self.progress, make_observer, folder, number), daemon=True
         )
-        self.process.start()
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
         child.close()
         self.batch: list[RawMail] = []
 
@@ -132,6 +171,8 @@ class Crew:
         self._spills = first_spill
         self._mail_time_s = mail_time_s
         self._workers: list[_Worker] = []
+        self._deaths = 0  # since a mail was last observed
+        self._suspects: set[str] = set()  # sources of mails on which a worker has died once
         self._failed = SpillWriter(folder, self._next_spill())
 
     def _next_spill(self) -> int:
@@ -150,7 +191,7 @@ class Crew:
         batches = _batches(found)
         waiting: list[list[RawMail]] = []
         exhausted = False
-        idle = [self._hire() for _ in range(self._jobs)]
+        idle: list[_Worker] = []
         busy: list[_Worker] = []
         while True:
             # Keep one batch in hand, so that a worker that reports gets the next at once.
@@ -162,17 +203,18 @@ class Crew:
                     waiting.append(item)
                 else:
                     yield item
-            while idle and waiting:
-                worker = idle.pop()
+            # Workers are hired as work comes: one mail needs one.
+            while waiting and (idle or len(self._workers) < self._jobs):
+                worker = idle.pop() if idle else self._hire()
                 batch = waiting.pop(0)
                 try:
                     worker.send(batch)
                 except OSError:  # died while idle: a fresh one takes its place
                     waiting.insert(0, batch)
-                    idle.append(self._replace(worker))
+                    self._dismiss(worker, died=True)
                     continue
                 busy.append(worker)
-            if (idle or not waiting) and not exhausted:
+            if not waiting and not exhausted:
                 continue
             if not busy:
                 if not waiting:
@@ -182,45 +224,59 @@ class Crew:
             for worker in list(busy):
                 if worker.connection in ready:
                     try:
-                        rows = _rows_decoder.decode(worker.connection.recv_bytes())
+                        rows = _answered(worker.connection.recv_bytes())
                     except (EOFError, OSError):
-                        yield from self._bury(worker, "it ended the reading process", busy, idle, waiting)
+                        busy.remove(worker)
+                        yield from self._bury(worker, waiting)
                         continue
                     busy.remove(worker)
                     idle.append(worker)
+                    self._deaths = 0
                     yield from rows
                 elif worker.overdue(self._mail_time_s):
-                    reason = f"it took longer than {self._mail_time_s:g} s"
-                    yield from self._bury(worker, reason, busy, idle, waiting)
+                    busy.remove(worker)
+                    yield from self._stop_overdue(worker, waiting)
 
-    def _bury(
-        self,
-        worker: _Worker,
-        reason: str,
-        busy: list[_Worker],
-        idle: list[_Worker],
-        waiting: list[list[RawMail]],
-    ) -> Iterator[Row]:
+    def _bury(self, worker: _Worker, waiting: list[list[RawMail]]) -> Iterator[Row]:
+        """A worker died. The mail it had in hand is tried once more, alone: it may not be to blame."""
+        started, position = worker.progress[1], int(worker.progress[0])
+        batch = worker.batch
+        self._dismiss(worker, died=True)
+        if not started:
+            waiting.insert(0, batch)
+            return
+        mail = batch[position]
+        _put_back(batch, position, waiting)
+        if mail.source not in self._suspects:
+            self._suspects.add(mail.source)
+            waiting.insert(0, [mail])
+            return
+        yield self._give_up(mail, "it ended the reading process")
+
+    def _stop_overdue(self, worker: _Worker, waiting: list[list[RawMail]]) -> Iterator[Row]:
+        position = int(worker.progress[0])
+        mail = worker.batch[position]
+        _put_back(worker.batch, position, waiting)
+        self._dismiss(worker, died=False)
+        yield self._give_up(mail, f"it took longer than {self._mail_time_s:g} s")
+
+    def _give_up(self, mail: RawMail, reason: str) -> Row:
         from tocsin.app.observing import unobserved
 
-        busy.remove(worker)
-        if not worker.progress[1]:
-            raise WorkerFailed("a reading process ended before it read anything; its error stands above")
-        position = int(worker.progress[0])
-        rest = worker.batch[:position] + worker.batch[position + 1 :]
-        if rest:
-            waiting.insert(0, rest)
-        row = self._failed.append(
-            unobserved(worker.batch[position], f"Reading this mail was stopped: {reason}")
-        )
+        self._deaths = 0
+        row = self._failed.append(unobserved(mail, f"Reading this mail was stopped: {reason}"))
         self._failed.flush()
-        idle.append(self._replace(worker))
-        yield row
+        return row
 
-    def _replace(self, worker: _Worker) -> _Worker:
+    def _dismiss(self, worker: _Worker, *, died: bool) -> None:
         worker.stop()
         self._workers.remove(worker)
-        return self._hire()
+        self._deaths += died
+        if self._deaths > MOST_DEATHS:
+            raise WorkerFailed(
+                "reading processes end again and again before they read anything, as they do when the system "
+                "stops them for want of memory; free some, or use --jobs 1"
+            )
 
     def close(self) -> None:
         """End all workers; what they reported is on disk."""
@@ -228,6 +284,20 @@ class Crew:
             worker.stop()
         self._workers.clear()
         self._failed.close()
+
+
+def _answered(data: bytes) -> list[Row]:
+    answer = _answer_decoder.decode(data)
+    if isinstance(answer, _Failure):
+        raise (StorageFailed if answer.storage else WorkerFailed)(answer.text)
+    return answer
+
+
+def _put_back(batch: list[RawMail], position: int, waiting: list[list[RawMail]]) -> None:
+    """Queue the rest of a batch without the mail at `position`."""
+    rest = batch[:position] + batch[position + 1 :]
+    if rest:
+        waiting.insert(0, rest)
 
 
 def _batches(
