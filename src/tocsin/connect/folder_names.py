@@ -51,7 +51,7 @@ _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 def _plain(name: str) -> str:
     """The name without extension, case, accents, punctuation; "" for one too long to be a folder's."""
-    if len(name) > _LONGEST or "@" in name:
+    if name.endswith((".eml", ".msg")) or len(name) > _LONGEST or "@" in name:
         return ""
     name = stem(name).casefold()
     if not name.isascii():

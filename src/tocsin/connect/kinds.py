@@ -74,6 +74,9 @@ _SURE = frozenset(
     b"received return-path message-id mime-version dkim-signature delivered-to authentication-results"
     b" arc-seal in-reply-to list-unsubscribe x-mailer x-originating-ip envelope-to".split()
 )
+_SURE_START = re.compile(
+    rb"(?:%s)[ \t]*:[^\r\n]{0,2000}(?:\r\n?|\n)" % b"|".join(sorted(_SURE, reverse=True)), re.IGNORECASE
+)
 _LIKELY = frozenset(
     b"from to cc bcc subject date reply-to sender references content-type content-transfer-encoding"
     b" resent-from resent-to resent-date list-id errors-to x-priority x-spam-status user-agent"
@@ -90,6 +93,8 @@ def recognise(head: bytes, *, lenient: bool = False) -> Kind:
     """
     if not head:
         return Kind.EMPTY
+    if _SURE_START.match(head):  # most files in a folder of mail: nothing else begins so
+        return Kind.MAIL
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return Kind.OTHER if kind is Kind.ZIP and _is_document(head) else kind

@@ -60,6 +60,8 @@ def labels_of(raw: bytes) -> tuple[str, bool] | None:
 
 def status_flags(raw: bytes) -> str:
     """Flags from Status, X-Status and X-Mozilla-Status, as in a Maildir's file names; "" without any."""
+    if raw.find(b"Status:", 0, _HEADER_BYTES) < 0:
+        return ""
     end = header_end(raw)
     if raw.find(b"Status:", 0, end if end >= 0 else _HEADER_BYTES) < 0:
         return ""
