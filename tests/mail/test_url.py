@@ -167,6 +167,8 @@ def test_site(host: str, site: str) -> None:
         ("www.hostname.unheard-of/x", "www[.]hostname[.]unheard-of/x"),
         ("report.pdf, v1.2 and z.B.", "report.pdf, v1.2 and z.B."),
         ("192.0.2.1", "192[.]0[.]2[.]1"),
+        ("from 203.0.113.9.", "from 203[.]0[.]113[.]9."),
+        ("203.0.113.9...", "203[.]0[.]113[.]9..."),
         ("\\\\files.example\\share", "\\\\files[.]example\\share"),
         ("ftp://f.internal/x", "fxp://f[.]internal/x"),
         ("http://intranet.corp-name/x", "hxxp://intranet[.]corp-name/x"),

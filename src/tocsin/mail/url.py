@@ -216,15 +216,16 @@ def defang(text: str) -> str:
 
 
 def _defang_name(match: re.Match[str]) -> str:
-    labels = match[0].split(".")
+    name = match[0].rstrip(".")  # full stops after it belong to the sentence
+    labels = name.split(".")
     if len(labels) == 4 and all(label.isdigit() and len(label) < 4 for label in labels):
-        return "[.]".join(labels)
+        return "[.]".join(labels) + match[0][len(name) :]
     last = len(labels) - 1 if labels[0].lower() == "www" else 0
     for index in range(len(labels) - 1, last, -1):
         if labels[index] and len(labels[index]) <= 63 and _is_top_level(labels[index]):
             last = index
             break
-    return ".".join(["[.]".join(labels[: last + 1]), *labels[last + 1 :]])
+    return ".".join(["[.]".join(labels[: last + 1]), *labels[last + 1 :]]) + match[0][len(name) :]
 
 
 def defang_host(host: str) -> str:
