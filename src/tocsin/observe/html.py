@@ -12,6 +12,7 @@ import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.model.message import Defect
+from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import OUTLOOK_WINDOWS, conditional_content, data_document
 from tocsin.observe.hiding import conceals, is_unseen
 from tocsin.observe.html_view import HtmlNode, HtmlView, InlineStyle, StyleSheet
@@ -37,6 +38,7 @@ _KINDS = {
     ),
     **dict.fromkeys(("iframe", "img", "input", "isindex", "link", "meta", "object", "param"), _CARRIER),
     **dict.fromkeys(("portal", "source", "track", "video"), _CARRIER),
+    **dict.fromkeys(("v:fill", "v:imagedata", "v:image", "v:stroke"), _CARRIER),
     **dict.fromkeys(("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"), _CELL),
     **dict.fromkeys(("noembed", "noframes"), _UNREAD),
     "style": _STYLE,
@@ -362,8 +364,7 @@ class _Reader:
 def _marks(style: str) -> tuple[bool, bool]:
     """Tell whether an inline style takes its element out of sight and whether it could fetch something."""
     lowered = style.lower()
-    fetches = "url" in lowered or "\\" in lowered or "image" in lowered or "src" in lowered or "@" in lowered
-    return conceals(lowered), fetches
+    return conceals(lowered), could_fetch(lowered)
 
 
 def _node(

@@ -36,7 +36,8 @@ TECHNIQUES: tuple[Technique, ...] = (
         "Picture",
         "open",
         _VISIT_WITH_COOKIES,
-        "`img src`, `image`, `lowsrc`, `dynsrc`, `longdesc`, `input type=image`, `isindex`",
+        "`img src`, `image`, `lowsrc`, `dynsrc`, `longdesc`, `input type=image`, `isindex`, "
+        "`v:fill`, `v:imagedata`",
         "The mail shows a picture that does not travel with it. The reader's program asks the sender's "
         "server for "
         "it, and the server notes the request. Most such pictures are ordinary; one that is a single "
