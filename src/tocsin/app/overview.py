@@ -31,6 +31,7 @@ class Overview:
         self.last_s: float | None = None
         self._classes: Counter[str] = Counter()
         self._months: dict[str, list[int]] = {}
+        self._days: dict[int, list[int]] = {}  # the same lists, by day since 1970: most mails share a day
         self._sites: Counter[tuple[str, str]] = Counter()
         self._site_alerts: Counter[tuple[str, str]] = Counter()
         self._site_own: Counter[tuple[str, str]] = Counter()
@@ -69,8 +70,12 @@ class Overview:
             return
         self.first_s = when if self.first_s is None else min(self.first_s, when)
         self.last_s = when if self.last_s is None else max(self.last_s, when)
-        moment = time.gmtime(when)
-        counts = self._months.setdefault(f"{moment.tm_year:04d}-{moment.tm_mon:02d}", [0, 0, 0, 0])
+        day = int(when // 86_400)
+        counts = self._days.get(day)
+        if counts is None:
+            moment = time.gmtime(when)
+            month = f"{moment.tm_year:04d}-{moment.tm_mon:02d}"
+            counts = self._days[day] = self._months.setdefault(month, [0, 0, 0, 0])
         counts[0] += 1
         counts[1] += beaconing and not stranger
         counts[2] += stranger

@@ -71,7 +71,7 @@ def rfc3339(time_s: float | None) -> str | None:
     if time_s is None:
         return None
     try:
-        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(time_s // 1, UTC).isoformat()[:19] + "Z"
     except (ValueError, OverflowError, OSError):
         return None
 
