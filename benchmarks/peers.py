@@ -55,6 +55,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3, help="times each fast program runs, in turn")
+    parser.add_argument("--sample", type=int, default=2000, help="mails given to the Python peers")
     parser.add_argument("--slow-sample", type=int, default=400, help="mails given to the slow peers")
     parser.add_argument("--skip", action="append", default=[], help="a peer to leave out")
     parser.add_argument(
@@ -123,7 +124,7 @@ def measure(mails: list[Path], work: Path, options: argparse.Namespace) -> Itera
     for name in PYTHON_PEERS:
         if name in options.skip:
             continue
-        sample = mails if name != "eml-parser" else mails[:: max(1, len(mails) // options.slow_sample)]
+        sample = every_nth(mails, options.slow_sample if name == "eml-parser" else options.sample)
         yield row(name, [python_peer(python, name, sample, work)], len(sample))
     if "spamassassin" not in options.skip:
         if shutil.which("spamd"):
@@ -131,13 +132,18 @@ def measure(mails: list[Path], work: Path, options: argparse.Namespace) -> Itera
 
             spamd = start_spamd(work, CORE)
             try:
-                sample = mails[:: max(1, len(mails) // options.slow_sample)]
+                sample = every_nth(mails, options.slow_sample)
                 spamd.scan_all(sample[:20], {CLIENT_CORE})
                 yield row("SpamAssassin", [len(sample) / spamd.scan_all(sample, {CLIENT_CORE})], len(sample))
             finally:
                 spamd.stop()
         else:
             yield "SpamAssassin: not installed (Debian package spamd); left out"
+
+
+def every_nth(mails: list[Path], wanted: int) -> list[Path]:
+    """About so many mails, spread evenly."""
+    return mails[:: max(1, len(mails) // wanted)]
 
 
 def row(name: str, rates: list[float], mails: int) -> str:
