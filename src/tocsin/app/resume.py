@@ -1,7 +1,8 @@
 """The work folder of a scan: private, removed when the scan ends, kept when it is interrupted.
 
-It is named after what is scanned (paths, sizes, modification times) and the version, so that the same command run
-again finds it, and a changed mailbox does not.
+It is named after what is scanned (paths, sizes, modification times), how, and the version, so that the same command
+run again finds it, and a changed mailbox does not. What nobody took up again is removed after `KEPT_DAYS`: it tells
+who wrote to whom.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tocsin import __version__
-from tocsin.app.spill import Row, numbers_in, rows_in
+from tocsin.app.spill import Row, StorageFailed, numbers_in, rows_in
+
+KEPT_DAYS = 7
 
 
 def cache_folder() -> Path:
@@ -33,26 +37,35 @@ def _stamp(path: str) -> str:
 
 
 class WorkFolder:
-    """Holds the spill files of one scan. Standard input cannot be read twice, so it gets a temporary folder."""
+    """Holds the spill files of one scan; `settings` is whatever else than the mails changes what is observed.
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    Standard input cannot be read twice, so it gets a temporary folder. Raises StorageFailed where no folder
+    can be made.
+    """
+
+    def __init__(self, paths: Sequence[str], settings: str = "") -> None:
         self.resumable = "-" not in paths
         self._lock = -1
         if self.resumable:
-            key = hashlib.sha256(
-                "\n".join([__version__, *map(_stamp, paths)]).encode("utf-8", "surrogateescape")
-            )
+            parts = [__version__, settings, *map(_stamp, paths)]
+            key = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
             self.path = cache_folder() / f"scan-{key.hexdigest()[:20]}"
+            _forget_old()
             self.resumable = self._claim()
         if not self.resumable:
-            self.path = Path(tempfile.mkdtemp(prefix="tocsin-"))
+            try:
+                self.path = Path(tempfile.mkdtemp(prefix="tocsin-"))
+            except OSError as error:
+                raise StorageFailed(
+                    f"No folder for observations can be made ({error.strerror or error}). Set TMPDIR to a "
+                    "folder with room that you may write to, and run the same command again"
+                ) from error
 
     def _claim(self) -> bool:
         """Make the folder ours; False if it cannot be made or another scan of the same input is at work."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = _locked(self.path)
         except OSError:
             return False
         return True
@@ -82,3 +95,28 @@ class WorkFolder:
     def remove(self) -> None:
         self._unlock()
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _locked(folder: Path) -> int:
+    """Hold the folder; returns the lock's descriptor. Raises OSError if somebody else holds it."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _forget_old() -> None:
+    """Remove what interrupted scans left behind long ago."""
+    oldest_s = time.time() - KEPT_DAYS * 86_400
+    for folder in cache_folder().glob("scan-*"):
+        try:
+            if folder.stat().st_mtime >= oldest_s:
+                continue
+            lock = _locked(folder)
+        except OSError:
+            continue  # gone, in use, or not ours to remove
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)

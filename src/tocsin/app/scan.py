@@ -16,8 +16,8 @@ from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview
 from tocsin.app.owners import Found, OwnerLearner, owner_of
 from tocsin.app.resume import WorkFolder
-from tocsin.app.spill import Row, SpillReader
-from tocsin.app.workers import MAIL_TIME_S, Crew
+from tocsin.app.spill import Row, SpillReader, StorageFailed
+from tocsin.app.workers import MAIL_TIME_S, Crew, WorkerFailed
 from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
@@ -28,6 +28,8 @@ from tocsin.model.people import Owner, People
 from tocsin.model.scan import Judged, Mailbox, Summary
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 from tocsin.model.weights import Weights
+
+__all__ = ["Progress", "Scan", "ScanRequest", "StorageFailed", "WorkerFailed", "close_network"]
 
 
 def close_network() -> str:
@@ -94,7 +96,7 @@ class Scan:
         self._bytes_done = 0
         self._bytes_total = 0
         self._finished = False
-        self._work = WorkFolder(request.paths)
+        self._work = WorkFolder(request.paths, _settings(request))
         self._aliases = {
             address: owner.addresses[0] for owner in request.people.owners for address in owner.addresses
         }
@@ -133,15 +135,12 @@ class Scan:
     def _observe(self) -> Iterator[Row | ReadError]:
         request = self._request
         self._bytes_total = total_bytes(request.paths)
-        seen: dict[str, str] = {}
         mails = 0
-        for row in self._work.earlier():
-            seen[row.source] = row.sha256
-            mails += 1
-            yield row
+        found: Iterator[RawMail | ReadError | ReadProgress | Row]
         found = read_mail(request.paths, limits=request.limits, stdin=self._stdin)
-        if seen:
-            found = _not_seen(found, seen)
+        earlier = {row.source: row for row in self._work.earlier()}
+        if earlier:
+            found = _with_earlier(found, earlier)
         crew = Crew(
             observer_factory(request.vendors),
             self._work.path,
@@ -245,6 +244,10 @@ class Scan:
             interrupted=not self._finished,
         )
 
+    def forget(self) -> None:
+        """Do not keep what was observed when `close` is called: nobody will go on with this scan."""
+        self._finished = True
+
     def close(self) -> None:
         """Remove the observations on disk, or keep them if the scan was interrupted and can be resumed."""
         if self._finished or not self._work.resumable:
@@ -253,18 +256,26 @@ class Scan:
             self._work.keep()
 
 
+def _settings(request: ScanRequest) -> str:
+    """What decides, beside the mails, how they are observed."""
+    vendors = hashlib.sha256(request.vendors.read_bytes()).hexdigest() if request.vendors else ""
+    return f"{vendors} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
+
+
 def _time_order(entry: _Entry) -> tuple[float, str, str]:
     """Mails without any usable date come last: they are judged with all the history there is."""
     when = entry.row.time_s
     return (when if when is not None else math.inf, entry.row.sha256, entry.owner)
 
 
-def _not_seen(
-    found: Iterator[RawMail | ReadError | ReadProgress], seen: dict[str, str]
-) -> Iterator[RawMail | ReadError | ReadProgress]:
+def _with_earlier(
+    found: Iterator[RawMail | ReadError | ReadProgress], earlier: dict[str, Row]
+) -> Iterator[RawMail | ReadError | ReadProgress | Row]:
+    """Mails that an interrupted scan observed as their rows, if the same bytes still lie at the same place."""
     for item in found:
         if isinstance(item, RawMail):
-            known = seen.get(item.source)
-            if known is not None and known == hashlib.sha256(item.raw).hexdigest():
+            row = earlier.get(item.source)
+            if row is not None and row.sha256 == hashlib.sha256(item.raw).hexdigest():
+                yield row
                 continue
         yield item

@@ -185,9 +185,9 @@ class Crew:
         return worker
 
     def run(
-        self, found: Iterator[RawMail | ReadError | ReadProgress]
+        self, found: Iterator[RawMail | ReadError | ReadProgress | Row]
     ) -> Iterator[Row | ReadError | ReadProgress]:
-        """Observe all that `found` yields; rows come in no particular order."""
+        """Observe all mails that `found` yields; rows come in no particular order."""
         batches = _batches(found)
         waiting: list[list[RawMail]] = []
         exhausted = False
@@ -287,7 +287,7 @@ class Crew:
 
 
 def _answered(data: bytes) -> list[Row]:
-    answer = _answer_decoder.decode(data)
+    answer: list[Row] | _Failure = _answer_decoder.decode(data)
     if isinstance(answer, _Failure):
         raise (StorageFailed if answer.storage else WorkerFailed)(answer.text)
     return answer
@@ -301,8 +301,8 @@ def _put_back(batch: list[RawMail], position: int, waiting: list[list[RawMail]])
 
 
 def _batches(
-    found: Iterator[RawMail | ReadError | ReadProgress],
-) -> Iterator[list[RawMail] | ReadError | ReadProgress]:
+    found: Iterator[RawMail | ReadError | ReadProgress | Row],
+) -> Iterator[list[RawMail] | ReadError | ReadProgress | Row]:
     batch: list[RawMail] = []
     size = 0
     for item in found:

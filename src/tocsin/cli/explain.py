@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from tocsin.app.config import ConfigError, load_config
+from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say
 from tocsin.model.scan import Judged
-from tocsin.render.shown import visible
 
 
 @click.command("explain")
@@ -38,17 +38,29 @@ def command(
     except (ConfigError, RequestError, LookupFailed) as error:
         raise click.UsageError(str(error)) from error
     from tocsin.app.explain import explain
-    from tocsin.app.scan import close_network
+    from tocsin.app.scan import StorageFailed, WorkerFailed, close_network
 
     close_network()
-    found, errors = explain(request, wanted, stdin=sys.stdin.buffer)
-    for unread in errors:
-        sys.stderr.write(visible(f"{unread.source}: {unread.text}") + "\n")
+    try:
+        found, errors = explain(request, wanted, stdin=sys.stdin.buffer)
+    except StorageFailed as error:
+        say(f"Stopped: {error}.")
+        sys.exit(EXIT_INTERRUPTED)
+    except WorkerFailed as error:
+        say(f"Stopped: no mail can be read ({error}).")
+        sys.exit(EXIT_UNREAD)
+    for problem in errors:
+        say(f"{problem.source}: {problem.text}")
+    unread = any(problem.code not in NOTES for problem in errors)
     if not found:
+        if unread:
+            sys.exit(EXIT_UNREAD)  # said above: the mail may lie in what could not be read
         raise click.UsageError(f"{message}: no such mail in {', '.join(request.paths)}")
     judged = found[0] if len(found) == 1 else _ask(found)
     _print(judged, as_json=as_json)
-    sys.exit(1 if judged.verdict.alert else 3 if judged.verdict.not_evaluated or errors else 0)
+    sys.exit(
+        EXIT_ALERT if judged.verdict.alert else EXIT_UNREAD if judged.verdict.not_evaluated or unread else 0
+    )
 
 
 def _ask(found: Sequence[Judged]) -> Judged:
@@ -56,9 +68,9 @@ def _ask(found: Sequence[Judged]) -> Judged:
     from tocsin.render.explanation import choice_line
 
     for number, judged in enumerate(found[:50], 1):
-        sys.stderr.write(f"{number:3}  {choice_line(judged)}\n")
+        say(f"{number:3}  {choice_line(judged)}")
     if len(found) > 50:
-        sys.stderr.write(f"     and {len(found) - 50} more\n")
+        say(f"     and {len(found) - 50} more")
     if not sys.stdin.isatty():
         raise click.UsageError(f"{len(found)} mails fit; name one by its SHA-256 (first column)")
     number = click.prompt("Which one", type=click.IntRange(1, min(len(found), 50)), err=True)
@@ -71,10 +83,9 @@ def _print(judged: Judged, *, as_json: bool) -> None:
 
         sys.stdout.buffer.write(full_line(judged))
         return
-    from rich.console import Console
-
     from tocsin.render.explanation import render_explanation
+    from tocsin.render.terminal import terminal
 
-    console = Console(highlight=False)
+    console = terminal()
     for piece in render_explanation(judged):
         console.print(piece)

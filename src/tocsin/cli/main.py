@@ -39,6 +39,8 @@ def main() -> None:
         return
     import click
 
+    from tocsin.cli.edge import guarded, prepare
+
     class Commands(click.Group):
         def list_commands(self, ctx: click.Context) -> list[str]:
             return list(COMMANDS)
@@ -71,4 +73,5 @@ def main() -> None:
     def tocsin() -> None:
         pass
 
-    tocsin(prog_name="tocsin")
+    prepare()
+    sys.exit(guarded(lambda: tocsin(prog_name="tocsin", standalone_mode=False)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,16 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin.app.config import ConfigError, load_config
+from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say, silence
 from tocsin.model.scan import Judged, Summary
 from tocsin.model.source import ReadError
 
 if TYPE_CHECKING:
     from tocsin.app.scan import ScanRequest
 
-EXIT_CLEAN, EXIT_ALERT, EXIT_UNREAD, EXIT_INTERRUPTED = 0, 1, 3, 4
-
-# Said, but no fault of the input: a folder may hold other files than mail.
-NOTES = frozenset({"skipped-files"})
+EXIT_CLEAN = 0
 
 # Alerts past this number are counted on the terminal; the page and JSON hold them all.
 SHOWN_ALERTS = 20
@@ -61,22 +60,55 @@ def command(
         request = make_request(settings, paths)
     except (ConfigError, RequestError) as error:
         raise click.UsageError(str(error)) from error
-    if page is not None and not page.absolute().parent.is_dir():
-        raise click.UsageError(f"--html {page}: that folder does not exist; make it first")
+    if page is not None:
+        _check_page(page, paths)
     sys.exit(_run(request, as_json=as_json, page=page, quiet=quiet))
+
+
+def _check_page(page: Path, paths: tuple[str, ...]) -> None:
+    """Refuse, before any work, what cannot or must not be written: least of all over somebody's mail."""
+    said = f"--html {page}: "
+    if str(page) == "-":
+        raise click.UsageError("--html -: the page is written to a file; name one, like report.html")
+    if not page.absolute().parent.is_dir():
+        raise click.UsageError(f"{said}that folder does not exist; make it first")
+    if not os.access(page.absolute().parent, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{said}that folder may not be written to; name another")
+    if not page.exists():
+        return
+    if not page.is_file():
+        raise click.UsageError(f"{said}this is not an ordinary file; name one, like report.html")
+    from tocsin.render.page import PAGE_START
+
+    try:
+        with page.open("rb") as file:
+            head = file.read(len(PAGE_START))
+        ours = head in (PAGE_START.encode(), b"") and not any(
+            path != "-" and page.samefile(path) for path in paths
+        )
+    except OSError as error:
+        raise click.UsageError(f"{said}cannot be looked at ({error.strerror}); name another file") from error
+    if not ours:
+        raise click.UsageError(f"{said}this file is there and is no page of Tocsin's; name another file")
 
 
 def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool) -> int:
     from tocsin.app.explain import remember_scanned
-    from tocsin.app.scan import Scan, close_network
+    from tocsin.app.scan import Scan, StorageFailed, WorkerFailed, close_network
     from tocsin.render.progress import ProgressLine
     from tocsin.render.records import error_line, json_line
 
     close_network()
     progress = ProgressLine(sys.stderr, enabled=not quiet and sys.stderr.isatty())
-    scan = Scan(request, stdin=sys.stdin.buffer, report=progress.show)
     alerts: list[Judged] = []
     output = sys.stdout.buffer
+    try:
+        scan = Scan(request, stdin=sys.stdin.buffer, report=progress.show)
+    except StorageFailed as error:
+        say(f"Stopped: {error}.")
+        return EXIT_INTERRUPTED
+    stopped = ""
+    code = EXIT_INTERRUPTED
     try:
         for item in scan:
             if isinstance(item, ReadError):
@@ -91,23 +123,50 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
                 output.write(json_line(item))
         output.flush()
     except KeyboardInterrupt:
-        progress.clear()
-        go_on = (
-            "run the same command again to go on" if scan.resumable else "standard input cannot be resumed"
-        )
-        sys.stderr.write(f"Interrupted; {go_on}.\n")
-        return EXIT_INTERRUPTED
+        stopped = f"Interrupted; {_go_on(request, scan.resumable)}."
+    except StorageFailed as error:
+        stopped = f"Stopped: {error}."
+    except WorkerFailed as error:
+        stopped, code = f"Stopped: no mail can be read ({error}).", EXIT_UNREAD
+    except BrokenPipeError:  # whoever read the output has seen enough, and will not come back for more
+        silence("stdout")
+        scan.forget()
+        return EXIT_ALERT if alerts else EXIT_INTERRUPTED
+    except OSError as error:
+        silence("stdout")
+        stopped = f"Stopped: standard output cannot be written ({error.strerror or error}); make room and run again."
     finally:
         progress.clear()
         scan.close()
+    if stopped:
+        say(stopped)
+        return EXIT_ALERT if alerts else code
     remember_scanned(request.paths)
     summary = scan.summary()
     alerts.sort(key=alert_order)
+    code = exit_code(summary)
     if page is not None:
-        _write_page(page, summary, alerts)
+        try:
+            _write_page(page, summary, alerts)
+        except OSError as error:
+            say(
+                f"{page}: the page could not be written ({error.strerror or error}). Name another place and run again."
+            )
+            page, code = None, code or EXIT_UNREAD
     if not as_json or not quiet:
-        _print(summary, alerts, to_stderr=as_json, page=page)
-    return exit_code(summary)
+        try:
+            _print(summary, alerts, to_stderr=as_json, page=page)
+        except OSError:
+            silence("stderr" if as_json else "stdout")
+    return code
+
+
+def _go_on(request: ScanRequest, resumable: bool) -> str:
+    if resumable:
+        return "run the same command again to go on"
+    if "-" in request.paths:
+        return "standard input cannot be resumed: start again"
+    return "what was read could not be kept: start again"
 
 
 def alert_order(judged: Judged) -> tuple[bool, float, float]:
@@ -130,18 +189,22 @@ def _write_page(page: Path, summary: Summary, alerts: list[Judged]) -> None:
     from tocsin.render.page import render_page
 
     # A page cut off by a full disk must not pass for a whole one.
-    draft = page.with_name(f".{page.name}.part")
-    draft.write_text(render_page(summary, alerts), encoding="utf-8")
-    draft.replace(page)
+    draft = page.with_name(f".tocsin-{os.getpid()}.part")
+    try:
+        draft.write_text(render_page(summary, alerts), encoding="utf-8", errors="backslashreplace")
+        draft.replace(page)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _print(summary: Summary, alerts: list[Judged], *, to_stderr: bool, page: Path | None) -> None:
-    from rich.console import Console
-
+    from tocsin.render.shown import visible
+    from tocsin.render.terminal import terminal
     from tocsin.render.text import render_scan
 
-    console = Console(stderr=to_stderr, highlight=False, soft_wrap=False)
+    console = terminal(to_stderr=to_stderr)
     for piece in render_scan(summary, alerts, 0 if to_stderr else SHOWN_ALERTS):
         console.print(piece)
     if page is not None:
-        console.print(f"\nPage: {page.absolute()}")
+        console.print(f"\nPage: {visible(str(page.absolute()))}", markup=False)
+    console.file.flush()

@@ -69,6 +69,10 @@ _HTML = re.compile(
     rb"<(?:!doctype[ \t\r\n]+html|html|head|body|title|meta|center|table|div|style)(?=[\s>/])",
     re.IGNORECASE,
 )
+# An earlier report of ours that lies beside the mail; it is listed among the files that are not mail.
+_OWN_PAGE = (
+    b'<!DOCTYPE html>\n<!-- A report of Tocsin -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+)
 # Fields that only mail has, and fields that other things have too.
 _SURE = frozenset(
     b"received return-path message-id mime-version dkim-signature delivered-to authentication-results"
@@ -113,6 +117,8 @@ def recognise(head: bytes, *, lenient: bool = False) -> Kind:
         return Kind.EMLX
     if _is_mail(head, lenient):
         return Kind.MAIL
+    if head.startswith(_OWN_PAGE):
+        return Kind.OTHER
     if b"<" in head[:8192] and _HTML.match(head):
         return Kind.HTML
     return Kind.OTHER if head.strip(b"\x00\r\n\t ") else Kind.EMPTY

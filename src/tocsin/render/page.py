@@ -18,6 +18,12 @@ _INDEXED = 20  # alerts of the index that are in sight; the rest unfolds
 _LISTED = 60  # mailboxes and errors
 
 
+# How every page begins: by it an earlier report is told from mail and from other people's files.
+PAGE_START = (
+    '<!DOCTYPE html>\n<!-- A report of Tocsin -->\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+)
+
+
 def render_page(summary: Summary, alerts: Sequence[Judged]) -> str:
     """The whole page as HTML 5.
 
@@ -41,8 +47,7 @@ def render_page(summary: Summary, alerts: Sequence[Judged]) -> str:
     )
     title = "EXERCISE: " if summary.exercise else "Tocsin: "
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        PAGE_START + f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex, nofollow, '
         'noarchive">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
