@@ -242,6 +242,53 @@ def test_variables_in_a_circle() -> None:
     assert techniques("<style>p{--a:var(--b);--b:var(--a);background:var(--a)}</style>") == []
 
 
+@pytest.mark.parametrize(
+    ("selectors", "conditional"),
+    [
+        ("p", False),
+        ("*", False),
+        ("P.Note", False),
+        ("#main > .note", False),
+        (".gone", True),
+        ("#gone", True),
+        ("h1", True),
+        ("h1, .note", False),
+        (".note .gone", True),
+        (".ExternalClass p", True),
+        ("u + .body .note", True),
+        (".note:not(.gone)", False),
+        (".note::before", False),
+        (".n\\6fte", False),
+        ("p/* .gone */.note", False),
+        (".late", False),
+        (".in-comment", False),
+    ],
+)
+def test_rules_that_match_nothing_are_conditional(selectors: str, conditional: bool) -> None:
+    html = (
+        f"<style>{selectors}{{background-image:url({B})}}</style><div id=Main><p class='a note'>x</div>"
+        "<!--[if mso]><i class=in-comment><img src=//b.example/x></i><![endif]--><b class=late>"
+    )
+    (reference,) = [*css_image.find(read_html(html)), *css_evasion.find(read_html(html))]
+    assert reference.conditional == conditional
+
+
+def test_sheets_that_lie_in_the_mail_are_read() -> None:
+    held = {
+        "s@x.example": f"@import 'cid:t%40x.example';p{{background:url({B}1)}}",
+        "t@x.example": f"p{{background:url({B}2)}}",
+    }
+    view = read_html("<link rel=stylesheet href=cid:s@x.example><p>x", held)
+    assert [reference.url for reference in css_image.find(view)] == [B + "1", B + "2"]
+    circle = read_html("<style>@import 'cid:c';p{background:url(x)}</style><p>", {"c": "@import 'cid:c';"})
+    assert [reference.url for reference in css_image.find(circle)] == ["x"]
+
+
+def test_a_sheet_not_read_whole_is_said() -> None:
+    view = read_html("<style>a{background:" + "url(x)," * 6_000 + "</style>")
+    assert [defect.code for defect in view.defects] == ["css-not-read-whole"]
+
+
 def test_carriers_keep_their_conditions() -> None:
     sheet_of_print = "<style media=print>p{background:url(x.png)}</style>"
     html = f"<base href='http://b.example/d/'>{sheet_of_print}<i style='background:url({B})'>"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from urllib.parse import unquote
 
 import msgspec
 
 from tocsin.model.reference import Reference
+from tocsin.observe.css_match import may_match
 from tocsin.observe.css_scan import CssReading, CssReference, Scanner
 from tocsin.observe.css_text import SPLIT_BY_COMMENT, could_fetch, media_condition, without_comments
-from tocsin.observe.html import HtmlView, InlineStyle, StyleSheet
+from tocsin.observe.html_view import HtmlView, InlineStyle, StyleSheet
 
 _MAX_ALIASES = 50
 
@@ -49,9 +51,62 @@ _read_small = lru_cache(maxsize=4096)(_read)
 _read_large = lru_cache(maxsize=8)(_read)
 
 
+def read_styles(
+    sheets: Iterable[StyleSheet],
+    styles: Iterable[InlineStyle],
+    held: Mapping[str, str],
+    names: frozenset[str],
+) -> tuple[tuple[StyleSheet | InlineStyle, CssReading], ...]:
+    """Read the styles of a body and give those in which something was found, each with what it was.
+
+    `held` maps content ids to the style sheets that lie in the mail, which an `@import` may name. A rule whose
+    selectors match nothing by `names` (see `css_match`) acts in clients that change the mail at most:
+    conditional. Without names all rules count as matching.
+    """
+    readings: list[tuple[StyleSheet | InlineStyle, CssReading]] = []
+    to_read = list(sheets)
+    imported: set[str] = set()
+    for sheet in to_read:
+        reading = read_css(sheet.text)
+        if reading is _NOTHING:
+            continue
+        for found in reading.references if held else ():
+            if found.role == "import" and (text := sheet_in_mail(found.url, held)) and text not in imported:
+                imported.add(text)
+                conditional = sheet.conditional or found.conditional
+                to_read.append(msgspec.structs.replace(sheet, text=text, conditional=conditional))
+        readings.append((sheet, _matched(reading, names) if names else reading))
+    for style in styles:
+        reading = read_css(style.text, inline=True)
+        if reading is not _NOTHING:
+            readings.append((style, reading))
+    return tuple(readings)
+
+
+def sheet_in_mail(url: str, held: Mapping[str, str]) -> str:
+    """The style sheet that a cid: URL names, "" where it names none. Source: RFC 2392."""
+    url = url.strip()
+    return held.get(unquote(url[4:]), "") if url[:4].lower() == "cid:" else ""
+
+
+def _matched(reading: CssReading, names: frozenset[str]) -> CssReading:
+    """Mark what stands in rules that match nothing."""
+    return msgspec.structs.replace(
+        reading,
+        references=tuple(_under_names(found, names) for found in reading.references),
+        uses=tuple((name, strings, _under_names(use, names)) for name, strings, use in reading.uses),
+    )
+
+
+def _under_names(found: CssReference, names: frozenset[str]) -> CssReference:
+    if found.conditional or not found.selectors or may_match(found.selectors, names):
+        return found
+    return msgspec.structs.replace(found, conditional=True)
+
+
 def style_references(view: HtmlView, role: str, technique: str) -> Iterator[Reference]:
     """Give the plainly written references of one role ("image", "import", "font") in all styles of a body."""
-    for carrier, reading in _readings(view):
+    for carrier, reading in view.styles:
         for found in reading.references:
             if found.role == role and not found.evasive:
                 yield _reference(found, carrier, technique)
@@ -63,7 +118,7 @@ def evasive_references(view: HtmlView, technique: str) -> Iterator[Reference]:
     Variables are followed from where they are used to where they are set, in whichever style that is; one
     that nothing uses fetches nothing.
     """
-    readings = _readings(view)
+    readings = view.styles
     for carrier, reading in readings:
         for found in reading.references:
             if found.evasive:
@@ -95,19 +150,6 @@ def _meanings(name: str, aliases: dict[str, list[str]]) -> list[str]:
         if len(reached) > _MAX_ALIASES:
             break
     return reached
-
-
-def _readings(view: HtmlView) -> list[tuple[StyleSheet | InlineStyle, CssReading]]:
-    readings: list[tuple[StyleSheet | InlineStyle, CssReading]] = []
-    for sheet in view.style_sheets:
-        reading = read_css(sheet.text)
-        if reading is not _NOTHING:
-            readings.append((sheet, reading))
-    for style in view.inline_styles:
-        reading = read_css(style.text, inline=True)
-        if reading is not _NOTHING:
-            readings.append((style, reading))
-    return readings
 
 
 def _reference(found: CssReference, carrier: StyleSheet | InlineStyle, technique: str) -> Reference:

@@ -16,6 +16,7 @@ from tocsin.observe.css_text import GAP, MAX_URL, NAME, STRING, URL_BODY, unesca
 from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS, data_document
 
 MAX_REFERENCES = 5_000
+MAX_SELECTORS = 4_000  # characters of the head of one rule that are looked at
 MAX_STOPS = 200_000  # tokens looked at in one text: more is no style sheet
 _NO_ENGINE = frozenset(("src", "image", "attr"))  # specified, but no engine fetches what they name
 _STRING_IS_URL = frozenset(
@@ -35,6 +36,7 @@ class CssReference(msgspec.Struct, frozen=True, gc=False):
 
     `role` is "image", "import" or "font"; `property` the declaration's name, or "@import". `evasive` tells
     that it is written so that a search for `url(` may miss it or misread it. `offset` is in characters.
+    `selectors` is the head of the style rule around it without comments and escapes, "" where none is known.
     """
 
     url: str
@@ -46,6 +48,7 @@ class CssReference(msgspec.Struct, frozen=True, gc=False):
     conditional: bool = False
     fires_in: tuple[str, ...] = ()
     offset: int = -1
+    selectors: str = ""
 
 
 class CssReading(msgspec.Struct, frozen=True, gc=False):
@@ -70,9 +73,9 @@ _LOADER = re.compile(r"alphaimageloader", re.IGNORECASE)
 _VARIABLE = re.compile(r"\(\s*+(--(?:[-\w]|[^\x00-\x7f]|\\[^\n])++)")
 _UNC = re.compile(r"\\\\[\w.@-]+\\")
 
-# Trigger, conditional, clients, and whether the rule is @font-face.
-_Rule = tuple[str, bool, tuple[str, ...], bool]
-_NO_RULE: _Rule = ("open", False, (), False)
+# Trigger, conditional, clients, whether the rule is @font-face, and its selectors.
+_Rule = tuple[str, bool, tuple[str, ...], bool, str]
+_NO_RULE: _Rule = ("open", False, (), False, "")
 
 
 class Scanner:
@@ -308,7 +311,7 @@ class Scanner:
     def named(self, head: str) -> CssReference | None:
         name = unescape(css_text.without_comments(head).strip()).lower()
         role, dependent, clients = css_text.property_kind(name)
-        trigger, conditional, rule_clients, font = self.rule()
+        trigger, conditional, rule_clients, font, selectors = self.rule()
         if font:
             role, dependent, clients = "font" if name == "src" else "", False, ()
         if not role:
@@ -321,22 +324,27 @@ class Scanner:
             trigger=trigger,
             conditional=conditional or dependent,
             fires_in=clients or rule_clients,
+            selectors=selectors,
         )
 
     def rule(self) -> _Rule:
         """What the enclosing rules impose together."""
         rules = self.rules
         for start, end in self.blocks[len(rules) :]:
-            trigger, conditional, clients, _ = rules[-1] if rules else _NO_RULE
-            prelude = self.text[start : min(end, start + 4000)]
+            trigger, conditional, clients, _, selectors = rules[-1] if rules else _NO_RULE
+            prelude = self.text[start : min(end, start + MAX_SELECTORS)]
             own_trigger, own_conditional, own_clients = css_text.rule_condition(prelude)
-            font = unescape(css_text.without_comments(prelude)).strip().lower().startswith("@font-face")
+            head = unescape(css_text.without_comments(prelude)).strip()
+            font = head[:10].lower() == "@font-face"
+            if head[:1] != "@":
+                selectors = head if end - start < MAX_SELECTORS else ""
             rules.append(
                 (
                     own_trigger if own_trigger != "open" else trigger,
                     conditional or own_conditional,
                     own_clients or clients,
                     font,
+                    selectors,
                 )
             )
         return rules[-1] if rules else _NO_RULE

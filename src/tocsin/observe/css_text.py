@@ -219,5 +219,5 @@ def could_fetch(text: str) -> bool:
         or "expression(" in lower
         or "loader(" in lower
         or "attr(" in lower
-        or SPLIT_BY_COMMENT.search(text) is not None
+        or ("/*" in lower and SPLIT_BY_COMMENT.search(text) is not None)
     )

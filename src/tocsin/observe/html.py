@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
-from itertools import groupby, islice
+from collections.abc import Mapping
+from itertools import compress, islice
+from operator import attrgetter, ne
 
 import msgspec
 import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.model.message import Defect
+from tocsin.observe.css import read_styles, sheet_in_mail
+from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import OUTLOOK_WINDOWS, conditional_content, data_document
-from tocsin.observe.hiding import conceals, is_unseen
+from tocsin.observe.hiding import is_unseen
+from tocsin.observe.html_elements import HARMLESS, attributes_of, style_marks, tag_above
+from tocsin.observe.html_growth import end_before_multiplication
 from tocsin.observe.html_view import HtmlNode, HtmlView, InlineStyle, StyleSheet
 
 __all__ = ["HtmlNode", "HtmlView", "InlineStyle", "StyleSheet", "read_html"]
@@ -25,28 +30,28 @@ MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
 
-_CALM = 48_000  # a document of fewer characters is parsed without looking for multiplication
-_MULTIPLYING = re.compile(
-    r"<(/?)((?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u))(?=[\s/>])([^>]{0,200})"
-)
-
-_LINK, _CARRIER, _CELL, _STYLE, _TEMPLATE, _SVG, _UNREAD = range(1, 8)
+_LINK, _PICTURE, _CARRIER, _CELL, _STYLE, _TEMPLATE, _SVG, _UNREAD = range(1, 9)
 _KINDS = {
     "a": _LINK,
     **dict.fromkeys(
         ("applet", "area", "audio", "base", "bgsound", "embed", "fencedframe", "frame"), _CARRIER
     ),
-    **dict.fromkeys(("iframe", "img", "input", "isindex", "link", "meta", "object", "param"), _CARRIER),
+    **dict.fromkeys(("iframe", "input", "isindex", "link", "meta", "object", "param"), _CARRIER),
     **dict.fromkeys(("portal", "source", "track", "video"), _CARRIER),
     **dict.fromkeys(("v:fill", "v:imagedata", "v:image", "v:stroke"), _CARRIER),
-    **dict.fromkeys(("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"), _CELL),
     **dict.fromkeys(("noembed", "noframes"), _UNREAD),
+    "img": _PICTURE,
     "style": _STYLE,
     "template": _TEMPLATE,
     "svg": _SVG,
 }
-_LINK_ATTRIBUTES = ("href", "ping", "attributionsrc", "xlink:href")
-_NEEDS_PARENT = frozenset({"source", "img", "track", "param"})
+_CELLS = ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")
+_KINDS_AND_CELLS = _KINDS | dict.fromkeys(_CELLS, _CELL)
+_RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
+_DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet"})
+_NEEDS_PARENT = frozenset({"source", "track", "param"})
+_CONDITIONS = ("[if", "[IF", "[If", "[iF")
+_TAG = attrgetter("tag")
 _HOLDS_DOCUMENT = {"iframe": "src", "frame": "src", "embed": "src", "portal": "src", "object": "data"}
 
 
@@ -72,18 +77,20 @@ class _Marks(msgspec.Struct):
     pending: int
 
 
-def read_html(text: str) -> HtmlView:
+def read_html(text: str, sheets: Mapping[str, str] | None = None) -> HtmlView:
     """Parse a body as browsers do (scripting off) and collect what the families of beacons look at.
 
-    Never raises on hostile markup; what lies past the limits gives a defect. Source: WHATWG HTML, parsing.
+    `sheets` maps content ids to the style sheets that lie in the mail. Never raises on hostile markup; what
+    lies past the limits gives a defect. Source: WHATWG HTML, parsing.
     """
-    return _Reader().read(text)
+    return _Reader(sheets or {}).read(text)
 
 
 class _Reader:
     """Collects over the outer document and, one after the other, the documents inside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, sheets_in_mail: Mapping[str, str]) -> None:
+        self.sheets_in_mail = sheets_in_mail
         self.nodes: list[HtmlNode] = []
         self.svg: list[HtmlNode] = []
         self.sheets: list[StyleSheet] = []
@@ -95,6 +102,7 @@ class _Reader:
         self.characters_left = MAX_CHARACTERS
         self.labels_left = MAX_LABELS
         self.base: str | None = None
+        self.names: set[str] = set()
 
     def read(self, text: str) -> HtmlView:
         structure = self.document(text, _Context())
@@ -108,6 +116,10 @@ class _Reader:
                 by_tag[node.tag].append(node)
             else:
                 by_tag[node.tag] = [node]
+        names = frozenset(() if "html-too-many-nodes" in self.defects else self.names)
+        read = read_styles(self.sheets, self.styles, self.sheets_in_mail, names)
+        if not all(reading.complete for _, reading in read):
+            self.defect("css-not-read-whole", "a style sheet was read to a limit only")
         return HtmlView(
             nodes=tuple(self.nodes),
             svg=tuple(self.svg),
@@ -118,6 +130,7 @@ class _Reader:
             structure=structure,
             defects=tuple(self.defects.values()),
             by_tag=by_tag,
+            styles=read,
         )
 
     def document(self, text: str, context: _Context) -> str:
@@ -128,7 +141,7 @@ class _Reader:
         tree = turbohtml.parse(text, positions=False, allow_declarative_shadow_roots=False)
         marks = _Marks(len(self.nodes), len(self.svg), len(self.sheets), len(self.styles), len(self.pending))
         self.base = None
-        if "[" in text and "<!--" in text:
+        if "<!--" in text and any(condition in text for condition in _CONDITIONS):
             self.comments(tree, context)
         structure = self.walk(tree, text, context)
         base = self.base or context.base
@@ -137,40 +150,15 @@ class _Reader:
         return structure
 
     def bounded(self, text: str) -> str:
-        """Cut a document that would grow out of bounds in the parser.
-
-        Unclosed formatting elements are opened again in every block that follows, so that a small document
-        can have millions of elements; the product is estimated from above. Source: WHATWG HTML, reconstruct the
-        active formatting elements.
-        """
+        """Cut a document that is too large, or would grow out of bounds in the parser."""
         if len(text) > self.characters_left:
             self.defect("html-too-large", f"only {MAX_CHARACTERS} characters of the HTML were read")
             text = text[: self.characters_left]
         self.characters_left -= len(text)
-        if len(text) <= _CALM or text.count("<") <= _CALM // 8:
-            return text
-        open_tags: dict[str, set[str]] = {}
-        active = elements = last = 0
-        for match in _MULTIPLYING.finditer(text):
-            elements += text.count("<", last, match.start()) * (active + 1)
-            last = match.start()
-            if elements > 5 * MAX_NODES:
-                self.too_many()
-                return text[:last]
-            name = match[2].lower()
-            if match[1]:
-                if open_tags.get(name):
-                    open_tags[name].pop()
-                    active -= 1
-            else:
-                same = open_tags.setdefault(name, set())
-                active -= len(same)
-                same.add(match[3])
-                active += len(same)
-        if elements + text.count("<", last) * (active + 1) > 5 * MAX_NODES:
+        end = end_before_multiplication(text, 5 * MAX_NODES)
+        if end < len(text):
             self.too_many()
-            return text[: last + 5 * MAX_NODES // (active + 1)]
-        return text
+        return text[:end]
 
     def set_base(self, base: str, marks: _Marks) -> None:
         """Give everything that one document added its base URL, known only when the document ends."""
@@ -186,6 +174,21 @@ class _Reader:
     def defect(self, code: str, text: str) -> None:
         self.defects.setdefault(code, Defect(code, text))
 
+    def keep(
+        self,
+        where: _Context,
+        tag: str,
+        attributes: dict[str, str],
+        hidden: bool,
+        parent: str = "",
+        label: str = "",
+        collection: list[HtmlNode] | None = None,
+    ) -> None:
+        node = HtmlNode(
+            tag, attributes, parent, where.trigger, where.conditional, where.fires_in, hidden, None, label
+        )
+        (self.nodes if collection is None else collection).append(node)
+
     def too_many(self) -> None:
         self.defect("html-too-many-nodes", f"only the first {MAX_NODES} elements of the HTML were read")
 
@@ -195,19 +198,17 @@ class _Reader:
         self.nodes_left -= len(elements)
         if next(walked, None) is not None:
             self.too_many()
-        tags = [element.tag for element in elements]
-        found = [
-            (_KINDS[tag], tag, element) for tag, element in zip(tags, elements, strict=True) if tag in _KINDS
-        ]
-        concealed, hidden = self.read_styles(tree, text, context)
+        tags = list(map(_TAG, elements))
+        # Most cells have no background: they are looked at only where one has.
+        kinds = list(map((_KINDS_AND_CELLS if tree.select_one("[background]") else _KINDS).get, tags))
+        concealed, hidden = self.style_attributes(tree, context)
+        decides = not _DECIDING_PARENTS.isdisjoint(tags)
         inert: set[Element] = set()
         unread: list[Element] = []
         drawings: list[Element] = []
         # The wrapper around the loose rows of a conditional comment is not a template of the mail.
         wrapped = context.loose
-        for kind, tag, element in found:
-            if kind == _CELL and element.attr("background") is None:
-                continue  # most cells
+        for kind, tag, element in compress(zip(kinds, tags, elements, strict=True), kinds):
             inside = context
             if inert and element in inert:
                 inside = msgspec.structs.replace(
@@ -216,13 +217,16 @@ class _Reader:
             unseen = context.hidden or (bool(hidden) and element in hidden)
             if kind == _LINK:
                 self.link(element, inside, unseen)
+            elif kind == _PICTURE:
+                self.picture(element, inside, unseen, tag_above(element) if decides else "")
             elif kind == _CARRIER:
-                self.carrier(element, tag, inside, unseen)
+                parent = tag_above(element) if decides and tag in _NEEDS_PARENT else ""
+                self.carrier(element, tag, inside, unseen, parent)
                 if tag == "iframe":
                     unread.append(element)
             elif kind == _CELL:
-                background = element.attr("background") or ""
-                self.nodes.append(_node(inside, tag, {"background": background}, unseen))
+                if (background := element.attr("background")) is not None:
+                    self.keep(inside, tag, {"background": background}, unseen)
             elif kind == _STYLE:
                 self.sheet(element, inside)
             elif kind == _TEMPLATE:
@@ -237,28 +241,40 @@ class _Reader:
                 drawings.append(element)
         if drawings:
             self.drawings(drawings, context, hidden)
+        if self.has_fetching_sheet():
+            self.names |= names_in(tree)
         if not context.conditional and context.trigger == "open" and not context.hidden:
             for element in concealed:
                 element.decompose()
             for element in unread:
                 element.decompose()
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
-        skeleton = " ".join([tag for tag, _ in groupby(tags)])
-        return hashlib.blake2b(skeleton.encode(), digest_size=8).hexdigest()
+        repeated = map(ne, tags, ["", *tags])
+        return hashlib.blake2b(" ".join(compress(tags, repeated)).encode(), digest_size=8).hexdigest()
 
-    def read_styles(self, tree: Node, text: str, context: _Context) -> tuple[list[Element], set[Element]]:
+    def has_fetching_sheet(self) -> bool:
+        """Whether it matters which names stand in the document that was just read.
+
+        Sheets in its conditional comments, still to be read, apply to it too.
+        """
+        return (
+            bool(self.sheets_in_mail)
+            or any(could_fetch(sheet.text) for sheet in self.sheets)
+            or any("style" in (lowered := text.lower()) and could_fetch(lowered) for text, _ in self.pending)
+        )
+
+    def style_attributes(self, tree: Node, context: _Context) -> tuple[list[Element], set[Element]]:
         """Keep the inline styles that could fetch; give the outermost concealed elements with all inside."""
         elements = tree.select("[style]")[:MAX_NODES]
         styles = [element.attr("style") or "" for element in elements]
         # Newsletters repeat the same few styles: each is looked at once.
-        known = {style: marks for style in set(styles) if any(marks := _marks(style))}
+        known = {style: marks for style in set(styles) if (marks := style_marks(style)) != HARMLESS}
         concealed: list[Element] = []
         hidden: set[Element] = set()
-        if "hidden" in text:
-            for element in tree.select("[hidden]")[:MAX_NODES]:
-                if element not in hidden:
-                    concealed.append(element)
-                    hidden.update(element.iter_elements(include_self=True))
+        for element in tree.select("[hidden]")[:MAX_NODES]:
+            if element not in hidden:
+                concealed.append(element)
+                hidden.update(element.iter_elements(include_self=True))
         for style, element in zip(styles, elements, strict=True) if known else ():
             if style not in known:
                 continue
@@ -279,32 +295,41 @@ class _Reader:
                 )
         return concealed, hidden
 
-    def carrier(self, element: Element, tag: str, context: _Context, hidden: bool) -> None:
-        attributes = _attributes(element)
+    def carrier(self, element: Element, tag: str, context: _Context, hidden: bool, parent: str) -> None:
+        attributes = attributes_of(element)
         if tag == "base":
             if self.base is None and "href" in attributes:
                 self.base = attributes["href"]
             return
-        parent = ""
-        if tag in _NEEDS_PARENT:
-            above = element.parent
-            parent = above.tag if type(above) is Element else ""
         unseen = hidden or is_unseen(attributes)
-        self.nodes.append(_node(context, tag, attributes, unseen, parent))
+        self.keep(context, tag, attributes, unseen, parent)
         if tag in _HOLDS_DOCUMENT:
             if tag == "iframe" and "srcdoc" in attributes:
                 self.embed(attributes["srcdoc"], context, unseen)
             else:
                 self.embed_data(attributes.get(_HOLDS_DOCUMENT[tag], ""), context, unseen)
         elif tag == "link" and "stylesheet" in attributes.get("rel", "").lower().split():
-            if (held := data_document(attributes.get("href", ""))) and held[0] == "css":
-                self.add_sheet(held[1], attributes.get("media", ""), context, "link")
-        elif tag == "img" and (source := attributes.get("src", "")).lstrip()[:5].lower() == "data:":
+            href = attributes.get("href", "")
+            held = data_document(href)
+            text = held[1] if held and held[0] == "css" else sheet_in_mail(href, self.sheets_in_mail)
+            if text:
+                self.add_sheet(text, attributes.get("media", ""), context, "link")
+
+    def picture(self, element: Element, context: _Context, hidden: bool, parent: str) -> None:
+        attributes = attributes_of(element)
+        unseen = hidden or is_unseen(attributes)
+        self.keep(context, "img", attributes, unseen, parent)
+        source = attributes.get("src", "")
+        if source[:4] != "http" and source.lstrip()[:5].lower() == "data:":
             # Browsers fetch nothing for an SVG used as a picture; renderers without that rule do.
             self.embed_data(source, msgspec.structs.replace(context, conditional=True), unseen)
 
     def link(self, element: Element, context: _Context, hidden: bool) -> None:
-        attributes = {name: value for name in _LINK_ATTRIBUTES if (value := element.attr(name)) is not None}
+        href = element.attr("href")
+        attributes = {} if href is None else {"href": href}
+        for name in _RARE_LINK_ATTRIBUTES:
+            if (value := element.attr(name)) is not None:
+                attributes[name] = value
         if not attributes:
             return
         label = ""
@@ -313,9 +338,8 @@ class _Reader:
             label = " ".join(element.text[:2_000].split())[:200]
             if not label and (picture := element.find("img")) is not None:
                 label = (picture.attr("alt") or "")[:200]
-        self.nodes.append(_node(context, "a", attributes, hidden, "", label))
-        href = attributes.get("href", "")
-        if href.lstrip()[:5].lower() == "data:":
+        self.keep(context, "a", attributes, hidden, "", label)
+        if href and href[:4] != "http" and href.lstrip()[:5].lower() == "data:":
             self.embed_data(href, msgspec.structs.replace(context, trigger="click"), hidden)
 
     def drawings(self, roots: list[Element], context: _Context, hidden: set[Element]) -> None:
@@ -325,9 +349,9 @@ class _Reader:
                 continue
             for element in islice(root.iter_elements(include_self=True), MAX_NODES):
                 seen.add(element)
-                if element.namespace is Namespace.SVG and (attributes := _attributes(element)):
+                if element.namespace is Namespace.SVG and (attributes := attributes_of(element)):
                     unseen = context.hidden or element in hidden
-                    self.svg.append(_node(context, element.tag, attributes, unseen))
+                    self.keep(context, element.tag, attributes, unseen, collection=self.svg)
 
     def sheet(self, element: Element, context: _Context) -> None:
         declared = (element.attr("type") or "").strip().lower()
@@ -361,25 +385,6 @@ class _Reader:
         self.pending.append((text, msgspec.structs.replace(context, depth=context.depth + 1, hidden=hidden)))
 
 
-def _marks(style: str) -> tuple[bool, bool]:
-    """Tell whether an inline style takes its element out of sight and whether it could fetch something."""
-    lowered = style.lower()
-    return conceals(lowered), could_fetch(lowered)
-
-
-def _node(
-    context: _Context, tag: str, attributes: dict[str, str], hidden: bool, parent: str = "", label: str = ""
-) -> HtmlNode:
-    return HtmlNode(
-        tag, attributes, parent, context.trigger, context.conditional, context.fires_in, hidden, None, label
-    )
-
-
-def _attributes(element: Element) -> dict[str, str]:
-    """Give an element's attributes, those that the parser splits into tokens as written."""
-    attributes = element.attrs.copy()
-    if list in map(type, attributes.values()):
-        for name, value in attributes.items():
-            if type(value) is not str:
-                attributes[name] = element.attr(name) or ""
-    return attributes  # type: ignore[return-value]  # nothing but strings is left
+def _tag_above(element: Element) -> str:
+    above = element.parent
+    return above.tag if type(above) is Element else ""

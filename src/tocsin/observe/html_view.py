@@ -8,15 +8,17 @@ import msgspec
 
 from tocsin.model.message import Defect
 from tocsin.model.reference import Reference
+from tocsin.observe.css_scan import CssReading
 
 
 class HtmlNode(msgspec.Struct, frozen=True):
     """One element that may refer to something, with its attributes and the conditions under which it acts.
 
-    Attribute names are lower-case, SVG's mixed-case ones as SVG has them. `parent` is the parent's tag for
-    source, track, param and img, else "". `trigger`, `conditional`, `fires_in` and `base` come from the
-    document it stands in (a conditional comment, a data: link, …). `hidden` tells that the element or one around it is
-    out of sight. `label` is the text of a link.
+    Attribute names are lower-case, SVG's mixed-case ones as SVG has them. `parent` is the parent's tag
+    where that decides what the element does (picture, video, audio, object, applet), else "". `trigger`,
+    `conditional`, `fires_in` and `base` come from the document it stands in (a conditional comment, a data:
+    link, …). `hidden` tells that the element or one around it is out of sight. `label` is the text of a
+    link.
     """
 
     tag: str
@@ -62,7 +64,7 @@ class HtmlNode(msgspec.Struct, frozen=True):
 
 
 class StyleSheet(msgspec.Struct, frozen=True):
-    """The text of a `<style>` element or of a style sheet in a data: URL; `media` as in the attribute."""
+    """The text of a `<style>` element or of a sheet in a data: URL or a part; `media` as in the attribute."""
 
     text: str
     media: str = ""
@@ -93,6 +95,7 @@ class HtmlView(msgspec.Struct, frozen=True):
     the href of the first `<base>` of the outer document, as written. `visible_text` is laid out in lines,
     white space collapsed, at most 200,000 characters, without hidden elements. `structure` is a hash of the
     outer document's sequence of tags with repetitions collapsed: equal for mails made from one template.
+    `styles` holds the style sheets and attributes in which something was read, with what it is.
     """
 
     nodes: tuple[HtmlNode, ...]
@@ -104,13 +107,10 @@ class HtmlView(msgspec.Struct, frozen=True):
     structure: str
     defects: tuple[Defect, ...]
     by_tag: dict[str, list[HtmlNode]]
+    styles: tuple[tuple[StyleSheet | InlineStyle, CssReading], ...] = ()
 
     def tagged(self, *tags: str) -> Iterable[HtmlNode]:
         """Give the elements with one of these tags (lower-case); SVG elements are in `svg` instead."""
         if len(tags) == 1:
             return self.by_tag.get(tags[0], ())
         return [node for tag in tags for node in self.by_tag.get(tag, ())]
-
-    def with_attribute(self, name: str) -> Iterable[HtmlNode]:
-        """Give the elements that have the attribute."""
-        return [node for node in self.nodes if name in node.attributes]

@@ -71,6 +71,11 @@ class _Assembly:
     def run(self) -> Found:
         texts: list[Part] = []
         views: dict[tuple[int, int, int, str, str], HtmlView] = {}
+        sheets = {
+            part.content_id: part_text(self.message, part)
+            for part in self.message.parts
+            if part.media_type == "text/css" and part.content_id
+        }
         for part in self.message.parts:
             media_type = part.media_type
             if media_type in _HTML or media_type in _SVG:
@@ -78,7 +83,9 @@ class _Assembly:
                 view = views.get(key)
                 if view is None:
                     text = part_text(self.message, part)
-                    view = views[key] = read_html(unprefixed_svg(text) if media_type in _SVG else text)
+                    view = views[key] = read_html(
+                        unprefixed_svg(text) if media_type in _SVG else text, sheets
+                    )
                     for defect in view.defects:
                         self.defects.append(Defect(defect.code, defect.text, part.path))
                         self.not_evaluated.append(f"Not all of the HTML was read: {defect.text}.")

@@ -9,12 +9,16 @@ from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "background-attribute"
 
+_HONOURING = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
+
 
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find background attributes where clients honour them.
 
     Source: WHATWG HTML, rendering of body and tables.
     """
-    for node in view.with_attribute("background"):
-        if url := node.get("background"):
+    if view.by_tag.keys().isdisjoint(_HONOURING):
+        return
+    for node in view.nodes:
+        if node.tag in _HONOURING and (url := node.get("background")):
             yield node.reference(TECHNIQUE, url, "background")
