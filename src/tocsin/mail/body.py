@@ -21,6 +21,9 @@ def part_bytes(message: Message, part: Part) -> bytes:
     """The part's bytes, transfer encoding undone, from at most 64 MiB of encoded body. Never raises."""
     if part.data is not None:
         return part.data
+    known = message.bodies.get((part.start, part.end, part.encoding))
+    if known is not None:
+        return known
     return undo(message.raw[part.start : min(part.end, part.start + MAX_DECODED)], part.encoding)
 
 

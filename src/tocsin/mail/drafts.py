@@ -6,13 +6,15 @@ import re
 
 import msgspec
 
+from tocsin.mail import transfer
 from tocsin.mail.headers import parameter_pairs
-from tocsin.model.message import Header, Part
+from tocsin.model.message import Bodies, Header, Part
 
 NESTED = frozenset(("message/rfc822", "message/global", "message/news", "x-message/rfc822"))
 _TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+$", re.I)
 _LOOSE_TYPE = re.compile(r"[\s\"'=:]*([a-z]+/[a-z0-9.+_-]+)", re.I)
 _ENCODING = re.compile(r"[\w.-]+")
+_MOST_KEPT = 1 << 20
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -51,6 +53,25 @@ class Draft(msgspec.Struct, gc=False):
             self.path, self.reading, self.parent, self.headers, self.media_type, self.params, self.encoding,
             self.disposition, self.filename, self.content_id, self.start, self.end, self.data,
         )  # fmt: skip
+
+
+def decoded_body(raw: bytes, draft: Draft, most: int, bodies: Bodies) -> bytes:
+    """The bytes of a part behind its transfer encoding, from at most `most` encoded ones.
+
+    Texts that had to be decoded are kept in `bodies`, those of up to a megabyte.
+    """
+    if draft.data is not None:
+        return draft.data
+    start, end, encoding = draft.start, draft.end, draft.encoding
+    if encoding in transfer.IDENTITY:
+        return raw[start : min(end, start + most)]
+    key = (start, end, encoding)
+    if (known := bodies.get(key)) is not None:
+        return known
+    data = transfer.undo(raw[start : min(end, start + most)], encoding)
+    if draft.media_type.startswith("text/") and end - start <= _MOST_KEPT:
+        bodies[key] = data
+    return data
 
 
 class Doubt(msgspec.Struct):

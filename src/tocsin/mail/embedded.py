@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from tocsin.mail import transfer
-from tocsin.mail.drafts import Draft, Limits
+from tocsin.mail.drafts import Draft, Limits, decoded_body
 from tocsin.mail.tnef import SIGNATURE, Item, unpack_tnef
-from tocsin.model.message import Defect
+from tocsin.model.message import Bodies, Defect
 
 _TNEF_TYPES = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _TNEF_PREFIX = b"eJ8+I"  # the signature, base64-encoded
 _MARKUP = (b"<html", b"<!doctype html")
 
 
-def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[list[Draft], list[Defect]]:
-    """Parts unpacked from parts, and the defects met on the way.
+def unpack_embedded(
+    raw: bytes, drafts: list[Draft], limits: Limits, bodies: Bodies
+) -> tuple[list[Draft], list[Defect]]:
+    """Parts unpacked from parts, and the defects met on the way; decoded texts are kept in `bodies`.
 
     An unpacked part's `path` is that of its outer part, "!" and a name ("2!body.html"); `data` holds its
     bytes, spans and `reading` are the outer part's.
@@ -26,7 +28,7 @@ def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[li
             break
         items: list[Item] = []
         if _is_tnef(raw, draft):
-            items = unpack_tnef(_decoded(raw, draft, limits))
+            items = unpack_tnef(decoded_body(raw, draft, limits.max_decoded, bodies))
             if not items:
                 defects.append(Defect("tnef-unreadable", "A winmail.dat could not be read.", draft.path))
         elif draft.media_type == "text/plain" and not draft.reading:
@@ -35,7 +37,7 @@ def unpack_embedded(raw: bytes, drafts: list[Draft], limits: Limits) -> tuple[li
                     continue
             elif draft.data is not None and b"begin" not in draft.data:
                 continue
-            blocks = transfer.uu_blocks(_decoded(raw, draft, limits))
+            blocks = transfer.uu_blocks(decoded_body(raw, draft, limits.max_decoded, bodies))
             items = [
                 Item(name or "block", _type_of_name(name, data), data, "", True) for name, data in blocks
             ]
@@ -54,12 +56,6 @@ def _is_tnef(raw: bytes, draft: Draft) -> bool:
     return head.startswith(SIGNATURE) or (
         draft.encoding in transfer.BASE64 and head.lstrip().startswith(_TNEF_PREFIX)
     )
-
-
-def _decoded(raw: bytes, draft: Draft, limits: Limits) -> bytes:
-    if draft.data is not None:
-        return draft.data
-    return transfer.undo(raw[draft.start : min(draft.end, draft.start + limits.max_decoded)], draft.encoding)
 
 
 def _type_of_name(name: str, data: bytes) -> str:

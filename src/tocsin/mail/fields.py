@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,9 @@ _FAMILIAR = frozenset(
 )  # fmt: skip
 # Each alternative starts where the last match ended, so a gap-free finditer reads every line once.
 _FIELD = re.compile(r"([!-9;-~\x80-\xff]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?|([^\n]*+\n?)")
+_FIELD_END = re.compile(r"\n(?![ \t])")
+_NAME = re.compile(r"([!-9;-~\x80-\xff]+)[ \t]*")
+_LONGEST_NAME = 80  # of the names that are remembered
 _FIELD_ANY_END = re.compile(
     r"([!-9;-~\x80-\xff]*)[ \t]*:([^\r\n]*(?:(?>\r*\n|\r)[ \t][^\r\n]*)*)(?>\r*\n|\r)?"
     r"|([^\r\n]*(?>\r*\n|\r)?)"
@@ -51,8 +55,8 @@ class BlankLines:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
-        crlf = raw.find(b"\r\n", 0, 1000) >= 0
-        self._usual, self._other = (b"\n\r\n", b"\n\n") if crlf else (b"\n\n", b"\n\r\n")
+        self._crlf = raw.find(b"\r\n", 0, 1000) >= 0
+        self._usual, self._other = (b"\n\r\n", b"\n\n") if self._crlf else (b"\n\n", b"\n\r\n")
         self._usual_at = -1
         self._other_at = -1
         self._searched = 0  # the other kind does not stand between here and `_other_at`
@@ -67,7 +71,8 @@ class BlankLines:
         usual = self._usual_at
         if self._other_at < start:
             begin = max(start, self._searched)
-            self._other_at = raw.find(self._other, begin, usual + 2) if begin < usual else -1
+            wanted = begin < usual and (self._crlf or raw.find(b"\r", begin, usual + 2) >= 0)
+            self._other_at = raw.find(self._other, begin, usual + 2) if wanted else -1
             if self._other_at < 0:
                 self._searched = max(begin, usual)
         other = self._other_at
@@ -124,7 +129,40 @@ def read_block(
             stop = start + double + 1
             body = stop + 3
             text = raw[start:stop].decode("latin-1")
+    if fold and pattern is _FIELD and (headers := _plain_fields(text, start, fold, max_headers)) is not None:
+        return _block(headers, body, marks)
     return _read_fields(text, start, body, pattern, fold, marks, max_headers)
+
+
+def _plain_fields(text: str, start: int, fold: str, max_headers: int) -> list[Header] | None:
+    """The fields of a block in which every line is a field or folded, several times faster; else None."""
+    if text[-1:] != "\n":
+        return None
+    lines = _FIELD_END.split(text[:-1])
+    if len(lines) >= max_headers:
+        return None
+    ascii_only = text.isascii()
+    headers: list[Header] = []
+    end = start
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or len(name) > _LONGEST_NAME or not (name := _field_name(name)):
+            return None
+        if "\n" in value:
+            value = value.replace(fold, "")
+        value = value.strip(" \t\r")
+        if not ascii_only and not value.isascii():
+            value = decoded_field(value)
+        begin, end = end, end + len(line) + 1
+        headers.append(Header(name, value, begin, end))
+    return headers
+
+
+@lru_cache(maxsize=2048)
+def _field_name(text: str) -> str:
+    """What stands before the colon as the name of a field, "" where it cannot be one."""
+    name = _NAME.fullmatch(text)
+    return name[1].lower() if name is not None else ""
 
 
 def _read_fields(
@@ -185,11 +223,10 @@ def _unfolded(value: str, bare_cr_is_blank: bool) -> str:
 def _block(headers: list[Header], body: int, marks: list[str]) -> Block:
     mime: dict[str, list[str]] = {}
     exercise = False
-    for header in headers:
-        if header.name in _OWN_FIELDS:
-            if header.name == MARK_OF_EXERCISE:
-                exercise = True
-            else:
-                mime.setdefault(header.name, []).append(header.value)
+    for header in [header for header in headers if header.name in _OWN_FIELDS]:
+        if header.name == MARK_OF_EXERCISE:
+            exercise = True
+        else:
+            mime.setdefault(header.name, []).append(header.value)
     kept = tuple([h for h in headers if h.name != MARK_OF_EXERCISE]) if exercise else tuple(headers)
     return Block(kept, body, mime, {}, -1, tuple(marks), exercise)

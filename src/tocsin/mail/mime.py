@@ -6,13 +6,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from tocsin.mail import transfer
-from tocsin.mail.drafts import NESTED, Draft, Limits
+from tocsin.mail.drafts import NESTED, Draft, Limits, decoded_body
 from tocsin.mail.embedded import unpack_embedded
 from tocsin.mail.headers import first
 from tocsin.mail.identity import fingerprint
 from tocsin.mail.readings import Readings
-from tocsin.model.message import Defect, Envelope, Message
+from tocsin.model.message import Bodies, Defect, Envelope, Message
 
 __all__ = ["Limits", "scan"]
 
@@ -37,6 +36,7 @@ def scan(
     an HTML body that was saved without headers.
     """
     readings = Readings(raw, limits)
+    bodies: Bodies = {}
     defects: list[Defect] = []
     if headers_missing:
         drafts = [Draft("", "", -1, (), "text/html", {}, "", "", "", "", 0, len(raw))]
@@ -48,7 +48,7 @@ def scan(
             defects.extend(_lead_defects(raw[:start]))
         readings.read(start, len(raw))
         drafts = readings.drafts
-        unpacked, unpack_defects = unpack_embedded(raw, drafts, limits)
+        unpacked, unpack_defects = unpack_embedded(raw, drafts, limits, bodies)
         drafts.extend(unpacked)
         readings.defects.extend(unpack_defects)
     defects.extend(readings.defects)
@@ -65,7 +65,7 @@ def scan(
     return Message(
         raw,
         hashlib.sha256(raw).hexdigest(),
-        fingerprint(root.headers, _bodies(raw, drafts, limits)),
+        fingerprint(root.headers, _leaves(raw, drafts, limits, bodies)),
         root.headers,
         tuple([draft.part() for draft in drafts]),
         tuple(defects),
@@ -73,6 +73,7 @@ def scan(
         arrival_s,
         headers_missing,
         readings.exercise,
+        bodies,
     )
 
 
@@ -86,7 +87,7 @@ def _lead_defects(lead: bytes) -> Iterator[Defect]:
         yield Defect("leading-blank-line", "Blank lines stand before the headers.")
 
 
-def _bodies(raw: bytes, drafts: list[Draft], limits: Limits) -> Iterator[tuple[str, bytes]]:
+def _leaves(raw: bytes, drafts: list[Draft], limits: Limits, bodies: Bodies) -> Iterator[tuple[str, bytes]]:
     for draft in drafts:
         if (
             draft.reading
@@ -95,8 +96,4 @@ def _bodies(raw: bytes, drafts: list[Draft], limits: Limits) -> Iterator[tuple[s
             or draft.media_type in NESTED
         ):
             continue
-        if draft.data is not None:
-            yield draft.media_type, draft.data
-        else:
-            body = raw[draft.start : min(draft.end, draft.start + limits.max_decoded)]
-            yield draft.media_type, transfer.undo(body, draft.encoding)
+        yield draft.media_type, decoded_body(raw, draft, limits.max_decoded, bodies)

@@ -77,7 +77,7 @@ class Walk:
             return self._dash
         raw, stop = self.raw, self._stop
         if self._bare_cr is None:
-            self._bare_cr = raw.find(b"\r--") >= 0
+            self._bare_cr = raw.find(b"\r") >= 0 and raw.find(b"\r--") >= 0
         if raw.startswith(b"--", position, stop) and (position == 0 or raw[position - 1] in b"\r\n"):
             self._dash = position
             return position

@@ -94,7 +94,11 @@ def uu_blocks(data: bytes) -> list[tuple[str, bytes]]:
     """File name and contents of each "begin … end" block."""
     found = []
     position = 0
-    while (begin := _UU_BEGIN.search(data, position)) is not None:
+    while (at := data.find(b"begin", position)) >= 0:
+        begin = _UU_BEGIN.match(data, max(at - 1, 0))
+        if begin is None:
+            position = at + 5
+            continue
         block, position = _uu_lines(data, begin.end())
         if block:
             found.append((begin.group(1).decode("utf-8", "replace").strip(), block))

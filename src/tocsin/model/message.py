@@ -65,12 +65,16 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     recipients: tuple[str, ...] = ()
 
 
+Bodies = dict[tuple[int, int, str], bytes]
+
+
 class Message(msgspec.Struct, frozen=True):
     """A mail: its bytes as sent, and what the scanner found in them.
 
     `sha256` is of `raw`; `fingerprint` is the same for one mail that came by several transports (see
     `mail.identity`). `arrival_s` is Unix time (UTC) of the newest trustworthy stamp outside the mail (mbox From
-    line, file of a Maildir, Outlook property), or None.
+    line, file of a Maildir, Outlook property), or None. `bodies` holds the texts that the scanner decoded, by
+    (start, end, transfer encoding) of their parts, so that nobody decodes them again.
     """
 
     raw: bytes
@@ -85,3 +89,4 @@ class Message(msgspec.Struct, frozen=True):
     exercise: bool = (
         False  # carries the mark of an exercise; its header is hidden from every tuple of headers
     )
+    bodies: Bodies = {}
