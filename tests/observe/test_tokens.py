@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tocsin.mail.url import Url, resolve
 from tocsin.model.observation import Personal
 from tocsin.observe.randomness import looks_random
-from tocsin.observe.tokens import NO_NEEDLES, find_personal, needles_for, prefilter
+from tocsin.observe.tokens import NO_NEEDLES, find_personal, needed, needles_for
 
 ADDRESS = "jane.doe@mail.example"
 LOCAL = "jane.doe"
@@ -77,11 +77,11 @@ def test_encodings_of_the_address(url: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("url", "kind"), ENCODED)
-def test_prefilter_lets_every_encoding_through(url: str, kind: str) -> None:
+def test_a_look_at_all_urls_sees_every_encoding(url: str, kind: str) -> None:
     read = resolve(url)
     assert read is not None
     blob = f"http://a.example/x.png {read.href} http://b.example/"
-    assert prefilter(blob, NEEDLES), kind
+    assert needed(blob, NEEDLES) == NEEDLES, kind
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,9 @@ def test_echo_of_the_mails_own_identifiers() -> None:
     assert look("https://t.example/o/x9y8z7w6", needles) == Personal("echo", "x9y8z7w6")
     assert look("https://t.example/?u=77ee88ff99", needles) == Personal("echo", "77ee88ff99")
     assert look("https://t.example/20240613/unsubscribe/newsletter", needles) is None
-    assert prefilter("https://t.example/o/ab12cd34ef", needles)
+    sought = needed("https://t.example/ https://t.example/o/ab12cd34ef", needles)
+    assert sought is not None
+    assert (sought.echoes, sought.readers) == (needles.echoes, ())
 
 
 def test_the_address_outranks_an_echo_and_a_random_token() -> None:
@@ -208,7 +210,7 @@ def test_never_raises(path: str, address: str, token: str) -> None:
     for chosen in (needles, NEEDLES, NO_NEEDLES):
         found = find_personal(url, chosen)
         assert found is None or found.kind
-    assert prefilter(path, needles) in (True, False)
+    assert needed(url.href, needles) is not None or find_personal(url, needles) is None
 
 
 @given(

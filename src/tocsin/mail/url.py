@@ -49,6 +49,10 @@ def resolve(raw: str, base: str | None = None) -> Url | None:
     https. `\\host\share` is a UNC path with and without base (scheme "file"), as is `file:////host/share`:
     that is what Windows makes of them. Lone surrogates count as U+FFFD.
     """
+    return _known(raw, base) if len(raw) < _WORTH_KEEPING else _resolve(raw, base)
+
+
+def _resolve(raw: str, base: str | None) -> Url | None:
     if raw[:1] not in "hH/\\":
         opaque = _opaque(raw)
         if opaque is not None:
@@ -65,6 +69,12 @@ def resolve(raw: str, base: str | None = None) -> Url | None:
     except (ValueError, TypeError):  # TypeError: a lone surrogate has no UTF-8 form
         pass
     return _resolve_odd(raw, base)
+
+
+_WORTH_KEEPING = 1_000  # characters of a URL: longer ones are hardly met again
+_known = lru_cache(maxsize=4096)(
+    _resolve
+)  # one mail names a URL in several places, a mailing list in all mails
 
 
 def _opaque(raw: str) -> Url | None:
@@ -277,16 +287,21 @@ def find_urls(text: str) -> Iterator[tuple[str, int]]:
 
 def _url_matches(text: str) -> Iterator[re.Match[str]]:
     """Matches of `_TEXT_URL`, tried only where `://` or `www.` stands: most of a text holds neither."""
-    places = [text.find(sign) for sign in _SIGNS]
-    while (start := min((place for place in places if place >= 0), default=-1)) >= 0:
+    places = {sign: place for sign in _SIGNS if (place := text.find(sign)) >= 0}
+    while places:
+        start = min(places.values())
         match = _match_around(text, start) if text[start] == ":" else _TEXT_URL.match(text, start)
+        end = start + 3
         if match is not None:
             yield match
-        end = match.end() if match is not None else start + 3
-        places = [
-            text.find(sign, end) if 0 <= place < end else place
-            for sign, place in zip(_SIGNS, places, strict=True)
-        ]
+            end = match.end()
+        for sign, place in list(places.items()):
+            if place < end:
+                place = text.find(sign, end)
+                if place < 0:
+                    del places[sign]
+                else:
+                    places[sign] = place
 
 
 def _match_around(text: str, colon: int) -> re.Match[str] | None:
@@ -311,6 +326,8 @@ def _split_run(run: str) -> list[str]:
 
 
 def _trimmed(url: str) -> str:
+    if url[-1:] not in _CLOSING and url[-1:] not in _TRAILING:
+        return url  # most
     counts = {bracket: url.count(bracket) for bracket in "()[]{}"}
     end = len(url)
     while end:

@@ -71,7 +71,7 @@ def needles_for(addresses: Iterable[str], message_tokens: Iterable[str] = ()) ->
     least; words, dates and host names are none.
     """
     needles = _address_needles(tuple(addresses)[:MAX_ADDRESSES])
-    echoes = frozenset(token for value in message_tokens for token in _identifiers(value))
+    echoes = frozenset().union(*map(_identifiers, filter(None, message_tokens)))
     if not echoes:
         return needles
     return Needles(
@@ -79,13 +79,17 @@ def needles_for(addresses: Iterable[str], message_tokens: Iterable[str] = ()) ->
     )
 
 
-def prefilter(blob: str, needles: Needles) -> bool:
-    """Whether `find_personal` could see more than random tokens in any URL of a blob (joined by spaces).
+def needed(blob: str, needles: Needles) -> Needles | None:
+    """What `find_personal` must look for in each URL of a blob (joined by spaces); None: it would find nothing.
 
-    False lets the caller pass `NO_NEEDLES` for each of them.
+    One look at all URLs of a part spares most mails the look at each of them.
     """
     pieces = _pieces(blob)
-    return not needles.echoes.isdisjoint(pieces) or _may_hold(blob, pieces, needles)
+    if _may_hold(blob, pieces, needles):
+        return needles
+    if not needles.echoes.isdisjoint(pieces):
+        return Needles(echoes=needles.echoes)
+    return NO_NEEDLES if _random_runs(pieces) else None
 
 
 def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Personal | None:
@@ -99,14 +103,18 @@ def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Person
     href = url.href
     pieces = _pieces(href)
     if needles is not NO_NEEDLES:
-        personal = _find_address(href, needles) if _may_hold(href, pieces, needles) else None
+        personal = None
+        if needles.readers and _may_hold(href, pieces, needles):
+            personal = _find_address(href, needles)
         personal = personal or _find_echo(url, pieces, needles)
         if personal is not None:
             return personal
-    for piece in pieces:
-        if len(piece) >= MIN_RANDOM and looks_random(piece.decode()):
-            return _find_random(url, pieces, hidden)
-    return None
+    runs = _random_runs(pieces)
+    return _find_random(url, runs, hidden) if runs else None
+
+
+def _random_runs(pieces: list[bytes]) -> list[str]:
+    return [run for piece in pieces if len(piece) >= MIN_RANDOM and looks_random(run := piece.decode())]
 
 
 _NON_ALNUM = bytes(i if i < 128 and chr(i).isalnum() else 32 for i in range(256))
@@ -122,6 +130,8 @@ _HIDING_ESCAPE = re.compile(r"%(?:2[BDEbde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5
 
 
 def _may_hold(text: str, pieces: list[bytes], needles: Needles) -> bool:
+    if not needles.readers:
+        return False
     if not needles.exact.keys().isdisjoint(pieces):
         return True
     for needle in needles.within_cased:
@@ -131,8 +141,6 @@ def _may_hold(text: str, pieces: list[bytes], needles: Needles) -> bool:
     for needle in needles.within:
         if needle in lower:
             return True
-    if not needles.readers:
-        return False
     digest_like = [piece for piece in pieces if len(piece) in _DIGEST_LENGTHS and not piece.isalpha()]
     if digest_like and not _digests_of(needles.readers).keys().isdisjoint(digest_like):
         return True
@@ -352,7 +360,7 @@ _VERSION_PARAMETER = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def _find_random(url: Url, pieces: list[bytes], hidden: bool) -> Personal | None:
+def _find_random(url: Url, runs: list[str], hidden: bool) -> Personal | None:
     path, _, query = url.path_query.partition("?")
     lower = path.lower()
     if not hidden and lower.endswith(_STATIC):
@@ -361,13 +369,11 @@ def _find_random(url: Url, pieces: list[bytes], hidden: bool) -> Personal | None
             path = ""
     labels = url.host[: -len(url.site)] if url.site else ""
     places = (path, query, url.fragment, labels)
-    for run in pieces:
-        if len(run) < MIN_RANDOM or not looks_random(piece := run.decode()):
-            continue
+    for run in runs:
         for place in places:
-            at = place.find(piece)
+            at = place.find(run)
             if at >= 0:
-                return Personal("high-entropy", _whole_token(place, at, len(piece)))
+                return Personal("high-entropy", _whole_token(place, at, len(run)))
     return None
 
 

@@ -37,3 +37,37 @@ HTML_FAMILIES: tuple[tuple[str, Callable[[HtmlView], Iterator[Reference]]], ...]
     (link.TECHNIQUE, link.find),
     (file_path.TECHNIQUE, file_path.find),
 )
+
+# What a family looks at, by tag; it is not asked about bodies without. "style" stands for any style that was
+# read, "svg" for any inline drawing.
+_STYLES = frozenset({"style"})
+_LOOKS_AT: dict[str, frozenset[str]] = {
+    image.TECHNIQUE: image.TAGS,
+    image_candidates.TECHNIQUE: frozenset({"img", "source", "link"}),
+    background_attribute.TECHNIQUE: background_attribute.TAGS,
+    css_image.TECHNIQUE: _STYLES,
+    css_evasion.TECHNIQUE: _STYLES,
+    css_import.TECHNIQUE: _STYLES | {"link"},
+    css_font.TECHNIQUE: _STYLES,
+    link_hint.TECHNIQUE: frozenset({"link"}),
+    frame.TECHNIQUE: frame.TAGS,
+    refresh.TECHNIQUE: frozenset({"meta"}),
+    media.TECHNIQUE: media.TAGS,
+    svg.TECHNIQUE: frozenset({"svg"}),
+    link.TECHNIQUE: frozenset({"a", "area", "img"}),
+}
+
+
+def find_references(view: HtmlView) -> list[Reference]:
+    """Ask all families that have something to look at, in the order of the table."""
+    present = set(view.by_tag)
+    if view.styles:
+        present.add("style")
+    if view.svg:
+        present.add("svg")
+    references: list[Reference] = []
+    for technique, find in HTML_FAMILIES:
+        looks_at = _LOOKS_AT.get(technique)
+        if looks_at is None or not looks_at.isdisjoint(present):
+            references.extend(find(view))
+    return references

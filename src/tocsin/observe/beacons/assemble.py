@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 import msgspec
@@ -14,11 +14,11 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Defect, Message, Part
 from tocsin.model.observation import TRIGGERS, Beacon, Observation, Personal
 from tocsin.model.reference import Reference
-from tocsin.observe.beacons import HTML_FAMILIES, base_location, file_path, link, receipt_request
+from tocsin.observe.beacons import base_location, file_path, find_references, link, receipt_request
 from tocsin.observe.beacons.techniques import leaks_of
 from tocsin.observe.embedded import unprefixed_svg
 from tocsin.observe.html import HtmlView, read_html
-from tocsin.observe.tokens import NO_NEEDLES, Needles, find_personal, prefilter
+from tocsin.observe.tokens import Needles, find_personal, needed
 from tocsin.observe.vendors import find_vendor, vendor_by_path
 
 MAX_BEACONS = 5_000
@@ -64,7 +64,7 @@ class _Assembly:
         self.view: HtmlView | None = None
         self.vendors: dict[str, str | None] = {}
         self.personal: dict[tuple[str, bool], Personal | None] = {}
-        self.locations = base_location.locations(message)
+        self.locations: Mapping[str, str] | None = None
         self.in_mail: dict[str, str] | None = None
         self.full = False
 
@@ -117,7 +117,7 @@ class _Assembly:
         trigger = _trigger_of(self.message, part)
         if trigger == "open" and part.media_type in _HTML and (self.view is None) and not part.reading:
             self.view = view
-        references = [reference for _, find in HTML_FAMILIES for reference in find(view)]
+        references = find_references(view)
         if part.media_type in _SVG:
             trigger = "attachment"  # drawn as a picture it fetches nothing; opened by itself it does
         self.references(part, references, trigger)
@@ -134,8 +134,10 @@ class _Assembly:
             )
             self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
-        known = {(technique, url) for technique, url, _ in self.beacons}
         links = list(link.find_in_text(text))
+        if not links:
+            return
+        known = {(technique, url) for technique, url, _ in self.beacons}
         if len(links) == link.MAX_TEXT_LINKS:
             limit = f"only the first {len(links)} links of a text were kept"
             self.defects.append(Defect("too-many-beacons", limit, part.path))
@@ -151,17 +153,21 @@ class _Assembly:
     ) -> None:
         """Turn the references of one part into beacons; `known` (technique, url) are told by another part."""
         path = f"{part.path}/{part.reading}" if part.reading else part.path
-        resolved = list(self.resolved(part, references))
-        needles = self.needles
-        if not prefilter(" ".join(url.href for _, url in resolved), needles):
-            needles = NO_NEEDLES
+        resolved = [
+            (reference, url)
+            for reference, url in self.resolved(part, references)
+            if (reference.technique, url.href) not in known
+        ]
+        if not resolved:
+            return
+        needles = needed(" ".join([url.href for _, url in resolved]), self.needles)
+        if self.locations is None:
+            self.locations = base_location.locations(self.message)
         for reference, url in resolved:
             if url.href in self.locations:
                 reference = msgspec.structs.replace(reference, conditional=True)
             key = (reference.technique, url.href, path)
             if part.reading and (reference.technique, url.href, part.path) in self.beacons:
-                continue
-            if (reference.technique, url.href) in known:
                 continue
             if len(self.beacons) >= MAX_BEACONS and key not in self.beacons:
                 self.full = True
@@ -173,6 +179,7 @@ class _Assembly:
     def resolved(self, part: Part, references: Iterable[Reference]) -> Iterator[tuple[Reference, Url]]:
         """Give the references that contact a host, with their URLs, each once."""
         told: set[tuple[str, str, str, bool, bool, bool]] = set()
+        header_base: str | None = ""  # not looked for yet
         for reference in references:
             raw = reference.url
             key = (
@@ -188,12 +195,14 @@ class _Assembly:
             told.add(key)
             url = resolve(raw, reference.base)
             if url is None:
-                if reference.base is not None or not (base := base_location.base_of(self.message, part)):
+                if reference.base is not None:
                     continue
-                url = resolve(raw, base)
-                if url is None:
+                if header_base == "":
+                    header_base = base_location.base_of(self.message, part)
+                url = resolve(raw, header_base) if header_base else None
+                if url is None or not header_base:
                     continue
-                reference = base_location.through_header(reference, base)
+                reference = base_location.through_header(reference, header_base)
             if url.scheme in _REMOTE:
                 if url.host and reference.technique != file_path.TECHNIQUE:
                     yield reference, url
@@ -215,14 +224,18 @@ class _Assembly:
                 Defect("cid-missing", f"the body shows {name[:100]}, which is not in the mail", part.path)
             )
 
-    def beacon(self, reference: Reference, url: Url, path: str, trigger: str, needles: Needles) -> Beacon:
+    def beacon(
+        self, reference: Reference, url: Url, path: str, trigger: str, needles: Needles | None
+    ) -> Beacon:
         if _RANK[trigger] < _RANK[reference.trigger]:
             trigger = reference.trigger
-        key = (url.href, reference.hidden)
-        if key in self.personal:
-            personal = self.personal[key]
-        else:
-            personal = self.personal[key] = find_personal(url, needles, hidden=reference.hidden)
+        personal = None
+        if needles is not None:
+            key = (url.href, reference.hidden)
+            if key in self.personal:
+                personal = self.personal[key]
+            else:
+                personal = self.personal[key] = find_personal(url, needles, hidden=reference.hidden)
         return Beacon(
             reference.technique,
             url.href,
@@ -254,6 +267,8 @@ class _Assembly:
         return known
 
     def receipts(self) -> None:
+        if receipt_request.NAMES.isdisjoint([header.name for header in self.message.headers]):
+            return
         sender_site = ""
         for header in self.message.headers:
             if header.name == "from" and (addresses := parse_addresses(header.value, 1)):

@@ -9,7 +9,7 @@ from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "background-attribute"
 
-_HONOURING = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
+TAGS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
@@ -17,8 +17,6 @@ def find(view: HtmlView) -> Iterator[Reference]:
 
     Source: WHATWG HTML, rendering of body and tables.
     """
-    if view.by_tag.keys().isdisjoint(_HONOURING):
-        return
     for node in view.nodes:
-        if node.tag in _HONOURING and (url := node.get("background")):
+        if node.tag in TAGS and (url := node.get("background")):
             yield node.reference(TECHNIQUE, url, "background")

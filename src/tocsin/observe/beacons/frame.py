@@ -9,6 +9,7 @@ from tocsin.observe.embedded import MSHTML
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "frame"
+TAGS = frozenset({"iframe", "frame", "portal", "fencedframe"})
 _VIEW_SOURCE = "view-source:"
 
 

@@ -9,6 +9,8 @@ from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "image"
+_SHAPES = ("v:fill", "v:imagedata", "v:image", "v:stroke")
+TAGS = frozenset({"img", "input", "isindex", *_SHAPES})
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
@@ -35,7 +37,7 @@ def find(view: HtmlView) -> Iterator[Reference]:
     for node in view.tagged("isindex"):
         if src := node.get("src"):
             yield node.reference(TECHNIQUE, src, "src", conditional=True, fires_in=(MSHTML,))
-    for node in view.tagged("v:fill", "v:imagedata", "v:image", "v:stroke"):
+    for node in view.tagged(*_SHAPES):
         for name in ("src", "o:href"):
             if url := node.get(name):
                 yield node.reference(TECHNIQUE, url, name, conditional=True, fires_in=(OUTLOOK_WINDOWS,))

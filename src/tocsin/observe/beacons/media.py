@@ -9,6 +9,7 @@ from tocsin.observe.embedded import MSHTML
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "media"
+TAGS = frozenset({"video", "audio", "source", "track", "bgsound", "embed", "object", "applet", "param"})
 PLUGINS = "plug-ins"  # clients that still start Flash, Java or ActiveX
 
 _PARAMETERS = frozenset(

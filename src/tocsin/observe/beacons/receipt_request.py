@@ -29,6 +29,7 @@ _ON_DELIVERY = frozenset(
     }
     | {"x-confirm-delivery-to", "x-pmrqc", "x-confirm-delivery"}
 )
+NAMES = _ON_DELIVERY | _ON_OPENING.keys()
 
 
 def find_in_headers(message: Message) -> Iterator[Reference]:
