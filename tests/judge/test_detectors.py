@@ -49,6 +49,13 @@ CASES: list[Case] = [
     ("fan-out", "open", letter(pixel("https://o.service.test/1", vendor="service")), {"reaches": (reach(),)}),
     ("fan-out", "open", letter(beacon()), {"reaches": (reach(),)}),
     ("fan-out", "many", letter(beacon()), {"reaches": (reach("text", addresses=4),)}),
+    (
+        "fan-out",
+        "many",
+        letter(beacon()),
+        {"reaches": (reach("sender", 4, 3), reach("text", 2, 2, addresses=2))},
+    ),
+    ("fan-out", "open", letter(beacon()), {"reaches": (reach("sender", 4, 3), reach("text", 2, 2, addresses=1))}),
     ("fan-out", None, letter(), {"reaches": (reach(people=1, organisations=1),)}),
     ("fan-out", None, letter(), {"reaches": (reach(people=2, organisations=1),)}),
     ("fan-out", None, letter(), {"reaches": (reach(outsiders=4),)}),

@@ -52,15 +52,19 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
     if context.traits.listed or mail.content.unsubscribe:
         level = "listed"
-    elif context.traits.callbacks and not _tells_readers_apart(best, context):
+    elif context.traits.callbacks and not _tells_readers_apart(context):
         level = "open"
     return Finding(text, best.kind, level)
 
 
-def _tells_readers_apart(best: Reach, context: Context) -> bool:
-    """Whether some call to no known service is out of sight, personal, or different in every copy of the text."""
-    if best.kind == "text" and best.senders == 1 and best.addresses >= best.people:
-        return True
+def _tells_readers_apart(context: Context) -> bool:
+    """Whether some call to no known service is out of sight, personal, or different in every copy of the text.
+
+    Any copies of the text tell that, also where the sender or the host reached more people than the text did.
+    """
+    for reach in context.reaches:
+        if reach.kind == "text" and reach.senders == 1 and 2 <= reach.people <= reach.addresses:
+            return True
     return any(
         beacon.vendor is None and (beacon.personal is not None or out_of_sight(beacon))
         for beacon in context.traits.callbacks
