@@ -83,6 +83,11 @@ def read_styles(
     return tuple(readings)
 
 
+def reads_anything(sheet: str) -> bool:
+    """Whether anything that could be fetched, or be part of that, stands in a style sheet."""
+    return read_css(sheet) is not _NOTHING
+
+
 def sheet_in_mail(url: str, held: Mapping[str, str]) -> str:
     """The style sheet that a cid: URL names, "" where it names none. Source: RFC 2392."""
     url = url.strip()

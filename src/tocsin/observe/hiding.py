@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _NUMERIC = re.compile(  # on styles without white space
     r"opacity:0*\.?0*(?:[;!]|$)|max-(?:height|width):0*\.?0*(?:px|pt|em)?(?:[;!]|$)"
@@ -60,16 +61,24 @@ def is_unseen(attributes: Mapping[str, str]) -> bool:
     """
     if "hidden" in attributes:
         return True
+    width, height, style = attributes.get("width"), attributes.get("height"), attributes.get("style")
+    if not width and not height and not style:
+        return False
+    if len(style or "") < _WORTH_KEEPING:
+        return _known(width, height, style)
+    return _is_unseen(width, height, style)
+
+
+def _is_unseen(width: str | None, height: str | None, style: str | None) -> bool:
     sizes: dict[str, float] = {}
-    for side in ("width", "height"):
-        value = attributes.get(side)
+    for side, value in (("width", width), ("height", height)):
         if not value:
             continue
         if value.isdecimal() and value.isascii():
             sizes[side] = float(value)
         elif (number := _LEADING_NUMBER.match(value)) and (not number[2] or float(number[1]) == 0):
             sizes[side] = float(number[1])
-    if style := attributes.get("style"):
+    if style:
         lowered = style.lower()
         if conceals(lowered):
             return True
@@ -78,6 +87,10 @@ def is_unseen(attributes: Mapping[str, str]) -> bool:
     if not sizes:
         return False
     return 0.0 in sizes.values() or max(sizes.values()) <= _SEEN_AT_MOST_PX
+
+
+_WORTH_KEEPING = 500  # characters of a style: pictures of one newsletter share theirs
+_known = lru_cache(maxsize=4096)(_is_unseen)
 
 
 def _style_sizes(style: str) -> dict[str, float]:

@@ -13,7 +13,7 @@ import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.model.message import Defect
-from tocsin.observe.css import read_styles, sheet_in_mail
+from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import OUTLOOK_WINDOWS, conditional_content, data_document
@@ -259,7 +259,7 @@ class _Reader:
         """
         return (
             bool(self.sheets_in_mail)
-            or any(could_fetch(sheet.text) for sheet in self.sheets)
+            or any(reads_anything(sheet.text) for sheet in self.sheets)
             or any("style" in (lowered := text.lower()) and could_fetch(lowered) for text, _ in self.pending)
         )
 

@@ -11,7 +11,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.css_scan import CssReading
 
 
-class HtmlNode(msgspec.Struct, frozen=True):
+class HtmlNode(msgspec.Struct, frozen=True, gc=False):
     """One element that may refer to something, with its attributes and the conditions under which it acts.
 
     Attribute names are lower-case, SVG's mixed-case ones as SVG has them. `parent` is the parent's tag
@@ -63,7 +63,7 @@ class HtmlNode(msgspec.Struct, frozen=True):
         )
 
 
-class StyleSheet(msgspec.Struct, frozen=True):
+class StyleSheet(msgspec.Struct, frozen=True, gc=False):
     """The text of a `<style>` element or of a sheet in a data: URL or a part; `media` as in the attribute."""
 
     text: str
@@ -75,7 +75,7 @@ class StyleSheet(msgspec.Struct, frozen=True):
     tag: str = "style"
 
 
-class InlineStyle(msgspec.Struct, frozen=True):
+class InlineStyle(msgspec.Struct, frozen=True, gc=False):
     """The text of a `style` attribute that could fetch something."""
 
     text: str
@@ -87,7 +87,7 @@ class InlineStyle(msgspec.Struct, frozen=True):
     base: str | None = None
 
 
-class HtmlView(msgspec.Struct, frozen=True):
+class HtmlView(msgspec.Struct, frozen=True, gc=False):
     """A body after one parse: what can refer to something, in document order, and what a reader sees.
 
     Documents inside (conditional comments, srcdoc, data: URLs) are merged in, their nodes carrying the

@@ -31,7 +31,7 @@ _REMOTE = frozenset({"http", "https", "ftp", "ws", "wss"})
 _RANK = {trigger: rank for rank, trigger in enumerate(TRIGGERS)}
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What `observe_beacons` finds; `view` is the HTML body that the mail shows, None where it has none."""
 
     beacons: tuple[Beacon, ...]

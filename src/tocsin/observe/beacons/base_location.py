@@ -11,6 +11,7 @@ from tocsin.model.reference import Reference
 
 TECHNIQUE = "base-location"
 
+_FIELDS = ("content-base", "content-location")
 _ABSOLUTE = ("http://", "https://", "ftp://", "//")
 
 
@@ -24,11 +25,10 @@ def base_of(message: Message, part: Part) -> str | None:
     steps = 0
     while current is not None and steps <= len(message.parts):
         headers = current.headers if current.parent >= 0 else message.headers
-        fields = {
-            header.name: header.value for header in reversed(headers) if header.name.startswith("content-")
-        }
-        for name in ("content-base", "content-location"):
-            value = "".join(fields.get(name, "").split()).strip('"<>')
+        fields = [header for header in headers if header.name in _FIELDS]
+        for name in _FIELDS if fields else ():
+            written = next((header.value for header in fields if header.name == name), "")
+            value = "".join(written.split()).strip('"<>')
             if value.lower().startswith(_ABSOLUTE):
                 return value
         current = message.parts[current.parent] if 0 <= current.parent < len(message.parts) else None

@@ -22,7 +22,6 @@ _LOCAL = re.compile(
 _INNER = re.compile(r"(?:https?://|\\\\|file://+)[^\s|&\"'<>]+", re.IGNORECASE)
 _BY_HAND = frozenset({"a", "area"})
 _URL_ATTRIBUTES = {
-    "a": ("href",),
     "area": ("href",),
     "link": ("href",),
     "img": ("src", "lowsrc", "dynsrc", "srcset"),
@@ -33,7 +32,7 @@ _URL_ATTRIBUTES = {
     "param": ("value",),
     "source": ("src", "srcset"),
 }
-_WEB = ("http", "mail", "cid:", "data")
+_WEB = frozenset({"http", "mail", "cid:", "data"})
 _OTHERS = ("src", "background", "href", "xlink:href")
 
 
@@ -47,6 +46,10 @@ def find(view: HtmlView) -> Iterator[Reference]:
     """
     for node in view.nodes:
         attributes = node.attributes
+        if node.tag == "a":  # most nodes
+            if (url := attributes.get("href")) and url[:4] not in _WEB:
+                yield from _of(node, "href", url)
+            continue
         for name in _URL_ATTRIBUTES.get(node.tag, _OTHERS):
             if (url := attributes.get(name)) and url[:4] not in _WEB:
                 yield from _of(node, name, url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 
@@ -275,6 +277,7 @@ _LEAKS_BY_ATTRIBUTE: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def leaks_of(technique: str, attribute: str) -> tuple[str, ...]:
     """Give what a reference of a technique in an attribute gives away, of `model.observation.LEAKS`."""
     special = _LEAKS_BY_ATTRIBUTE.get((technique, attribute))
