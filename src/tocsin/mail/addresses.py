@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,7 @@ _PAREN = re.compile(r"[()]|\\.", re.S)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _MAILBOX = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()@]+")
 _MAX_WORDS = 400
+_SHORT = 320  # characters of a value that is remembered
 _COMMENT = re.compile(r"\([^()]*\)")
 _BLANK_NEAR_DOT = re.compile(r"[ \t]*([.@])[ \t]*(?=\S)")
 _ROUTE = re.compile(r"^@[^:]*:")
@@ -40,6 +42,15 @@ def parse_addresses(value: str, limit: int = 10_000) -> tuple[Address, ...]:
     Names are decoded. An address that stands in the display name stays in the name. Entries that hold no
     address are joined to the next name when a comma was not quoted ("Doe, Jane <j@…>"), else left out.
     """
+    return _short_field(value)[:limit] if len(value) <= _SHORT else _parse(value, limit)
+
+
+@lru_cache(maxsize=2048)  # few people write to one mailbox, and to few
+def _short_field(value: str) -> tuple[Address, ...]:
+    return _parse(value, _SHORT)
+
+
+def _parse(value: str, limit: int) -> tuple[Address, ...]:
     if (simple := _SIMPLE.match(value)) is not None:
         local, host = simple[3], simple[4]
         name = simple[1] if simple[1] is not None else simple[2]
@@ -155,5 +166,14 @@ def _domain(host: str) -> str:
 
 def normalise(address: str) -> str:
     """The address for comparison: lower-case, its domain in ASCII (IDNA), no blanks or closing dot."""
+    return _short_address(address) if len(address) <= _SHORT else _normalised(address)
+
+
+@lru_cache(maxsize=4096)
+def _short_address(address: str) -> str:
+    return _normalised(address)
+
+
+def _normalised(address: str) -> str:
     local, at, host = address.strip(" \t\r\n<>").rpartition("@")
     return f"{local.lower()}@{_domain(host)}" if at else host.lower()

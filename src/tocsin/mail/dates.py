@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MONTHS = {
     name: number
@@ -48,12 +49,27 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T\s,]*" + _TIME + _ZONE)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})[\s,]*" + _TIME + _ZONE)
 
 
+# What nearly all mailers write, with an offset that exists.
+_USUAL = re.compile(
+    r"\s*(?:[A-Za-z]{3},? )?(\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d) ([+-])([01]\d)([0-5]\d)(?!\d)"
+)
+_NUMBERS = {f"{number:02}": number for number in range(60)} | {str(number): number for number in range(32)}
+
+
 def parse_date(value: str) -> float | None:
     """Unix time (UTC) of a date as found in mail, or None where none can be read. Never raises.
 
     Reads RFC 5322 4.3 and the breakage of real mailers: two-digit years, named zones, ctime and ISO 8601
     forms, AM and PM, missing seconds or zones (then UTC), some month names of other languages.
     """
+    if (usual := _USUAL.match(value)) is not None:
+        day_text, month, year_text, hour, minute, second, sign, hours, minutes = usual.groups()
+        if 1 <= (day_of_month := int(day_text)) <= 31:
+            offset_s = _NUMBERS[hours] * 3600 + _NUMBERS[minutes] * 60
+            day_s = (_first_of_month(int(year_text), _MONTHS[month.lower()]) + day_of_month - 1) * 86400
+            clock_s = _NUMBERS[hour] * 3600 + _NUMBERS[minute] * 60 + _NUMBERS[second]
+            return float(day_s + clock_s - (-offset_s if sign == "-" else offset_s))
     value = value[:200]
     match = _DAY_FIRST.search(value)
     if match is not None:
@@ -114,6 +130,11 @@ def _unix_time(
     elif zone:
         seconds -= int(_ZONES.get(zone.lower(), 0) * 3600)
     return float(seconds)
+
+
+@lru_cache(maxsize=1024)
+def _first_of_month(year: int, month: int) -> int:
+    return _days_from_civil(year, month, 1)
 
 
 def _days_from_civil(year: int, month: int, day: int) -> int:

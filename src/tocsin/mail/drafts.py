@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -15,6 +16,7 @@ _TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+$", re.I)
 _LOOSE_TYPE = re.compile(r"[\s\"'=:]*([a-z]+/[a-z0-9.+_-]+)", re.I)
 _ENCODING = re.compile(r"[\w.-]+")
 _MOST_KEPT = 1 << 20
+_SHORT = 80  # characters of a Content-Type that is remembered: "text/plain; charset=utf-8" and the like
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -97,6 +99,19 @@ def type_of(value: str) -> tuple[str, list[tuple[str, str]], bool]:
 
     A malformed type is text/plain, as RFC 2045 5.2 says.
     """
+    if len(value) > _SHORT or "oundary" in value:
+        return _type_of(value)
+    token, short_pairs, formed = _short_type(value)
+    return token, list(short_pairs), formed
+
+
+@lru_cache(maxsize=1024)
+def _short_type(value: str) -> tuple[str, tuple[tuple[str, str], ...], bool]:
+    token, pairs, formed = _type_of(value)
+    return token, tuple(pairs), formed
+
+
+def _type_of(value: str) -> tuple[str, list[tuple[str, str]], bool]:
     token, pairs = parameter_pairs(value)
     if _TYPE.match(token):
         return token, pairs, True

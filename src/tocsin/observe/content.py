@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import filterfalse
 
 from tocsin.mail.addresses import Address, parse_addresses
 from tocsin.mail.headers import decode_words
@@ -13,7 +14,7 @@ from tocsin.observe.attachments import attachment_names
 from tocsin.observe.automatic import automatic_kind
 from tocsin.observe.copies import without_tokens
 from tocsin.observe.envelope import bounded
-from tocsin.observe.fields import fields_by_name, first_of
+from tocsin.observe.fields import Fields, fields_by_name, first_of
 from tocsin.observe.forwarded import is_forward_subject, is_forwarded_inline, is_reply_subject
 from tocsin.observe.greeting import find_greeting, name_words
 from tocsin.observe.headline import LEAST_ARTICLE, find_dateline, is_article, is_headline
@@ -36,20 +37,23 @@ def observe_content(
     beacons: Sequence[Beacon],
     recipients: Sequence[Address],
     phrases: PhraseBook,
+    fields: Fields | None = None,
 ) -> tuple[Content, tuple[Observation, ...]]:
     """Read what the mail shows to a person and asks of them.
 
     `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
     template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
     delivery, whose names and addresses are left out of `text_hash`. Of a long text, words are looked for in
-    the first 4,000 and the last 1,500 characters.
+    the first 4,000 and the last 1,500 characters. `fields` are those of the message by name, where somebody has
+    them already.
 
     Observations: "persona" (a role; where: "from", "signature" or "introduction"), "dateline",
     "reply-mark-without-thread" for a subject that answers nothing, "forward-mark" for one that says forward.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    fields = fields_by_name(message.headers)
+    if fields is None:
+        fields = fields_by_name(message.headers)
     subject = decode_words(first_of(fields, "subject")[:2_000])
     names = name_words(recipients)
     greeting, personal = find_greeting(text, names)
@@ -61,18 +65,19 @@ def observe_content(
         text_words = head_words + split_words(without_tokens(text[-FOOT:]))
     distinct = set(text_words)
     line = join_words([*subject_words, *text_words])
-    kinds = find_kinds(phrases.text, line, distinct.union(subject_words))
+    known = phrases.words & distinct
+    kinds = find_kinds(phrases.text, line, known.union(subject_words))
     asks = tuple([kind for kind in phrases.asks if kind in kinds])
     reply = is_reply_subject(subject)
     found: list[Observation] = []
 
-    author = parse_addresses(bounded(fields["from"][0]), 1) if "from" in fields else ()
+    author = parse_addresses(bounded(fields["from"][0]), 10) if "from" in fields else ()
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
-    persona = find_persona(phrases.persona, author_name, text, text_words, distinct)
+    persona = find_persona(phrases.persona, author_name, text, text_words, known)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
-    numbers = [word for word in distinct if not word.isalpha() and _numbered(word)]
-    language = detect_language(distinct, head)
-    forwarded = is_forwarded_inline(subject, head, distinct)
+    numbers = [word for word in filterfalse(bytes.isalpha, distinct) if _numbered(word)]
+    language = detect_language(known, head)
+    forwarded = is_forwarded_inline(subject, head, known)
     if reply and "in-reply-to" not in fields and "references" not in fields:
         found.append(Observation("reply-mark-without-thread", subject[:200], "subject"))
     if is_forward_subject(subject):
@@ -127,11 +132,17 @@ def _count_beacons(beacons: Sequence[Beacon]) -> tuple[int, tuple[str, ...], int
             if beacon.site:
                 sites[beacon.site] = None
             if not unsubscribe:
-                url = beacon.url.lower()
-                unsubscribe = any(mark in url for mark in _UNSUBSCRIBE_URL) or "nsubscri" in beacon.label
+                unsubscribe = "nsubscri" in beacon.label or _names_unsubscribing(beacon.url.lower())
         elif technique in _PICTURES and not beacon.hidden:
             pictures += 1
     return links, tuple(sites), pictures, unsubscribe
+
+
+def _names_unsubscribing(url: str) -> bool:
+    for mark in _UNSUBSCRIBE_URL:  # noqa: SIM110  a generator costs more than the search
+        if mark in url:
+            return True
+    return False
 
 
 def _text_hash(words: list[bytes], varying: frozenset[bytes], greeting: str, *, cut: bool) -> str:
@@ -141,7 +152,7 @@ def _text_hash(words: list[bytes], varying: frozenset[bytes], greeting: str, *, 
     the length of what differs, so the words near the cut are left out.
     """
     if varying:
-        words = [word for word in words if word not in varying]
+        words = list(filterfalse(varying.__contains__, words))
     if greeting:
         greeted = [word for word in split_words(greeting) if word not in varying]
         start = words.index(greeted[0]) if greeted and greeted[0] in words[:300] else -1

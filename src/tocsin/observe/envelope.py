@@ -12,6 +12,7 @@ from tocsin.mail.addresses import Address, normalise, parse_addresses
 from tocsin.mail.dates import parse_date
 from tocsin.model.message import Defect, Message
 from tocsin.model.observation import Observation
+from tocsin.observe.fields import Fields, fields_by_name, first_of
 
 MAX_RECIPIENTS = 10_000
 _ADDRESSED = ("to", "cc", "bcc", "resent-to", "resent-cc")
@@ -21,6 +22,7 @@ _DELIVERED = frozenset(
         "x-apparently-to", "apparently-to", "x-rcpt-to", "x-resolved-to",
     )
 )  # fmt: skip
+_READ = _DELIVERED.union(_ADDRESSED, ("received",))
 _ARRIVED = ("x-received", "delivery-date", "x-delivery-time", "x-originalarrivaltime")
 _RUN = re.compile(r"[^\s,;<>]{500,}")
 _NOT_PLAIN = ('"', "(", ";", ":", "=?", "[", "\\")
@@ -54,7 +56,7 @@ def read_recipients(message: Message) -> Recipients:
     recorded: list[tuple[int, str]] = []
     top = ""
     lowest = -1
-    for index, header in enumerate(message.headers):
+    for index, header in enumerate([header for header in message.headers if header.name in _READ]):
         name = header.name
         if name == "received":
             if lowest < 0:
@@ -109,24 +111,22 @@ def recipients(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return found.to, found.delivered_to
 
 
-def arrival(message: Message) -> float | None:
+def arrival(message: Message, fields: Fields | None = None) -> float | None:
     """When the mail arrived, Unix time (UTC), by the newest stamp that the sender could not write, or None.
 
     The connector's own stamp comes first, then the topmost Received, then the receiver's other stamps. The
     Date field is the sender's word and is never used. Stamps before 1980 or after 2100 are passed over.
+    `fields` are those of the message by name, where somebody has them already.
     """
     if message.arrival_s is not None and _EARLIEST_S <= message.arrival_s < _LATEST_S:
         return message.arrival_s
-    stamps: dict[str, str] = {}
-    received = ""
-    for header in message.headers:
-        name = header.name
-        if name == "received":
-            received = received or header.value  # one further down may be forged
-        elif name in _ARRIVED:
-            stamps.setdefault(name, header.value)
+    if fields is None:
+        fields = fields_by_name(message.headers)
+    received = first_of(fields, "received")  # one further down may be forged
     stamp = _plausible(parse_date(received.rpartition(";")[2])) if received else None
-    return stamp if stamp is not None or not stamps else _first_stamp(stamps)
+    if stamp is not None:
+        return stamp
+    return _first_stamp({name: fields[name][0] for name in _ARRIVED if name in fields})
 
 
 def observe_dates(date_s: float | None, arrival_s: float | None) -> tuple[Observation, ...]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from tocsin.model.message import Header
 
+Fields = dict[str, list[str]]
 
-def fields_by_name(headers: Iterable[Header]) -> dict[str, list[str]]:
+
+def fields_by_name(headers: Iterable[Header]) -> Fields:
     """The values of every field, in their order, by lower-case name."""
-    fields: dict[str, list[str]] = {}
+    fields: Fields = {}
     for header in headers:
         name = header.name
         if name in fields:
@@ -19,7 +21,7 @@ def fields_by_name(headers: Iterable[Header]) -> dict[str, list[str]]:
     return fields
 
 
-def first_of(fields: dict[str, list[str]], name: str) -> str:
+def first_of(fields: Fields, name: str) -> str:
     """The first value of a field, stripped, "" where there is none."""
     values = fields.get(name)
     return values[0].strip() if values else ""

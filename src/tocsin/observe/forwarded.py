@@ -39,6 +39,7 @@ _ORIGINAL_MARKS = (  # Outlook puts these above replies as well as above forward
     "messaggio originale--",
 )
 _BLOCK_WORDS = word_set("sent date gesendet datum verzonden envoyé enviado inviato")
+MARK_WORDS = _FORWARD_WORDS | _ORIGINAL_WORDS | _BLOCK_WORDS
 _HEADER_BLOCK = re.compile(
     r"^[> \t*]{0,20}(?:from|von|van|de|da)[ \xa0]?:\*?[^\n]{3,200}\n(?:[^\n]{0,300}\n){0,3}?"
     r"[> \t*]{0,20}(?:sent|date|gesendet|datum|verzonden|envoyé(?: le)?|enviado(?: el)?|inviato)[ \xa0]?:",

@@ -15,6 +15,11 @@ _HOP = re.compile(
     r"\s*from\s+([^\s;()]+)\s+((?:\([^()]*(?:\([^()]*\)[^()]*)*\)\s*|\[[^\]\s]*\]\s*){0,5})by\s+([^\s;()\[\]]+)",
     re.IGNORECASE,
 )
+_USUAL_HOP = re.compile(  # most hops: from HELO (NAME [ADDRESS]) by HOST
+    r"\s*from\s+([^\s;()\[]+)\s+\(([A-Za-z0-9._-]*)\s*\[(?:IPv6:)?((?:\d{1,3}\.){3}\d{1,3}"
+    r"|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{0,40})\]\)\s+by\s+([^\s;()\[\]]+)",
+    re.IGNORECASE,
+)
 _BY = re.compile(r"\s*by\s+([^\s;()\[\]]+)", re.IGNORECASE)
 _EXIM_HELO = re.compile(r"\bhelo=([^\s()\[\]]+)")
 _ADDRESS = re.compile(
@@ -101,6 +106,12 @@ def _is_same_machine(handed: str, by: str, sites: set[str]) -> bool:
 def read_hop(value: str) -> Hop:
     """One Received field, by one match where it has a common shape."""
     value = value[:2_000]
+    usual = _USUAL_HOP.match(value)
+    if usual is not None:
+        helo, reverse, ip, by = usual.groups()
+        named = _NAME.match(reverse)
+        reverse = named[0].lower() if named is not None else ""
+        return Hop(helo.rstrip(".").lower(), reverse, ip.lower(), by.rstrip(".").lower())
     found = _HOP.match(value)
     if found is None:
         start = _BY.match(value)

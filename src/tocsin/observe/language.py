@@ -41,6 +41,14 @@ _SETS = tuple((code, word_set(words)) for code, words in _FUNCTION_WORDS.items()
 
 FUNCTION_WORDS = frozenset[bytes]().union(*(known for _, known in _SETS))
 
+# Each function word as a one in the field of every language that has it, so that one sum counts for all of them.
+_FIELD_BITS = 16
+_COUNTED = {
+    word: sum(1 << (_FIELD_BITS * place) for place, (_, known) in enumerate(_SETS) if word in known)
+    for word in FUNCTION_WORDS
+}
+_PLACES = tuple((_FIELD_BITS * place, code) for place, (code, _) in enumerate(_SETS))
+
 
 def detect_language(words: Set[bytes], text: str) -> str:
     """ISO 639-1 code of the language with the most function words, "" where too few or none leads.
@@ -48,7 +56,8 @@ def detect_language(words: Set[bytes], text: str) -> str:
     `words` are the distinct words of `text` (`observe.words`). Languages share some function words, so the leader
     must have at least three, and a seventh more than the next.
     """
-    scores = sorted([(len(known & words), code) for code, known in _SETS], reverse=True)
+    counts = sum(map(_COUNTED.__getitem__, FUNCTION_WORDS & words))
+    scores = sorted([(counts >> shift & 0xFFFF, code) for shift, code in _PLACES], reverse=True)
     lead, best = scores[0]
     if lead >= _LEAST and lead * 7 >= scores[1][0] * 8:
         return best

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.mail.body import part_text
 from tocsin.mail.dates import parse_date
-from tocsin.mail.headers import decode_words, every, first
+from tocsin.mail.headers import decode_words
 from tocsin.mail.mime import scan
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Envelope, Message
@@ -13,6 +13,7 @@ from tocsin.model.source import RawMail
 from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.content import observe_content
 from tocsin.observe.envelope import arrival, observe_dates, read_recipients
+from tocsin.observe.fields import fields_by_name, first_of
 from tocsin.observe.phrases import PhraseBook
 from tocsin.observe.sender import observe_sender
 from tocsin.observe.tokens import needles_for
@@ -41,10 +42,11 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
         arrival_s=found.arrival_s,
         headers_missing=found.headers_missing,
     )
+    fields = fields_by_name(message.headers)
     people = read_recipients(message)
-    sender, about_sender = observe_sender(message, catalogue)
-    message_id = first(message.headers, "message-id")
-    unsubscribe = every(message.headers, "list-unsubscribe")
+    sender, about_sender = observe_sender(message, catalogue, fields)
+    message_id = first_of(fields, "message-id")
+    unsubscribe = fields.get("list-unsubscribe", ())
     needles = needles_for(
         (*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe)
     )
@@ -52,10 +54,10 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
     content, about_content = observe_content(
-        message, text, structure, seen.beacons, people.people, phrases
+        message, text, structure, seen.beacons, people.people, phrases, fields
     )
-    date_s = parse_date(first(message.headers, "date"))
-    arrival_s = arrival(message)
+    date_s = parse_date(first_of(fields, "date"))
+    arrival_s = arrival(message, fields)
     defects = (*message.defects, *people.defects, *seen.defects)
     doubts = [_DOUBTS[defect.code] for defect in defects if defect.code in _DOUBTS]
     return Observed(
@@ -67,7 +69,7 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
         message_id=message_id.strip("<> "),
         date_s=date_s,
         arrival_s=arrival_s,
-        subject=decode_words(first(message.headers, "subject"))[:1000],
+        subject=decode_words(first_of(fields, "subject"))[:1000],
         to=people.to,
         delivered_to=people.delivered_to,
         sender=sender,

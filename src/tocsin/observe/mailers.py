@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tocsin.observe.words import join_words, split_words, word_set
 
@@ -49,17 +50,23 @@ def merge_mailer(mailer: str, fields: Mapping[str, list[str]]) -> str:
 
     `mailer` is what it calls itself; `fields` are the header fields by name.
     """
-    if mailer:
-        words = split_words(mailer[:200])
-        for word in words:
-            if word in _MERGE_WORDS:
-                return word.decode()
-        line = join_words(words)
-        for name in _MERGE_NAMES:
-            if name in line:
-                return name.decode().strip()
+    if mailer and (merged := _merge_name(mailer[:200])):
+        return merged
     if not _MERGE_KEYS.isdisjoint(fields):
         return next(label for name, label in _MERGE_FIELDS.items() if name in fields)
+    return ""
+
+
+@lru_cache(maxsize=512)
+def _merge_name(mailer: str) -> str:
+    words = split_words(mailer)
+    for word in words:
+        if word in _MERGE_WORDS:
+            return word.decode()
+    line = join_words(words)
+    for name in _MERGE_NAMES:
+        if name in line:
+            return name.decode().strip()
     return ""
 
 

@@ -25,9 +25,9 @@ def find_persona(
 ) -> dict[str, str]:
     """The roles claimed, each with where: "from", "signature" or "introduction" (the first that holds).
 
-    `words` are those of `text` (`observe.words`), of its start and end at least, `distinct` the same as
-    a set. Role words in the midst of a text
-    are what it speaks of, not who speaks: they don't count.
+    `words` are those of `text` (`observe.words`), of its start and end at least, `distinct` those of them that
+    stand in phrases (`PhraseBook.words`). Role words in the midst of a text are what it speaks of, not who speaks:
+    they don't count.
     """
     found: dict[str, str] = {}
     if name:

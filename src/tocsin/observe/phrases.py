@@ -9,6 +9,8 @@ from collections.abc import Iterator, Set
 import msgspec
 
 from tocsin.model.phrases import Phrases, PhraseTable
+from tocsin.observe.forwarded import MARK_WORDS
+from tocsin.observe.language import FUNCTION_WORDS
 from tocsin.observe.words import join_words, split_words, word_set
 
 _Entry = tuple[frozenset[bytes], bytes, str]
@@ -31,16 +33,23 @@ class PhraseIndex(msgspec.Struct, frozen=True):
 
 
 class PhraseBook(msgspec.Struct, frozen=True):
-    """The compiled tables of `model.phrases.Phrases`: `text` holds asks and marks, `persona` the roles."""
+    """The compiled tables of `model.phrases.Phrases`: `text` holds asks and marks, `persona` the roles.
+
+    `words` are all that any phrase has, any forward mark and the grammar of the known languages: of the words of a
+    text, those are the ones to ask further questions about.
+    """
 
     text: PhraseIndex
     persona: PhraseIndex
     asks: tuple[str, ...]
+    words: frozenset[bytes]
 
 
 def compile_phrases(phrases: Phrases) -> PhraseBook:
     """Make phrase tables searchable; kinds keep the order of their tables."""
-    return PhraseBook(_index({**phrases.asks, **phrases.marks}), _index(phrases.persona), tuple(phrases.asks))
+    text, persona = _index({**phrases.asks, **phrases.marks}), _index(phrases.persona)
+    words = _words_of(text) | _words_of(persona) | FUNCTION_WORDS | MARK_WORDS
+    return PhraseBook(text, persona, tuple(phrases.asks), words)
 
 
 def find_kinds(index: PhraseIndex, line: bytes, words: Set[bytes]) -> set[str]:
@@ -81,6 +90,11 @@ def _index(table: PhraseTable) -> PhraseIndex:
         frozenset(by_word),
         tuple(table),
     )
+
+
+def _words_of(index: PhraseIndex) -> frozenset[bytes]:
+    entries = [entry for _, seconds in index.by_word.values() for entry in seconds.values()]
+    return frozenset[bytes]().union(*(needed for entry in entries for needed, _, _ in entry))
 
 
 def _rarity(word: bytes) -> int:

@@ -44,7 +44,7 @@ def has_postal_address(text: str, words: Set[bytes], numbers: Collection[bytes])
     coded = any(4 <= len(number) <= 6 and number.isdigit() for number in numbers)
     if not coded and _LETTERED_COUNTRIES.isdisjoint(words):
         return False
-    if _STREET_WORDS.isdisjoint(words) and not any(word.endswith(_COMPOUNDS) for word in words):
+    if _STREET_WORDS.isdisjoint(words) and not [word for word in words if word.endswith(_COMPOUNDS)]:
         return False
     foot = text[-_FOOT:]
     if not _LETTERED_COUNTRIES.isdisjoint(words) and _LETTERED.search(foot) is not None:

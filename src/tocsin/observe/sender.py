@@ -13,7 +13,7 @@ from tocsin.model.message import Message
 from tocsin.model.observation import Observation, Sender
 from tocsin.observe.authentication import Authentication, read_authentication
 from tocsin.observe.envelope import bounded, read_recipients
-from tocsin.observe.fields import fields_by_name, first_of
+from tocsin.observe.fields import Fields, fields_by_name, first_of
 from tocsin.observe.hops import Chain, observe_chain, read_chain, relay_names
 from tocsin.observe.mailers import bulk_fields, merge_mailer, script_mailer
 from tocsin.observe.vendors import find_sender_vendor, hosting_group
@@ -44,15 +44,18 @@ class _Identity(NamedTuple):
     return_path: str
 
 
-def observe_sender(message: Message, catalogue: Catalogue) -> tuple[Sender, tuple[Observation, ...]]:
+def observe_sender(
+    message: Message, catalogue: Catalogue, fields: Fields | None = None
+) -> tuple[Sender, tuple[Observation, ...]]:
     """Read who sent the mail, and what about that is out of the ordinary.
 
     Results of SPF, DKIM and DMARC are those that the receiving side recorded (`observe.authentication`), never
     computed: "" means unknown. `Sender.dkim_domains` are the domains whose signatures held; where the receiver
     recorded nothing about DKIM, those that the mail claims to be signed by. Message ids have no angle brackets.
-
+    `fields` are those of the message by name, where somebody has them already.
     """
-    fields = fields_by_name(message.headers)
+    if fields is None:
+        fields = fields_by_name(message.headers)
     chain = read_chain(fields.get("received", []))
     auth = read_authentication(message.headers, chain)
     found: list[Observation] = []
@@ -177,7 +180,8 @@ def _find_service(
             return vendor.id, "dkim"
     if return_path and (vendor := find_sender_vendor(catalogue, return_path.rpartition("@")[2])) is not None:
         return vendor.id, "return-path"
-    for name in catalogue.by_header.keys() & fields.keys():
+    if not catalogue.by_header.keys().isdisjoint(fields):
+        name = next(name for name in fields if name in catalogue.by_header)
         return catalogue.by_header[name].id, name
     for hop in chain.hops[chain.own : chain.own + 3]:
         if hop.helo and (vendor := find_sender_vendor(catalogue, hop.reverse or hop.helo)) is not None:
