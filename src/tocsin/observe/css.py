@@ -21,9 +21,9 @@ _NOTHING = CssReading()
 
 def read_css(text: str, *, inline: bool = False) -> CssReading:
     """Read a style sheet, or with `inline` the declarations of a style attribute. Never raises."""
-    if len(text) < 4096:
+    if len(text) < 4_096:
         return _read_small(text, inline)
-    return _read_large(text, inline)
+    return _read_middling(text, inline) if len(text) < 100_000 else _read_large(text, inline)
 
 
 def _read(text: str, inline: bool) -> CssReading:
@@ -48,6 +48,7 @@ def _read(text: str, inline: bool) -> CssReading:
 
 
 _read_small = lru_cache(maxsize=4096)(_read)
+_read_middling = lru_cache(maxsize=64)(_read)  # a newsletter has the same sheet in all its mails
 _read_large = lru_cache(maxsize=8)(_read)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Mapping
 from itertools import compress, islice
@@ -50,7 +51,7 @@ _KINDS_AND_CELLS = _KINDS | dict.fromkeys(_CELLS, _CELL)
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
 _DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet"})
 _NEEDS_PARENT = frozenset({"source", "track", "param"})
-_CONDITIONS = ("[if", "[IF", "[If", "[iF")
+_CONDITION = re.compile(r"\[[iI][fF]")
 _TAG = attrgetter("tag")
 _HOLDS_DOCUMENT = {"iframe": "src", "frame": "src", "embed": "src", "portal": "src", "object": "data"}
 
@@ -141,7 +142,7 @@ class _Reader:
         tree = turbohtml.parse(text, positions=False, allow_declarative_shadow_roots=False)
         marks = _Marks(len(self.nodes), len(self.svg), len(self.sheets), len(self.styles), len(self.pending))
         self.base = None
-        if "<!--" in text and any(condition in text for condition in _CONDITIONS):
+        if _CONDITION.search(text):
             self.comments(tree, context)
         structure = self.walk(tree, text, context)
         base = self.base or context.base
@@ -260,7 +261,7 @@ class _Reader:
         return (
             bool(self.sheets_in_mail)
             or any(reads_anything(sheet.text) for sheet in self.sheets)
-            or any("style" in (lowered := text.lower()) and could_fetch(lowered) for text, _ in self.pending)
+            or any(could_fetch(text) for text, _ in self.pending)
         )
 
     def style_attributes(self, tree: Node, context: _Context) -> tuple[list[Element], set[Element]]:
