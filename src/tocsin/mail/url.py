@@ -250,7 +250,7 @@ _TEXT_URL = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = ("://", "www.", "WWW.", "Www.")
-_SCHEME_BEFORE = re.compile(r"(?:https?|ftp|file|smb)\Z", re.IGNORECASE)
+_TEXT_SCHEMES = ("https", "http", "ftp", "file", "smb")
 _WIDEST_OPENING = 20  # "<url:" and some white space before the scheme
 _NEXT_URL = re.compile(r"\]\(|[,;|(]{1,2}(?=https?://)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
@@ -306,15 +306,19 @@ def _url_matches(text: str) -> Iterator[re.Match[str]]:
 
 def _match_around(text: str, colon: int) -> re.Match[str] | None:
     """Match the URL whose `://` stands at `colon`, with the angle bracket before it where there is one."""
-    scheme = _SCHEME_BEFORE.search(text, max(0, colon - 5), colon)
-    if scheme is None:
+    before = text[max(0, colon - 5) : colon].lower()
+    for scheme in _TEXT_SCHEMES:
+        if before.endswith(scheme):
+            break
+    else:
         return None
-    opening = text.rfind("<", max(0, scheme.start() - _WIDEST_OPENING), scheme.start())
+    start = colon - len(scheme)
+    opening = text.rfind("<", max(0, start - _WIDEST_OPENING), start)
     if opening >= 0:
         match = _TEXT_URL.match(text, opening)
-        if match is not None and match.start(1) == scheme.start():
+        if match is not None and match.start(1) == start:
             return match
-    return _TEXT_URL.match(text, scheme.start())
+    return _TEXT_URL.match(text, start)
 
 
 def _split_run(run: str) -> list[str]:
