@@ -13,6 +13,7 @@ from collections import deque
 import msgspec
 
 from tocsin.mail import transfer
+from tocsin.mail.attached import is_attached_mail
 from tocsin.mail.drafts import NESTED, Doubt, Draft, Limits, Seed, encoding_of, loose_type, type_of
 from tocsin.mail.headers import joined_parameters
 from tocsin.mail.structure import Walk
@@ -25,6 +26,9 @@ _HTML = re.compile(
 _HTML_ANYWHERE = re.compile(rb"<(?:html|body|img|a\s|table|div|iframe|style|link|meta)\b", re.I)
 _DASH_LINE = re.compile(rb"(?:^|[\r\n])--([^\s-][^\r\n]{0,200}|[^\r\n]{0,3}-*[^\s-][^\r\n]{0,200})")
 _SNIFFED = 512  # bytes of a body that are looked at to see whether it is HTML
+
+_ATTACHED = "attached-message"
+_STANDARD = ("encoded-message", _ATTACHED)  # what they yield belongs to the standard reading
 
 _TEXTS = {
     "after-terminator": "A part stands after the line that ends its multipart.",
@@ -70,12 +74,16 @@ class Readings:
         self.defects.extend(walk.defects)
         self.exercise = walk.exercise
         self._queue.extend((doubt, walk.drafts[doubt.index], doubt.index) for doubt in walk.doubts)
+        for index, draft in enumerate(walk.drafts):
+            if is_attached_mail(self.raw, draft):
+                draft.media_type = "message/rfc822"
+                self._queue.append((Doubt(_ATTACHED, index), draft, index))
         self._sniff(self.drafts)
         if self._queue:
             self._known = {(d.start, d.end, d.media_type, d.encoding) for d in self.drafts}
         while self._queue:
             doubt, draft, index = self._queue.popleft()
-            if self._extra >= self.limits.max_readings and doubt.code != "encoded-message":
+            if self._extra >= self.limits.max_readings and doubt.code not in _STANDARD:
                 self._defect("too-many-readings", "The mail can be read in more ways than are tried.", "")
                 continue
             self._resolve(doubt, draft, index)
@@ -97,7 +105,7 @@ class Readings:
         if code in ("preamble", "epilogue"):
             self._beside(doubt, other)
             return
-        if code in ("encoded-message", "encoded-multipart"):
+        if code in ("encoded-message", "encoded-multipart", _ATTACHED):
             self._encoded(code, draft, place)
             return
         if code == "last-content-type":
@@ -204,7 +212,8 @@ class Readings:
 
     def _encoded(self, code: str, draft: Draft, parent: int) -> None:
         """Decodes a container and reads what was inside; those parts carry their bytes themselves."""
-        self._defect(code, _TEXTS[code], draft.path)
+        if code != _ATTACHED:  # an everyday thing
+            self._defect(code, _TEXTS[code], draft.path)
         body = self.raw[draft.start : draft.end]
         if len(self.drafts) >= self.limits.max_parts:
             self._defect("too-many-parts", "The mail has more parts than are read.", draft.path)
@@ -221,7 +230,7 @@ class Readings:
         boundary = draft.params.get("boundary", "").encode("utf-8", "replace")
         if code == "encoded-multipart" and inner.count(b"--" + boundary) in (0, body.count(b"--" + boundary)):
             return
-        reading = draft.reading or ("" if code == "encoded-message" else code)
+        reading = draft.reading or (code if code == "encoded-multipart" else "")
         seed = msgspec.structs.replace(draft, reading=reading, encoding="", start=0, end=len(inner))
         inside = Readings(inner, self.limits, self._depth + 1, self._unpacked)
         inside.read(0, len(inner), Seed(seed, boundary))
