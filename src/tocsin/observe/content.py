@@ -63,9 +63,8 @@ def observe_content(
     head_words = text_words
     if head is not text:
         text_words = head_words + split_words(without_tokens(text[-FOOT:]))
-    distinct = set(text_words)
     line = join_words([*subject_words, *text_words])
-    known = phrases.words & distinct
+    known = phrases.words.intersection(text_words)
     kinds = find_kinds(phrases.text, line, known.union(subject_words))
     asks = tuple([kind for kind in phrases.asks if kind in kinds])
     reply = is_reply_subject(subject)
@@ -75,7 +74,7 @@ def observe_content(
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
     persona = find_persona(phrases.persona, author_name, text, text_words, known)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
-    numbers = [word for word in filterfalse(bytes.isalpha, distinct) if _numbered(word)]
+    numbers = {word for word in filterfalse(bytes.isalpha, text_words) if _numbered(word)}
     language = detect_language(known, head)
     forwarded = is_forwarded_inline(subject, head, known)
     if reply and "in-reply-to" not in fields and "references" not in fields:
@@ -89,7 +88,7 @@ def observe_content(
         if dateline:
             found.append(Observation("dateline", dateline[:100], "body"))
         reported = "reported-speech" in kinds
-        article = is_article(head, text_words, distinct, dateline=bool(dateline), reported=reported)
+        article = is_article(head, text_words, known, dateline=bool(dateline), reported=reported)
 
     links, link_sites, pictures, unsubscribe_link = _count_beacons(beacons)
     attached = attachment_names(message)
@@ -104,7 +103,7 @@ def observe_content(
             attachment_names=attached,
             asks=asks,
             unsubscribe=unsubscribe_link or "unsubscribe" in kinds,
-            postal_address=has_postal_address(text, distinct, numbers),
+            postal_address=has_postal_address(text, text_words, known, numbers),
             personal_greeting=personal,
             persona=tuple(persona),
             headline=is_headline(subject, subject_words, reply=reply),

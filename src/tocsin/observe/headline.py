@@ -24,7 +24,7 @@ _DATELINE = re.compile(
     r"(?: \([A-Za-zÀ-ÿ .]{2,25}\))? ?(?:—|–|--?|―|:) ",
     re.MULTILINE,
 )
-_SECOND_PERSON = word_set("you your vous votre vos uw jouw ihre ihnen")
+SECOND_PERSON = word_set("you your vous votre vos uw jouw ihre ihnen")
 _LONG_PARAGRAPH = 180  # characters
 LEAST_ARTICLE = 700  # characters below which nothing counts as an article
 
@@ -59,11 +59,11 @@ def is_article(
 ) -> bool:
     """Whether a long text reads like a copied report: others' speech, long paragraphs, the reader not addressed.
 
-    `words` are those of `text`, `distinct` the same as a set; `reported` tells that markers of reported speech were
-    found. Two of dateline, reported speech and three long paragraphs must agree; more than one address to the
-    reader in 80 words rules it out.
+    `words` are those of `text`, `distinct` those of them that stand in `PhraseBook.words`; `reported` tells that
+    markers of reported speech were found. Two of dateline, reported speech and three long paragraphs must agree;
+    more than one address to the reader in 80 words rules it out.
     """
-    addressed = sum(map(words.count, _SECOND_PERSON & distinct))
+    addressed = sum(map(words.count, SECOND_PERSON & distinct))
     if addressed * 80 > len(words):
         return False
     blocks = text.split("\n\n" if "\n\n" in text else "\n")  # HTML gives one line a block, plain text wraps

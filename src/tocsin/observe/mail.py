@@ -47,9 +47,7 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
     sender, about_sender = observe_sender(message, catalogue, fields)
     message_id = first_of(fields, "message-id")
     unsubscribe = fields.get("list-unsubscribe", ())
-    needles = needles_for(
-        (*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe)
-    )
+    needles = needles_for((*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe))
     seen = observe_beacons(message, catalogue, needles)
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
@@ -75,9 +73,7 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
         sender=sender,
         content=content,
         beacons=seen.beacons,
-        observations=(
-            *about_sender, *about_content, *seen.observations, *observe_dates(date_s, arrival_s)
-        ),
+        observations=(*about_sender, *about_content, *seen.observations, *observe_dates(date_s, arrival_s)),
         defects=defects,
         not_evaluated=tuple(dict.fromkeys((*seen.not_evaluated, *doubts))),
         size=len(found.raw),

@@ -10,7 +10,9 @@ import msgspec
 
 from tocsin.model.phrases import Phrases, PhraseTable
 from tocsin.observe.forwarded import MARK_WORDS
+from tocsin.observe.headline import SECOND_PERSON
 from tocsin.observe.language import FUNCTION_WORDS
+from tocsin.observe.postal import ADDRESS_WORDS
 from tocsin.observe.words import join_words, split_words, word_set
 
 _Entry = tuple[frozenset[bytes], bytes, str]
@@ -35,8 +37,8 @@ class PhraseIndex(msgspec.Struct, frozen=True):
 class PhraseBook(msgspec.Struct, frozen=True):
     """The compiled tables of `model.phrases.Phrases`: `text` holds asks and marks, `persona` the roles.
 
-    `words` are all that any phrase has, any forward mark and the grammar of the known languages: of the words of a
-    text, those are the ones to ask further questions about.
+    `words` are all that any phrase has, the grammar of the known languages, and what tells forwards, postal
+    addresses and readers addressed: of the words of a text, those are the ones to ask further questions about.
     """
 
     text: PhraseIndex
@@ -48,7 +50,7 @@ class PhraseBook(msgspec.Struct, frozen=True):
 def compile_phrases(phrases: Phrases) -> PhraseBook:
     """Make phrase tables searchable; kinds keep the order of their tables."""
     text, persona = _index({**phrases.asks, **phrases.marks}), _index(phrases.persona)
-    words = _words_of(text) | _words_of(persona) | FUNCTION_WORDS | MARK_WORDS
+    words = _words_of(text) | _words_of(persona) | FUNCTION_WORDS | MARK_WORDS | SECOND_PERSON | ADDRESS_WORDS
     return PhraseBook(text, persona, tuple(phrases.asks), words)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 
 from tocsin.observe.words import word_set
 
@@ -14,6 +14,7 @@ _STREET_WORDS = word_set(
 _COMPOUNDS = tuple(word_set("straat laan straße strasse gracht plein kade steenweg platz"))
 _BOX_WORDS = word_set("box postbus postfach pmb")
 _LETTERED_COUNTRIES = word_set("uk kingdom england scotland wales london canada")
+ADDRESS_WORDS = _STREET_WORDS | _BOX_WORDS | _LETTERED_COUNTRIES
 _POSTCODE = re.compile(r"\d{4,6}")
 _ADDRESS = re.compile(
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"  # CA 94000
@@ -31,23 +32,25 @@ _BEFORE, _AFTER = 110, 40  # characters around a postcode that hold the address
 _MOST_NUMBERS = 12
 
 
-def has_postal_address(text: str, words: Set[bytes], numbers: Collection[bytes]) -> bool:
+def has_postal_address(
+    text: str, words: Sequence[bytes], known: Set[bytes], numbers: Collection[bytes]
+) -> bool:
     """Whether the foot or the very top of a text has a postal address (Europe and North America).
 
-    `words` are the distinct words of `text` (`observe.words`), `numbers` those of them that have digits; they save
-    the search in most mails.
+    `words` are those of `text` (`observe.words`), `known` those of them that stand in `PhraseBook.words`, `numbers`
+    those that have digits; they save the search in most mails.
     """
     if not numbers:
         return False
-    if not _BOX_WORDS.isdisjoint(words) and _BOX.search(text[-_FOOT:]) is not None:
+    if not _BOX_WORDS.isdisjoint(known) and _BOX.search(text[-_FOOT:]) is not None:
         return True
     coded = any(4 <= len(number) <= 6 and number.isdigit() for number in numbers)
-    if not coded and _LETTERED_COUNTRIES.isdisjoint(words):
+    if not coded and _LETTERED_COUNTRIES.isdisjoint(known):
         return False
-    if _STREET_WORDS.isdisjoint(words) and not [word for word in words if word.endswith(_COMPOUNDS)]:
+    if _STREET_WORDS.isdisjoint(known) and not [word for word in words if word.endswith(_COMPOUNDS)]:
         return False
     foot = text[-_FOOT:]
-    if not _LETTERED_COUNTRIES.isdisjoint(words) and _LETTERED.search(foot) is not None:
+    if not _LETTERED_COUNTRIES.isdisjoint(known) and _LETTERED.search(foot) is not None:
         return True
     if not coded:
         return False
