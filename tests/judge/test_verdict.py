@@ -30,7 +30,7 @@ from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.fanout import FanoutBuilder
 from tocsin.judge.history import History
 from tocsin.judge.likelihood import logit
-from tocsin.judge.verdict import judge
+from tocsin.judge.verdict import DOUBT_AT, judge
 from tocsin.model.observation import Beacon, Content, Observed, Sender
 from tocsin.model.verdict import CLASSES, Verdict
 
@@ -174,6 +174,12 @@ def test_an_unknown_past_is_said_and_weighs_next_to_nothing() -> None:
     assert any("past" in sentence for sentence in alone.not_evaluated)
     assert not any("past" in sentence for sentence in known.not_evaluated)
     assert alone.likelihood < known.likelihood
+
+
+def test_an_unknown_past_is_no_gap_where_nothing_raises_the_question() -> None:
+    plain = judged(mail(), history_known=False)
+    assert plain.likelihood < DOUBT_AT
+    assert plain.not_evaluated == ()
 
 
 def test_sender_detectors_are_silent_about_an_inline_forward() -> None:

@@ -156,8 +156,12 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
     if not as_json or not quiet:
         try:
             _print(summary, alerts, to_stderr=as_json, page=page)
-        except OSError:
+        except BrokenPipeError:
             silence("stderr" if as_json else "stdout")
+        except OSError as error:
+            silence("stderr" if as_json else "stdout")
+            say(f"Standard output cannot be written ({error.strerror or error}); make room and run again.")
+            code = code or EXIT_UNREAD
     return code
 
 

@@ -72,7 +72,9 @@ def _by_kind(feed: Feed, place: Place, reading: Reading) -> Found:
     elif kind is Kind.EMPTY and feed.damage is not None:
         return  # nothing could be read of it: the damage says so
     elif kind is Kind.EMPTY:
-        if place.given:
+        if place.given and place.label == "-":
+            yield ReadError("empty", "-", "Nothing came on standard input. Pipe mail in, or name a file.")
+        elif place.given:
             yield ReadError(
                 "empty", place.label, "There is nothing in it: the file is empty. Export the mail again."
             )

@@ -16,6 +16,8 @@ from tocsin.model.weights import Weights
 CLASS_AT = (
     0.5  # from this likelihood on a mail is called by the class, whatever the operator's threshold for alerts
 )
+# Below it a past that is not known is no gap worth a word: nothing else about the mail raises the question.
+DOUBT_AT = 0.05
 
 _OFFERS = frozenset({"click", "download", "payment", "donation"})
 _OFFER_MARKS = frozenset({"helo-no-domain", "helo-raw-ip", "origin-subscriber-line", "verp"})
@@ -47,7 +49,7 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
         alert=alert,
         for_=tuple([_reason(*bears) for bears in shown if bears[2] > 0]),
         against=tuple([_reason(*bears) for bears in shown if bears[2] < 0]),
-        not_evaluated=(*_not_evaluated(mail, context), *failed),
+        not_evaluated=(*_not_evaluated(mail, context, reconnaissance), *failed),
         phishing=phishing,
         rules=weights.version,
     )
@@ -155,13 +157,14 @@ def _offers(mail: Observed, context: Context) -> bool:
     return any(ask in _OFFERS for ask in content.asks) or not _OFFER_MARKS.isdisjoint(context.traits.kinds)
 
 
-def _not_evaluated(mail: Observed, context: Context) -> tuple[str, ...]:
+def _not_evaluated(mail: Observed, context: Context, reconnaissance: float) -> tuple[str, ...]:
     said = mail.not_evaluated
     if mail.headers_missing:
         said = (*said, "The headers are missing: sender and transport were not evaluated.")
     elif mail.content.forwarded_inline:
         said = (*said, "Forwarded as text: the original headers are missing, its sender was not evaluated.")
-    if context.traits.passive and not context.history_known and not context.own:
+    doubtful = context.traits.passive and reconnaissance >= DOUBT_AT
+    if doubtful and not context.history_known and not context.own:
         said = (
             *said,
             "The mailbox's past is not known: whether there was earlier contact was not evaluated.",
