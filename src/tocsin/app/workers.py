@@ -10,6 +10,7 @@ what it observed, says so and the scan ends.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import multiprocessing
 import multiprocessing.connection
@@ -41,6 +42,9 @@ WORKER_ADDRESS_SPACE_BYTES = 4 * 1024 * 1024 * 1024
 MOST_DEATHS = 6
 
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
 class _Failure(msgspec.Struct, frozen=True):
     """A worker's answer when it cannot work at all; `storage`: what it observed cannot be written."""
 
@@ -66,6 +70,9 @@ def _work(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    if sys.platform.startswith("linux"):
+        # A forked worker holds both ends of its pipe, so it would never see that a killed parent has gone.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE_BYTES, WORKER_ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
