@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
-import hashlib
 import re
-import zlib
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote
@@ -15,10 +13,10 @@ import msgspec
 
 from tocsin.mail.url import Url
 from tocsin.model.observation import Personal
+from tocsin.observe.digests import DIGEST_RUN, SHORTEST_DIGEST, Reader, checksums_of, digests_of
 from tocsin.observe.randomness import MIN_RANDOM, looks_random
 
 MAX_ADDRESSES = 32  # beyond: a conversation with many readers, whose later ones are not looked for
-_DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 # Local parts that say nothing about who reads, or that URLs hold for other reasons.
 _COMMON_WORDS = (
     " abuse account accounts admin administrator alert alerts anonymous archive billing blog bounce"
@@ -32,16 +30,6 @@ _COMMON_WORDS = (
     " tips track tracking undisclosed-recipients unsubscribe user users view webmaster welcome work"
 )
 _COMMON_LOCALS = frozenset(_COMMON_WORDS.split())
-
-
-class Reader(msgspec.Struct, frozen=True, gc=False):
-    """One address, cut as its encodings need it; lower-case but for `written`."""
-
-    address: str
-    local: str
-    domain: str
-    alone: bool  # whether the local part identifies a reader without its domain
-    written: str  # the address with the case that the mail gives it
 
 
 class Needles(msgspec.Struct, frozen=True, gc=False):
@@ -84,12 +72,13 @@ def needed(blob: str, needles: Needles) -> Needles | None:
 
     One look at all URLs of a part spares most mails the look at each of them.
     """
-    pieces = _pieces(blob)
-    if _may_hold(blob, pieces, needles):
-        return needles
-    if not needles.echoes.isdisjoint(pieces):
-        return Needles(echoes=needles.echoes)
-    return NO_NEEDLES if _random_runs(pieces) else None
+    if needles.readers or needles.echoes:
+        pieces = _pieces(blob)
+        if _may_hold(blob, pieces, needles):
+            return needles
+        if not needles.echoes.isdisjoint(pieces):
+            return Needles(echoes=needles.echoes)
+    return NO_NEEDLES if _random_runs(blob) else None
 
 
 def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Personal | None:
@@ -101,20 +90,23 @@ def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Person
     `hidden`.
     """
     href = url.href
-    pieces = _pieces(href)
     if needles is not NO_NEEDLES:
+        pieces = _pieces(href)
         personal = None
         if needles.readers and _may_hold(href, pieces, needles):
             personal = _find_address(href, needles)
         personal = personal or _find_echo(url, pieces, needles)
         if personal is not None:
             return personal
-    runs = _random_runs(pieces)
+    runs = _random_runs(href)
     return _find_random(url, runs, hidden) if runs else None
 
 
-def _random_runs(pieces: list[bytes]) -> list[str]:
-    return [run for piece in pieces if len(piece) >= MIN_RANDOM and looks_random(run := piece.decode())]
+_LONG_RUN = re.compile(rf"[A-Za-z0-9]{{{MIN_RANDOM},}}+")
+
+
+def _random_runs(text: str) -> list[str]:
+    return [run for run in _LONG_RUN.findall(text) if looks_random(run)]
 
 
 _NON_ALNUM = bytes(i if i < 128 and chr(i).isalnum() else 32 for i in range(256))
@@ -141,8 +133,9 @@ def _may_hold(text: str, pieces: list[bytes], needles: Needles) -> bool:
     for needle in needles.within:
         if needle in lower:
             return True
-    digest_like = [piece for piece in pieces if len(piece) in _DIGEST_LENGTHS and not piece.isalpha()]
-    if digest_like and not _digests_of(needles.readers).keys().isdisjoint(digest_like):
+    if not checksums_of(needles.readers).keys().isdisjoint(pieces):
+        return True
+    if DIGEST_RUN.search(text) and not digests_of(needles.readers).keys().isdisjoint(pieces):
         return True
     if "%" in text and _HIDING_ESCAPE.search(text):
         plain = unquote(unquote(text))
@@ -197,39 +190,6 @@ def _needles_of(written: str) -> Needles | None:
         cores,
         tuple((core, address) for core in cores),
     )
-
-
-# Hexadecimal digests, base64 of those, base64 of the bytes of MD5, SHA-1 and SHA-256, and checksums.
-_DIGEST_LENGTHS = frozenset((32, 40, 56, 64, 96, 128, 43, 54, 75, 86, 171, 22, 27, 8, 9, 10))
-
-
-@lru_cache(maxsize=256)
-def _digests_of(readers: tuple[Reader, ...]) -> dict[bytes, Personal]:
-    found: dict[bytes, Personal] = {}
-    for reader in reversed(readers[:8]):
-        address, written = reader.address, reader.written
-        for spelling in {address, written, address.upper()}:
-            found.update(_digests(spelling.encode("utf-8", "replace"), "", address))
-        if reader.alone:
-            for spelling in {reader.local, written.rpartition("@")[0], reader.local.upper()}:
-                found.update(_digests(spelling.encode("utf-8", "replace"), "-local", address))
-    return found
-
-
-def _digests(coded: bytes, suffix: str, address: str) -> dict[bytes, Personal]:
-    found: dict[bytes, Personal] = {}
-    for name, checksum in (("crc32", zlib.crc32(coded)), ("adler32", zlib.adler32(coded))):
-        personal = Personal(name + suffix, address)
-        for form in (b"%08x" % checksum, b"%08X" % checksum, b"%d" % checksum):
-            found[form] = personal
-    for name in _DIGESTS:
-        digest = getattr(hashlib, name)(coded, usedforsecurity=False)
-        spelled = digest.hexdigest().encode()
-        found[spelled] = found[spelled.upper()] = Personal(name + suffix, address)
-        nested = Personal(f"base64-{name}{suffix}", address)
-        found[base64.b64encode(spelled).rstrip(b"=")] = nested
-        found[base64.b64encode(digest.digest()).rstrip(b"=")] = nested  # unless it has one of + / - _
-    return found
 
 
 def _base64_cores(text: str) -> list[str]:
@@ -302,9 +262,9 @@ def _find_encoded(text: str, needles: Needles) -> Personal | None:
         if turned in lower or turned.replace("@", "%40") in lower:
             return Personal("rot13", reader.address)
     for piece in _pieces(text):
-        known = needles.exact.get(piece)
-        if known is None and len(piece) in _DIGEST_LENGTHS:
-            known = _digests_of(needles.readers).get(piece)
+        known = needles.exact.get(piece) or checksums_of(needles.readers).get(piece)
+        if known is None and len(piece) >= SHORTEST_DIGEST:
+            known = digests_of(needles.readers).get(piece)
         if known is not None:
             return known
     return None
