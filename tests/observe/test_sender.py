@@ -305,6 +305,10 @@ def test_no_service_by_a_look_alike() -> None:
             ("rev.a.example", "2001:db8::7"),
         ),
         ("from box [192.0.2.4] by mx.b.example with SMTP", ("192.0.2.4",)),
+        (
+            "from a.example (4.2.0.192.dyn.a.example [192.0.2.4]) by mx.b.example",
+            ("4.2.0.192.dyn.a.example", "192.0.2.4"),
+        ),
         ("from h.a.example (10.0.0.2) by mx.b.example", ("h.a.example",)),
         ("(qmail 12 invoked by uid 5)", ()),
         ("by mx.b.example with HTTP", ()),

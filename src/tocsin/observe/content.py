@@ -25,6 +25,7 @@ from tocsin.observe.postal import has_postal_address
 from tocsin.observe.words import FOOT, HEAD, join_words, split_words
 
 _EXCERPT = 200
+_DIGITS = b"0123456789"
 _LEAST_HASHED = 40
 _PICTURES = frozenset(("image", "background-attribute", "css-image"))
 _UNSUBSCRIBE_URL = ("unsub", "optout", "opt-out", "opt_out", "desabonn", "desinscri", "abmeld", "uitschrijv")
@@ -74,7 +75,11 @@ def observe_content(
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
     persona = find_persona(phrases.persona, author_name, text, text_words, known)
     found.extend(Observation("persona", role, where) for role, where in persona.items())
-    numbers = {word for word in filterfalse(bytes.isalpha, text_words) if _numbered(word)}
+    numbers = {
+        word
+        for word in filterfalse(bytes.isalpha, text_words)
+        if word.isalnum() or word.translate(None, _DIGITS) != word
+    }
     language = detect_language(known, head)
     forwarded = is_forwarded_inline(subject, head, known)
     if reply and "in-reply-to" not in fields and "references" not in fields:
@@ -103,7 +108,7 @@ def observe_content(
             attachment_names=attached,
             asks=asks,
             unsubscribe=unsubscribe_link or "unsubscribe" in kinds,
-            postal_address=has_postal_address(text, text_words, known, numbers),
+            postal_address=has_postal_address(text, line, known, numbers),
             personal_greeting=personal,
             persona=tuple(persona),
             headline=is_headline(subject, subject_words, reply=reply),
@@ -161,11 +166,6 @@ def _text_hash(words: list[bytes], varying: frozenset[bytes], greeting: str, *, 
         words = words[: max(len(words) - 20, 0) // 200 * 200]
     kept = b" ".join(words)
     return _digest(kept) if len(kept) >= _LEAST_HASHED else ""
-
-
-def _numbered(word: bytes) -> bool:
-    """Whether a word that is not ASCII letters alone has digits."""
-    return word.isalnum() or word.translate(None, b"0123456789") != word
 
 
 def _digest(data: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Set
 
 from tocsin.observe.words import word_set
 
@@ -11,7 +11,9 @@ _STREET_WORDS = word_set(
     "street road avenue boulevard blvd suite floor drive lane ave rue place chemin cedex allée quai strasse straße "
     "platz str straat laan weg plein gracht kade broadway square parkway chaussée cours route calle piazza"
 )
-_COMPOUNDS = tuple(word_set("straat laan straße strasse gracht plein kade steenweg platz"))
+_COMPOUND_ENDS = tuple(
+    word + b" " for word in word_set("straat laan straße strasse gracht plein kade steenweg platz")
+)
 _BOX_WORDS = word_set("box postbus postfach pmb")
 _LETTERED_COUNTRIES = word_set("uk kingdom england scotland wales london canada")
 ADDRESS_WORDS = _STREET_WORDS | _BOX_WORDS | _LETTERED_COUNTRIES
@@ -32,12 +34,10 @@ _BEFORE, _AFTER = 110, 40  # characters around a postcode that hold the address
 _MOST_NUMBERS = 12
 
 
-def has_postal_address(
-    text: str, words: Sequence[bytes], known: Set[bytes], numbers: Collection[bytes]
-) -> bool:
+def has_postal_address(text: str, line: bytes, known: Set[bytes], numbers: Collection[bytes]) -> bool:
     """Whether the foot or the very top of a text has a postal address (Europe and North America).
 
-    `words` are those of `text` (`observe.words`), `known` those of them that stand in `PhraseBook.words`, `numbers`
+    `line` are the words of `text` (`join_words`), `known` those of them that stand in `PhraseBook.words`, `numbers`
     those that have digits; they save the search in most mails.
     """
     if not numbers:
@@ -47,7 +47,7 @@ def has_postal_address(
     coded = any(4 <= len(number) <= 6 and number.isdigit() for number in numbers)
     if not coded and _LETTERED_COUNTRIES.isdisjoint(known):
         return False
-    if _STREET_WORDS.isdisjoint(known) and not [word for word in words if word.endswith(_COMPOUNDS)]:
+    if _STREET_WORDS.isdisjoint(known) and not any(map(line.__contains__, _COMPOUND_ENDS)):
         return False
     foot = text[-_FOOT:]
     if not _LETTERED_COUNTRIES.isdisjoint(known) and _LETTERED.search(foot) is not None:
