@@ -67,3 +67,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'[[person]]\nname = "\xe9"')
     with pytest.raises(PeopleError, match="not UTF-8"):
         load_people(tmp_path / "latin.toml")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="needs /dev/zero")
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(PeopleError, match="no list of people"):
+        load_people(Path("/dev/zero"))

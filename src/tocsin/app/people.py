@@ -9,6 +9,8 @@ from typing import Any
 
 from tocsin.model.people import Owner, People
 
+MAX_BYTES = 64 * 1024 * 1024
+
 _TEXTS = ("name", "organisation", "country")
 _LISTS = ("addresses", "languages", "topics")
 _KEYS = ("name", "addresses", "organisation", "country", "languages", "topics", "protected")
@@ -21,7 +23,12 @@ class PeopleError(ValueError):
 def load_people(path: Path) -> People:
     """The people of this file. Raises PeopleError; format in docs/people.md."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:  # bounded: a device named by mistake has no end
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            size = f"more than {MAX_BYTES // 1024**2} MiB"
+            raise PeopleError(f"{path}: is {size}, no list of people; check the path given to --people")
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise PeopleError(
             f"{path}: cannot be read ({error.strerror}); check the path given to --people"
