@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tocsin.mail.url import Url, defang, resolve
 from tocsin.model.observation import Personal
-from tocsin.observe.tokens import NO_NEEDLES, find_personal, needles_for, prefilter
+from tocsin.observe.tokens import find_personal, needed, needles_for
 
 _SOURCE = re.compile(r"""\b(src|href|background)\s*=\s*["']?\s*(https?:[^"'\s>]+)""", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,190}\.[a-z]{2,}", re.IGNORECASE)
@@ -70,11 +70,11 @@ def main() -> None:
         tokens = [str(mail.get(name, "")) for name in ("Message-ID", "Return-Path", "List-Unsubscribe")]
         mails[label] += 1
         start = time.perf_counter()
-        needles = needles_for(readers, tokens)
-        if not prefilter(" ".join(url.href for _, url in found), needles):
-            needles = NO_NEEDLES
+        needles = needed(" ".join(url.href for _, url in found), needles_for(readers, tokens))
         filtered_s += time.perf_counter() - start
-        personal = [(where, url, find_personal(url, needles)) for where, url in found]
+        personal = [
+            (where, url, find_personal(url, needles) if needles is not None else None) for where, url in found
+        ]
         spent_s += time.perf_counter() - start
         report(label, personal, urls, kinds, mails_with, chosen.show)
         seen += 1

@@ -14,6 +14,7 @@ import msgspec
 from tocsin.model.catalogue import Catalogue, HostingGroup, Kind, Vendor
 from tocsin.observe.vendors import index_catalogue
 
+MAX_BYTES = 16 * 1024 * 1024
 ALIASES = "exercise-aliases.toml"
 _SHAPE = "expected [[vendor]] tables and, if wanted, [hosting.GROUP] tables"
 _HOST = re.compile(
@@ -42,9 +43,16 @@ def load_catalogue(extra: Path | None = None) -> Catalogue:
     vendors = _merge(vendors, hosting, _shipped(ALIASES), ALIASES)
     if extra is not None:
         try:
-            text = extra.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CatalogueError(f"{extra}: cannot be read: {error}") from error
+            with extra.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise CatalogueError(f"{extra}: cannot be read ({error.strerror}); check the path") from error
+        if len(data) > MAX_BYTES:
+            raise CatalogueError(f"{extra}: is larger than {MAX_BYTES:,} bytes; is it a list of vendors?")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise CatalogueError(f"{extra}: is not UTF-8 (byte {error.start}); {_SHAPE}") from error
         vendors = _merge(vendors, hosting, text, str(extra))
     return index_catalogue(vendors, hosting)
 

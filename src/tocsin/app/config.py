@@ -33,6 +33,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_mail_bytes: int = 256 * 1024 * 1024
 
 
+MAX_BYTES = 1024 * 1024
+
 # What a setting must satisfy, in words for the error.
 _LIMITS: dict[str, tuple[float, float]] = {
     "jobs": (0, 256),
@@ -64,12 +66,37 @@ def load_config(
     try:
         config = msgspec.convert(values, Config, strict=False, dec_hook=_path_of)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"a setting has the wrong type: {error}") from error
+        raise ConfigError(_type_error(values)) from error
     for key, (low, high) in _LIMITS.items():
         value = getattr(config, key)
         if not low <= value <= high:
             raise ConfigError(f"{key} is {value}; expected {low:g} to {high:g}")
     return config
+
+
+# What each kind of setting expects, in words.
+_EXPECTED: dict[str, tuple[type, str]] = {
+    "jobs": (int, "a whole number"),
+    "max_mail_bytes": (int, "a whole number"),
+    "threshold": (float, "a number"),
+    "prior": (float, "a number"),
+    "mail_time_s": (float, "a number of seconds"),
+    "people": (Path, "a path in quotes"),
+    "vendors": (Path, "a path in quotes"),
+}
+
+
+def _type_error(values: Mapping[str, Any]) -> str:
+    """Name the first setting whose value is of another type than it should be."""
+    for key, value in values.items():
+        kind, words = _EXPECTED[key]
+        try:
+            if isinstance(value, bool | list | dict):
+                raise TypeError
+            kind(value)
+        except (TypeError, ValueError):
+            return f"{key} is {value!r}, which has the wrong type; expected {words}"
+    return "a setting has the wrong type; README lists the settings"
 
 
 def _path_of(kind: type, value: object) -> object:
@@ -80,13 +107,22 @@ def _path_of(kind: type, value: object) -> object:
 
 def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         if must_exist:
             raise ConfigError(f"{path}: there is no such file; check --config or TOCSIN_CONFIG") from error
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); check the path and its rights"
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: is larger than {MAX_BYTES:,} bytes; settings are a short TOML file")
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     for key in document:

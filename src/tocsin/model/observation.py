@@ -128,7 +128,9 @@ class Observed(msgspec.Struct, frozen=True):
     arrival_s: float | None  # when it arrived by the receiver's own stamps, or None
     subject: str
     to: tuple[str, ...]  # normalised addresses of To and Cc and Bcc
-    delivered_to: tuple[str, ...]  # Delivered-To, X-Original-To, Envelope-To and the envelope, outermost first
+    delivered_to: tuple[
+        str, ...
+    ]  # Delivered-To, X-Original-To, Envelope-To and the envelope, outermost first
     sender: Sender
     content: Content
     beacons: tuple[Beacon, ...]
