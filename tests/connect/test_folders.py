@@ -12,7 +12,7 @@ from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.folder_names import is_sent, path_of, printable
 from tocsin.connect.limits import ReadLimits
 from tocsin.connect.reread import reread
-from tocsin.model.source import ReadProgress
+from tocsin.model.source import RawMail, ReadError, ReadProgress
 
 APPLE = plistlib.dumps({"flags": 0x5})
 
@@ -280,3 +280,12 @@ def test_standard_input_is_read_by_its_content() -> None:
     assert found[0].source == "-#@0"
     assert codes(read_all("-", stdin=b"")[1]) == ["empty"]
     assert codes(read_all("-")[1]) == ["no-input"]
+
+
+def test_an_odd_mail_called_eml_is_not_passed_over(tmp_path: Path) -> None:
+    """One header field is too little for any text file, and enough where the name says that it is a mail."""
+    (tmp_path / "odd.eml").write_bytes(b"Content-Type: text/html\n\n<p>Hello</p>\n")
+    (tmp_path / "odd.txt").write_bytes(b"Content-Type: text/html\n\n<p>Hello</p>\n")
+    found = list(read_mail([str(tmp_path)]))
+    assert [Path(mail.source).name for mail in found if isinstance(mail, RawMail)] == ["odd.eml"]
+    assert any(isinstance(error, ReadError) and "odd.txt" in error.text for error in found)

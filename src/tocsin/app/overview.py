@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import TypeGuard
 
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Observed
@@ -13,6 +14,11 @@ from tocsin.model.verdict import CLASSES
 # What phones home without a click: the reader need only receive, open or answer the mail.
 _UNASKED = ("receipt", "open", "reply")
 _KEPT_SITES = 60
+
+
+def is_shown(when: float | None) -> TypeGuard[float]:
+    """Whether a stamp is worth showing: the years 1970 to 9999. Others are broken clocks or forged."""
+    return when is not None and 0 < when < 253_402_300_800
 
 
 class Overview:
@@ -66,7 +72,7 @@ class Overview:
 
     def _count_month(self, mail: Observed, beaconing: bool, stranger: bool, alert: bool) -> None:
         when = mail.arrival_s if mail.arrival_s is not None else mail.date_s
-        if when is None or not 0 < when < 253_402_300_800:  # years 1970 to 9999, what calendars can write
+        if not is_shown(when):
             return
         self.first_s = when if self.first_s is None else min(self.first_s, when)
         self.last_s = when if self.last_s is None else max(self.last_s, when)

@@ -13,7 +13,7 @@ import msgspec
 
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.observing import observer_factory
-from tocsin.app.overview import Overview
+from tocsin.app.overview import Overview, is_shown
 from tocsin.app.owners import Found, OwnerLearner, owner_of
 from tocsin.app.resume import WorkFolder
 from tocsin.app.spill import Row, SpillReader, StorageFailed
@@ -197,7 +197,7 @@ class Scan:
     def _note_mailbox(self, row: Row) -> None:
         self._counts[row.mailbox] = self._counts.get(row.mailbox, 0) + 1
         span = self._mailboxes.setdefault(row.mailbox, [None, None])
-        if row.time_s is not None:
+        if is_shown(row.time_s):
             span[0] = row.time_s if span[0] is None else min(span[0], row.time_s)
             span[1] = row.time_s if span[1] is None else max(span[1], row.time_s)
 

@@ -93,7 +93,8 @@ def recognise(head: bytes, *, lenient: bool = False) -> Kind:
 
     Text counts as mail when its first lines are header fields and they name mail: one field that only mail
     has (Received, Message-ID, ...) or two of those that mail usually has (From, To, Subject, Date, ...).
-    `lenient`, for files that are there as mail (named by the user, or in a Maildir), takes one of either.
+    `lenient`, for files that are there as mail (named by the user, called .eml, or in a Maildir), takes one of
+    either.
     """
     if not head:
         return Kind.EMPTY
