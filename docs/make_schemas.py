@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ def schema_text(name: str, kind: Any) -> str:
     """One schema: JSON Schema 2020-12, with the value of `schema` fixed."""
     (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
     definitions: dict[str, Any] = dict(components)
+    for definition in definitions.values():
+        if "description" in definition:  # CPython 3.13 strips the indent of docstrings by itself
+            definition["description"] = cleandoc(definition["description"])
     definitions[kind.__name__]["properties"]["schema"] = {"const": name}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

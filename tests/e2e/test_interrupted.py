@@ -159,11 +159,17 @@ def slow_mailbox(folder: Path) -> Path:
     return mbox(folder / "box.mbox", [mail(n, html=body) for n in range(600)])
 
 
+def heed_interrupts() -> None:
+    """A shell starts what it runs in the background with SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(path: Path, home: Path, *more: str) -> subprocess.Popen[bytes]:
     """A scan that has begun to write observations."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", "scan", str(path), "--json", "--jobs", "1", *more],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(home),
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not any(file.stat().st_size for file in (home / "cache").rglob("*.spill")):
@@ -208,6 +214,7 @@ def test_the_whole_group_gets_ctrl_c(tmp_path: Path, home: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", "scan", str(path)], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(home), start_new_session=True,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     while not any((home / "cache").rglob("*.spill")):
         time.sleep(0.001)
