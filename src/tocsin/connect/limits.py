@@ -20,7 +20,6 @@ class ReadLimits(msgspec.Struct, frozen=True):
     ratio_floor_bytes: int = 64 * MIB
     max_unpacked_bytes: int = 64 * 1024 * MIB
     max_depth: int = 3
-    spool_bytes: int = 32 * MIB  # an archive inside an archive stays in memory up to here
     chunk_bytes: int = MIB // 2  # fits the processor's cache: a quarter faster than 4 MiB
     progress_bytes: int = 2 * MIB
     progress_files: int = 50
