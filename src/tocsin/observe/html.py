@@ -384,8 +384,3 @@ class _Reader:
             self.defect("html-nested-too-deep", f"documents in documents were read to depth {MAX_DEPTH} only")
             return
         self.pending.append((text, msgspec.structs.replace(context, depth=context.depth + 1, hidden=hidden)))
-
-
-def _tag_above(element: Element) -> str:
-    above = element.parent
-    return above.tag if type(above) is Element else ""

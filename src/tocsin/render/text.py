@@ -200,14 +200,6 @@ def beacon_text(beacon: Beacon) -> str:
     )
 
 
-def render_reasons(reasons: Sequence[Reason], sign: str) -> Iterator[Text]:
-    """Every reason with its weight and place."""
-    for reason in reasons:
-        line = Text(f"{sign} {shown(reason.text)} ")
-        line.append(f"[{reason_source(reason)} {words.weight(reason.weight)}]", style="dim")
-        yield line
-
-
 def reason_source(reason: Reason) -> str:
     """The detector and the place of a reason."""
     return f"{shown(reason.detector, 60)}, {shown(words.where(reason.where), 120)}"
