@@ -1,0 +1,1 @@
+"""Looking into the files that travel with a mail: what they are, and one reader a format."""

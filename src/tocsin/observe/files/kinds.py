@@ -1,0 +1,157 @@
+"""What a file is, by its first bytes, then by its name, then by what was declared."""
+
+from __future__ import annotations
+
+HEAD = 1_024  # bytes that decide
+
+PICTURE = "picture"
+ZIP = "zip"  # archives, and Office documents that are archives
+OLE = "ole"
+RTF = "rtf"
+PDF = "pdf"
+HTML = "html"
+SVG = "svg"
+XML = "xml"
+MHTML = "mhtml"
+MAIL = "mail"
+OUTLOOK = "outlook"  # a .msg item
+CALENDAR = "calendar"
+CARD = "card"
+SHORTCUT = "shortcut"
+CERTIFICATE = "certificate"
+PGP = "pgp"
+SEVEN_ZIP = "7z"
+TAR = "tar"
+COMPRESSED = "compressed"  # gzip, bzip2, xz, lzma, zstd of one file
+ISO = "iso"
+TEXT = "text"
+UNKNOWN = ""
+
+_MAGIC = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (b"{\\rt", RTF),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (b"\x1f\x8b", COMPRESSED),
+    (b"BZh", COMPRESSED),
+    (b"\xfd7zXZ\x00", COMPRESSED),
+    (b"\x28\xb5\x2f\xfd", COMPRESSED),
+    (b"\x89PNG\r\n\x1a\n", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF87a", PICTURE),
+    (b"GIF89a", PICTURE),
+    (b"BM", PICTURE),
+    (b"II*\x00", PICTURE),
+    (b"MM\x00*", PICTURE),
+    (b"L\x00\x00\x00\x01\x14\x02\x00", SHORTCUT),
+)
+_ENDINGS = {
+    "7z": SEVEN_ZIP,
+    **dict.fromkeys(("zip", "docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xlsb", "pptx"), ZIP),
+    **dict.fromkeys(("pptm", "potx", "ppsx", "odt", "ods", "odp", "odg", "ott", "vsdx", "jar"), ZIP),
+    **dict.fromkeys(("doc", "dot", "xls", "xlt", "ppt", "pps", "pub", "vsd"), OLE),
+    "msg": OUTLOOK,
+    "rtf": RTF,
+    "pdf": PDF,
+    **dict.fromkeys(("html", "htm", "shtml", "xhtml", "xht", "hta"), HTML),
+    **dict.fromkeys(("mht", "mhtml"), MHTML),
+    **dict.fromkeys(("svg", "svgz"), SVG),
+    **dict.fromkeys(("xml", "xsl", "xslt"), XML),
+    **dict.fromkeys(("eml", "emlx"), MAIL),
+    **dict.fromkeys(("ics", "ifb", "vcs", "ical"), CALENDAR),
+    **dict.fromkeys(("vcf", "vcard"), CARD),
+    **dict.fromkeys(("url", "lnk", "library-ms", "search-ms", "searchconnector-ms", "webloc"), SHORTCUT),
+    **dict.fromkeys(("desktop", "scf", "inetloc", "fileloc", "website", "theme", "rdp"), SHORTCUT),
+    **dict.fromkeys(("p7s", "p7m", "p7c", "p7b", "cer", "crt", "der", "pem"), CERTIFICATE),
+    **dict.fromkeys(("asc", "pgp", "gpg"), PGP),
+    **dict.fromkeys(("tar", "tgz", "tbz2", "txz"), TAR),
+    **dict.fromkeys(("gz", "bz2", "xz", "lzma", "zst"), COMPRESSED),
+    **dict.fromkeys(("iso", "img", "udf"), ISO),
+    **dict.fromkeys(("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "jfif"), PICTURE),
+    **dict.fromkeys(("txt", "csv", "log", "md"), TEXT),
+}
+_TYPES = {
+    "text/calendar": CALENDAR,
+    "application/ics": CALENDAR,
+    "text/x-vcalendar": CALENDAR,
+    "text/vcard": CARD,
+    "text/x-vcard": CARD,
+    "text/directory": CARD,
+    "application/pdf": PDF,
+    "application/rtf": RTF,
+    "text/rtf": RTF,
+    "text/html": HTML,
+    "application/xhtml+xml": HTML,
+    "image/svg+xml": SVG,
+    "multipart/related": MHTML,
+    "message/rfc822": MAIL,
+    "application/vnd.ms-outlook": OUTLOOK,
+    "application/pkcs7-signature": CERTIFICATE,
+    "application/x-pkcs7-signature": CERTIFICATE,
+    "application/pkcs7-mime": CERTIFICATE,
+    "application/x-pkcs7-mime": CERTIFICATE,
+    "application/pkix-cert": CERTIFICATE,
+    "application/pgp-keys": PGP,
+    "application/internet-shortcut": SHORTCUT,
+    "application/x-desktop": SHORTCUT,
+    "application/msword": OLE,
+    "application/vnd.ms-excel": OLE,
+    "application/vnd.ms-powerpoint": OLE,
+    "application/zip": ZIP,
+    "application/x-zip-compressed": ZIP,
+    "application/x-7z-compressed": SEVEN_ZIP,
+    "application/gzip": COMPRESSED,
+    "application/x-gzip": COMPRESSED,
+    "application/x-tar": TAR,
+    "text/xml": XML,
+    "application/xml": XML,
+}
+_MARKS = (
+    (b"<svg", SVG),
+    (b"<!doctype html", HTML),
+    (b"<html", HTML),
+    (b"begin:vcalendar", CALENDAR),
+    (b"begin:vcard", CARD),
+    (b"[internetshortcut]", SHORTCUT),
+    (b"[desktop entry]", SHORTCUT),
+    (b"-----begin certificate", CERTIFICATE),
+    (b"-----begin pkcs7", CERTIFICATE),
+    (b"-----begin pgp public key", PGP),
+    (b"<librarydescription", SHORTCUT),
+    (b"<persistedquery", SHORTCUT),
+)
+
+
+def kind_of(head: bytes, name: str, media_type: str) -> str:
+    """Tell what a file is from its first `HEAD` bytes, its name and its declared type, "" if it is nothing known.
+
+    What the first bytes say goes first: programs open files by their content or name, whatever was declared.
+    """
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return PICTURE
+    if head[257:262] == b"ustar":
+        return TAR
+    start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n")[:HEAD].lower()
+    if b"%pdf-" in start:
+        return PDF
+    for mark, kind in _MARKS[2:]:
+        if start.startswith(mark):
+            return kind
+    ending = name.lower().rstrip(". ").rpartition(".")[2] if "." in name else ""
+    known = _ENDINGS.get(ending, "") or _TYPES.get(media_type, "")
+    if known in (HTML, SVG, MHTML, SHORTCUT, MAIL, CALENDAR, CARD, CERTIFICATE, PGP, ISO):
+        return known
+    for mark, kind in _MARKS:
+        if mark in start:
+            return kind
+    if start.startswith(b"<?xml"):
+        return XML
+    if known in (TEXT, XML, RTF, PDF, PICTURE):
+        return known
+    if not known and media_type.startswith("image/"):
+        return PICTURE
+    return known
