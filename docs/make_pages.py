@@ -13,7 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from tocsin.observe.beacons.techniques import TECHNIQUES, Technique
+from tocsin.observe.beacons.technique import Technique
+from tocsin.observe.beacons.techniques import TECHNIQUES
 
 FOLDER = Path(__file__).parent / "techniques"
 WIDTH = 110

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT, Technique
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "background-attribute"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Background picture of a page or table",
+    "open",
+    VISIT,
+    "`background` on `body`, `table`, `thead`, `tbody`, `tfoot`, `tr`, `td`, `th`",
+    "The mail puts a remote picture behind a page, a table or a cell. It is fetched like any picture, "
+    "but nobody "
+    "sees that something is missing when it is blocked.",
+    BLOCK_REMOTE,
+    "Most, Outlook's Word engine included for the page itself.",
+    (HTML_STANDARD + "multipage/rendering.html#tables-2",),
+)
 
 TAGS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 

@@ -8,8 +8,23 @@ import msgspec
 
 from tocsin.model.message import Message, Part
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 
 TECHNIQUE = "base-location"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Address completed by a header",
+    "open",
+    VISIT,
+    "`Content-Base`, `Content-Location`",
+    "The body uses addresses without a host, and a header field supplies the host. A filter that reads "
+    "the body "
+    "alone sees nothing remote.",
+    BLOCK_REMOTE,
+    "Few programs still honour these fields for content outside the mail.",
+    ("RFC 2110 section 5", "RFC 2557 section 5"),
+)
 
 _FIELDS = ("content-base", "content-location")
 _ABSOLUTE = ("http://", "https://", "ftp://", "//")

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 from tocsin.observe.css import evasive_references
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "css-evasion"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Style written so that filters miss it",
+    "open",
+    VISIT,
+    "escapes such as `\\75\\72\\6c(`, entities, comments, `var()`, `image()`, `image-set()`, "
+    "`cross-fade()`, `src()`, "
+    "`element()`, `attr()`, an unclosed `url(`",
+    "The mail asks for a remote file in a style, spelled so that a program that searches for `url(` "
+    "does not "
+    "find it although a browser reads it as such. Ordinary senders have little reason to do so.",
+    BLOCK_REMOTE + " A block that works by removing text may miss this one: keep the mail closed.",
+    "Programs that draw mail with a browser engine.",
+    ("CSS Syntax 3, https://www.w3.org/TR/css-syntax-3/",),
+)
 
 
 def find(view: HtmlView) -> Iterator[Reference]:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 from tocsin.observe.css import style_references
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "css-font"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Remote font",
+    "open",
+    VISIT,
+    "`@font-face src`",
+    "The mail asks for a font from a server. It is fetched when a text uses the font.",
+    BLOCK_REMOTE,
+    "Programs that draw mail with a browser engine: Apple Mail, Thunderbird, some others.",
+    ("CSS Fonts 4, https://www.w3.org/TR/css-fonts-4/",),
+)
 
 
 def find(view: HtmlView) -> Iterator[Reference]:

@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 from tocsin.observe.css import style_references
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "css-image"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Picture asked for by a style",
+    "open",
+    VISIT,
+    "`background*`, `content`, `list-style*`, `cursor`, `border-image*`, `mask*`, `shape-outside`, "
+    "`filter`, "
+    "`clip-path`, `offset-path`, `behavior`, `-moz-binding`, `AlphaImageLoader`",
+    "A style rule names a remote picture: a background, a list mark, a mouse pointer. It is fetched "
+    "when the rule applies.",
+    BLOCK_REMOTE,
+    "Programs that draw mail with a browser engine. Several of the properties work in some engines only.",
+    ("CSS Images 3, https://www.w3.org/TR/css-images-3/",),
+)
 
 
 def find(view: HtmlView) -> Iterator[Reference]:

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 from tocsin.observe.css import style_references
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "css-import"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Remote style sheet",
+    "open",
+    VISIT,
+    "`@import`, `link rel=stylesheet`, conditional comments, `@namespace`",
+    "The mail asks for a style sheet from a server. The request itself reports the reader, and the "
+    "sheet that comes "
+    "back may ask for more and may differ from reader to reader.",
+    BLOCK_REMOTE,
+    "Programs that draw mail with a browser engine; many remove it.",
+    ("CSS Cascade 4, https://www.w3.org/TR/css-cascade-4/#at-import",),
+)
 
 
 def find(view: HtmlView) -> Iterator[Reference]:

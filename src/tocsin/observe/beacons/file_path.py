@@ -9,9 +9,25 @@ from urllib.parse import unquote
 
 from tocsin.mail.url import Url, resolve
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import Technique
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "file-path"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "File share or program address",
+    "open",
+    ("ntlm", "address"),
+    "`\\\\host\\share`, `file:`, `smb:`, `webdav:`, `ms-*:` and `search-ms:`, `mailbox:`",
+    "The mail names a file on another computer in the way of a company network, or an address that "
+    "starts a "
+    "program. Windows may log on there by itself and so hand over a value from which the reader's "
+    "password can be guessed.",
+    "Do not click. Have outgoing connections to file shares (port 445) blocked at the edge of the network.",
+    "Programs on Windows. In a picture it can act when the mail is opened, in a link on a click.",
+    ("MS-DTYP 2.2.57", "CVE-2023-23397", "CVE-2025-24054"),
+)
 WINDOWS = "windows"
 
 _LOCAL = re.compile(

@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.embedded import MSHTML
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "frame"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Document inside the mail",
+    "open",
+    VISIT_WITH_COOKIES,
+    "`iframe`, `frame`, `portal`, `fencedframe`; `srcdoc`, `data:` and `view-source:` documents are "
+    "read inside",
+    "The mail holds a window onto another document, which is fetched when the mail is drawn. "
+    "Newsletters do not "
+    "do this: most programs remove it.",
+    BLOCK_REMOTE,
+    "Few mail programs; web pages that show mail without removing frames.",
+    (HTML_STANDARD + "multipage/iframe-embed-object.html",),
+)
 TAGS = frozenset({"iframe", "frame", "portal", "fencedframe"})
 _VIEW_SOURCE = "view-source:"
 

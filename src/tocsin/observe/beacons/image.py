@@ -5,10 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "image"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Picture",
+    "open",
+    VISIT_WITH_COOKIES,
+    "`img src`, `image`, `lowsrc`, `dynsrc`, `longdesc`, `input type=image`, `isindex`, "
+    "`v:fill`, `v:imagedata`",
+    "The mail shows a picture that does not travel with it. The reader's program asks the sender's "
+    "server for "
+    "it, and the server notes the request. Most such pictures are ordinary; one that is a single "
+    "pixel, or "
+    "whose address names the reader, is there to be counted.",
+    BLOCK_REMOTE,
+    "All that show remote pictures. Some mail services fetch pictures through servers of their own, "
+    "which hides the "
+    "reader's network address but not that the mail was opened. `lowsrc` and `dynsrc` work in programs "
+    "with "
+    "Internet Explorer's engine only; `longdesc` only when the reader asks for the description.",
+    (HTML_STANDARD + "multipage/images.html",),
+)
 _SHAPES = ("v:fill", "v:imagedata", "v:image", "v:stroke")
 TAGS = frozenset({"img", "input", "isindex", *_SHAPES})
 

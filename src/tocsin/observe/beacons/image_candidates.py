@@ -6,9 +6,25 @@ import re
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "image-candidates"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Picture in several sizes",
+    "open",
+    VISIT_WITH_COOKIES,
+    "`srcset`, `picture` and `source`, `imagesrcset`",
+    "The mail offers several files for one picture and the reader's program picks one by the size and "
+    "density "
+    "of the screen or by the formats it knows. The server sees the request, and the choice says "
+    "something about the device.",
+    BLOCK_REMOTE,
+    "Programs that draw mail with a current browser engine; the others fetch the plain `src`.",
+    (HTML_STANDARD + "multipage/images.html#parsing-a-srcset-attribute",),
+)
 MAX_CANDIDATES = 1_000
 
 _URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")

@@ -8,9 +8,25 @@ from itertools import islice
 
 from tocsin.mail.url import find_urls
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "link"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Link",
+    "click",
+    VISIT_WITH_COOKIES,
+    "`a`, `area`, `xlink:href`, `ping`, `attributionsrc`, URLs in plain text",
+    "The mail offers something to click. A click tells the server who followed which link, and the "
+    "page behind it "
+    "learns more than a picture does.",
+    "Do not follow the link. If you expect something from this sender, go to their site by an address "
+    "that you know.",
+    "All. Some gateways and previews fetch links before the reader sees them.",
+    (HTML_STANDARD + "multipage/links.html",),
+)
 MAX_TEXT_LINKS = 2_000
 
 _ELSEWHERE = ("mailt", "javas", "data:", "tel:", "sms:", "cid:", "about", "mid:")

@@ -5,9 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT, Technique
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "link-hint"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Hint to fetch ahead",
+    "open",
+    VISIT,
+    "`link rel=` prefetch, preload, modulepreload, prerender, preconnect, dns-prefetch, icon, manifest, "
+    "alternate, search, pingback",
+    "The mail tells the reader's program to look up a host, to connect to it or to fetch a file before "
+    "anybody needs it. "
+    "A name look-up alone already reaches the sender's name server.",
+    BLOCK_REMOTE
+    + " Name look-ups may happen all the same; prefetching should be switched off where there is a switch.",
+    "Programs that draw mail with a browser engine and leave `link` in place. Icons and manifests are "
+    "fetched "
+    "only when the mail is opened as a page of its own.",
+    (HTML_STANDARD + "multipage/links.html#linkTypes", "https://www.w3.org/TR/resource-hints/"),
+)
 BROWSER_TAB = "browser-tab"  # the mail opened as a page of its own
 
 _AT_ONCE = ("prefetch", "preload", "modulepreload", "preconnect", "dns-prefetch")

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT, Technique
 from tocsin.observe.embedded import MSHTML
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "media"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Sound, film or plug-in",
+    "open",
+    VISIT,
+    "`video src` and `poster`, `audio`, `source`, `track`, `bgsound`, `embed`, `object`, `applet`, `param`",
+    "The mail embeds a film, a sound or an object from a server. Its first picture or its beginning is "
+    "often fetched "
+    "before anybody presses play.",
+    BLOCK_REMOTE,
+    "Apple Mail and some others play films; embedded objects are removed by most; plug-ins and "
+    "background sound "
+    "work in old programs only.",
+    (HTML_STANDARD + "multipage/media.html", "CVE-2022-3034"),
+)
 TAGS = frozenset({"video", "audio", "source", "track", "bgsound", "embed", "object", "applet", "param"})
 PLUGINS = "plug-ins"  # clients that still start Flash, Java or ActiveX
 

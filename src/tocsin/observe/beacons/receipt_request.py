@@ -8,8 +8,27 @@ from tocsin.mail.addresses import parse_addresses
 from tocsin.mail.headers import decode_words
 from tocsin.model.message import Message
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import Technique
 
 TECHNIQUE = "receipt-request"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Request for a receipt",
+    "open",
+    ("account", "time"),
+    "`Disposition-Notification-To`, `Return-Receipt-To`, `X-Confirm-Reading-To`, "
+    "`Generate-Delivery-Report`, "
+    "`Return-Receipt-Requested` and others",
+    "The mail asks the reader's program, or a server on the way, to send a mail back when it arrives "
+    "or when it is "
+    "opened. The answer confirms the address and the time, and its header shows the program.",
+    "Decline when the program asks, and set it never to send receipts.",
+    "Outlook, Thunderbird, Apple Mail and others ask or follow a setting; some web mail never answers. "
+    "Delivery "
+    "reports are sent by servers without asking.",
+    ("RFC 8098", "RFC 3461", "RFC 2076"),
+)
 MAX_ADDRESSES = 20
 
 _ON_OPENING: dict[str, tuple[str, ...]] = {

@@ -6,9 +6,24 @@ import re
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT, Technique
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "refresh"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Redirection of the page",
+    "open",
+    VISIT,
+    "`meta http-equiv` refresh, Link, Content-Security-Policy `report-uri`",
+    "The mail tells the program to go to another address at once or after some seconds. It can act "
+    "again when the "
+    "mail is quoted in a reply.",
+    BLOCK_REMOTE + " Do not reply to the mail with its text quoted.",
+    "Few: old versions of several programs followed it while composing a reply.",
+    (HTML_STANDARD + "multipage/semantics.html#attr-meta-http-equiv-refresh", "CVE-2022-3033"),
+)
 
 _SPACE = " \t\n\f\r"
 _TIME = re.compile(r"[ \t\n\f\r]*+(?:\d++[\d.]*+|\.[\d.]*+)([ \t\n\f\r]*+)([;,]?)[ \t\n\f\r]*+")

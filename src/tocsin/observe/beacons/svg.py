@@ -6,9 +6,26 @@ import re
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "svg"
+
+ABOUT = Technique(
+    TECHNIQUE,
+    "Drawing that fetches",
+    "open",
+    VISIT,
+    "`image`, `use`, `feImage`, `font-face-uri`, `script`, animation values, `url()` in fill, stroke, "
+    "mask, "
+    "filter, cursor, clip-path, marker",
+    "The mail holds a vector drawing whose parts lie on a server. Filters that know `img` may not know "
+    "its "
+    "counterparts in drawings.",
+    BLOCK_REMOTE + " Do not open an attached drawing in a browser.",
+    "Programs that draw SVG in mail; an attached drawing when it is opened in a browser.",
+    ("SVG 2, https://www.w3.org/TR/SVG2/linking.html",),
+)
 SCRIPTING = "scripting"  # clients that run scripts
 
 _PICTURES = frozenset({"image", "feImage"})
