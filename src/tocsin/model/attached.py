@@ -35,11 +35,14 @@ class FileReading(msgspec.Struct, frozen=True, gc=False):
     """What a look into one file gives.
 
     `references` carry their own technique and trigger ("attachment", or "click" where the reader must follow
-    something in the opened file). `members` are looked into next. `not_evaluated` are whole sentences for
-    people.
+    something in the opened file). `members` are looked into next. `documents` are the texts of markup that a
+    browser draws when the file is opened; `mail` is the mail that the file is. `not_evaluated` are whole
+    sentences for people.
     """
 
     references: tuple[Reference, ...] = ()
     members: tuple[Member, ...] = ()
     defects: tuple[Defect, ...] = ()
     not_evaluated: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    mail: bytes = b""
