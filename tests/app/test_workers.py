@@ -21,7 +21,15 @@ def mails(count: int, bad: dict[int, bytes] | None = None) -> list[RawMail]:
     return [RawMail(f"box#{n}", "box", (bad or {}).get(n, b"fine")) for n in range(count)]
 
 
-def observe(mail: RawMail) -> Observed:
+def observe(mail: RawMail, without_attachments: str) -> Observed:
+    if mail.raw.endswith(b" in an attachment") and without_attachments:
+        return unobserved(mail, f"looked at without: {without_attachments}")
+    if mail.raw.startswith(b"crash in"):
+        os._exit(139)
+    if mail.raw.startswith(b"hang in"):
+        time.sleep(60)
+    if mail.raw.startswith(b"raise in"):
+        raise ValueError("not what was expected")
     if mail.raw == b"crash":
         os._exit(139)
     if mail.raw == b"hang":
@@ -31,7 +39,7 @@ def observe(mail: RawMail) -> Observed:
     return unobserved(mail, "looked at")
 
 
-def make_observer() -> Callable[[RawMail], Observed]:
+def make_observer() -> Callable[[RawMail, str], Observed]:
     return observe
 
 
@@ -73,6 +81,22 @@ def test_a_hang_costs_one_mail(tmp_path: Path) -> None:
     assert sum(text == "looked at" for text in said.values()) == 39
 
 
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (b"crash", "it ended the reading process"),
+        (b"hang", "it took longer than 0.5 s"),
+        (b"raise", "reading them failed (ValueError: not what was expected)"),
+    ],
+)
+def test_a_hostile_attachment_costs_the_attachments(tmp_path: Path, what: bytes, reason: str) -> None:
+    said = run(tmp_path, list(mails(40, {7: what + b" in an attachment"})), limit_s=0.5)
+    assert len(said) == 40
+    assert said["box#7"].startswith("looked at without: ")
+    assert reason in said["box#7"]
+    assert sum(text == "looked at" for text in said.values()) == 39
+
+
 def test_an_exception_is_said_in_words(tmp_path: Path) -> None:
     said = run(tmp_path, list(mails(3, {1: b"raise"})))
     assert said["box#1"] == "Reading this mail failed (ValueError: not what was expected)"
@@ -90,7 +114,7 @@ def test_errors_pass_through(tmp_path: Path) -> None:
     assert sum(isinstance(item, Row) for item in items) == 2
 
 
-def fail_to_start() -> Callable[[RawMail], Observed]:
+def fail_to_start() -> Callable[[RawMail, str], Observed]:
     raise RuntimeError("no lists")
 
 
@@ -104,7 +128,7 @@ def test_workers_that_cannot_start_end_the_scan(tmp_path: Path, capfd: pytest.Ca
     assert capfd.readouterr().err == ""
 
 
-def die_at_once() -> Callable[[RawMail], Observed]:
+def die_at_once() -> Callable[[RawMail, str], Observed]:
     os._exit(9)
 
 
@@ -120,11 +144,11 @@ def test_workers_that_die_at_once_end_the_scan(tmp_path: Path) -> None:
 def test_a_worker_killed_from_outside_costs_no_mail(tmp_path: Path) -> None:
     marker = tmp_path / "once"
 
-    def die_once(mail: RawMail) -> Observed:
+    def die_once(mail: RawMail, without_attachments: str) -> Observed:
         if mail.source == "box#5" and not marker.exists():
             marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return observe(mail)
+        return observe(mail, without_attachments)
 
     crew = Crew(lambda: die_once, tmp_path, 1)
     try:

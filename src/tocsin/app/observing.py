@@ -10,13 +10,18 @@ from pathlib import Path
 from tocsin.model.observation import Content, Observed, Sender
 from tocsin.model.source import RawMail
 
+Observe = Callable[[RawMail, str], Observed]
 
-def observer_factory(vendors: Path | None) -> Callable[[], Callable[[RawMail], Observed]]:
-    """A function that a worker calls once to get its observing function."""
+
+def observer_factory(vendors: Path | None) -> Callable[[], Observe]:
+    """A function that a worker calls once to get its observing function.
+
+    That one's second argument says why attachments are left alone, "" where they are not.
+    """
     return partial(_make_observer, vendors)
 
 
-def _make_observer(vendors: Path | None) -> Callable[[RawMail], Observed]:
+def _make_observer(vendors: Path | None) -> Observe:
     from tocsin.app.catalogue import load_catalogue
     from tocsin.app.phrases import load_phrases
     from tocsin.observe.mail import observe_message

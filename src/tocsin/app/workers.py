@@ -3,8 +3,9 @@
 The parent reads, workers observe and write to spill files of their own, the parent learns only where records lie.
 A worker gets one batch at a time and is idle when the next is sent, so the parent never blocks on a hung one.
 Failure policy: a worker that overruns its time on one mail, or dies on the same mail twice, is replaced; that mail
-is recorded as not evaluated and the rest of its batch is observed again. A worker that cannot start, or cannot write
-what it observed, says so and the scan ends.
+is observed again without its attachments, which is where hostile files meet parsers in C, and recorded as not evaluated
+if that fails too. The rest of its batch is observed again. A worker that cannot start, or cannot write what it
+observed, says so and the scan ends.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from tocsin.connect.guard import refuse_network
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 
-Observe = Callable[[RawMail], Observed]
+# Observes a mail; the second argument says why its attachments are left alone, "" where they are not.
+Observe = Callable[[RawMail, str], Observed]
 
 BATCH_MAILS = 128
 BATCH_BYTES = 2 * 1024 * 1024
@@ -52,8 +54,13 @@ class _Failure(msgspec.Struct, frozen=True):
     storage: bool
 
 
+class _Batch(msgspec.Struct, frozen=True):
+    mails: list[RawMail]
+    without_attachments: str = ""  # the reason
+
+
 _batch_encoder = msgspec.msgpack.Encoder()
-_batch_decoder = msgspec.msgpack.Decoder(list[RawMail])
+_batch_decoder = msgspec.msgpack.Decoder(_Batch)
 _answer_decoder = msgspec.msgpack.Decoder(list[Row] | _Failure)
 
 # Held back while a worker is made, so that it never answers a signal that was meant for the parent.
@@ -95,10 +102,11 @@ def _answer_batches(
     gc.disable()
     while True:
         rows = []
-        for position, mail in enumerate(_batch_decoder.decode(connection.recv_bytes())):
+        batch = _batch_decoder.decode(connection.recv_bytes())
+        for position, mail in enumerate(batch.mails):
             progress[0] = position
             progress[1] = time.monotonic()
-            rows.append(writer.append(_observe_or_say_why(observe, mail)))
+            rows.append(writer.append(_observe_or_say_why(observe, mail, batch.without_attachments)))
         progress[1] = 0.0
         writer.flush()
         gc.collect(1)
@@ -113,13 +121,16 @@ def _answer_failure(connection: Connection, failure: _Failure) -> None:
             connection.recv_bytes()
 
 
-def _observe_or_say_why(observe: Observe, mail: RawMail) -> Observed:
+def _observe_or_say_why(observe: Observe, mail: RawMail, without_attachments: str) -> Observed:
     try:
-        return observe(mail)
+        return observe(mail, without_attachments)
     except (Exception, RecursionError) as error:  # noqa: BLE001  (the boundary: one mail must not end the scan)
-        from tocsin.app.observing import unobserved
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+    if not without_attachments:
+        return _observe_or_say_why(observe, mail, f"reading them failed ({reason})")
+    from tocsin.app.observing import unobserved
 
-        return unobserved(mail, f"Reading this mail failed ({type(error).__name__}: {str(error)[:200]})")
+    return unobserved(mail, f"Reading this mail failed ({reason})")
 
 
 class WorkerFailed(RuntimeError):
@@ -140,9 +151,9 @@ class _Worker:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
         child.close()
-        self.batch: list[RawMail] = []
+        self.batch = _Batch([])
 
-    def send(self, batch: list[RawMail]) -> None:
+    def send(self, batch: _Batch) -> None:
         self.batch = batch
         self.progress[0] = 0.0
         self.progress[1] = 0.0
@@ -196,7 +207,7 @@ class Crew:
     ) -> Iterator[Row | ReadError | ReadProgress]:
         """Observe all mails that `found` yields; rows come in no particular order."""
         batches = _batches(found)
-        waiting: list[list[RawMail]] = []
+        waiting: list[_Batch] = []
         exhausted = False
         idle: list[_Worker] = []
         busy: list[_Worker] = []
@@ -207,7 +218,7 @@ class Crew:
                 if item is None:
                     exhausted = True
                 elif isinstance(item, list):
-                    waiting.append(item)
+                    waiting.append(_Batch(item))
                 else:
                     yield item
             # Workers are hired as work comes: one mail needs one.
@@ -244,7 +255,7 @@ class Crew:
                     busy.remove(worker)
                     yield from self._stop_overdue(worker, waiting)
 
-    def _bury(self, worker: _Worker, waiting: list[list[RawMail]]) -> Iterator[Row]:
+    def _bury(self, worker: _Worker, waiting: list[_Batch]) -> Iterator[Row]:
         """A worker died. The mail it had in hand is tried once more, alone: it may not be to blame."""
         started, position = worker.progress[1], int(worker.progress[0])
         batch = worker.batch
@@ -252,20 +263,26 @@ class Crew:
         if not started:
             waiting.insert(0, batch)
             return
-        mail = batch[position]
-        _put_back(batch, position, waiting)
+        mail = _take_out(batch, position, waiting)
         if mail.source not in self._suspects:
             self._suspects.add(mail.source)
-            waiting.insert(0, [mail])
+            waiting.insert(0, _Batch([mail]))
             return
-        yield self._give_up(mail, "it ended the reading process")
+        yield from self._try_less(batch, mail, "it ended the reading process", waiting)
 
-    def _stop_overdue(self, worker: _Worker, waiting: list[list[RawMail]]) -> Iterator[Row]:
-        position = int(worker.progress[0])
-        mail = worker.batch[position]
-        _put_back(worker.batch, position, waiting)
+    def _stop_overdue(self, worker: _Worker, waiting: list[_Batch]) -> Iterator[Row]:
+        batch = worker.batch
+        mail = _take_out(batch, int(worker.progress[0]), waiting)
         self._dismiss(worker, died=False)
-        yield self._give_up(mail, f"it took longer than {self._mail_time_s:g} s")
+        yield from self._try_less(batch, mail, f"it took longer than {self._mail_time_s:g} s", waiting)
+
+    def _try_less(self, batch: _Batch, mail: RawMail, reason: str, waiting: list[_Batch]) -> Iterator[Row]:
+        """Observe a mail without its attachments; give it up if that is what was tried."""
+        if batch.without_attachments:
+            yield self._give_up(mail, reason)
+        else:
+            self._deaths = 0
+            waiting.insert(0, _Batch([mail], f"reading the mail with them was stopped, as {reason}"))
 
     def _give_up(self, mail: RawMail, reason: str) -> Row:
         from tocsin.app.observing import unobserved
@@ -300,11 +317,12 @@ def _answered(data: bytes) -> list[Row]:
     return answer
 
 
-def _put_back(batch: list[RawMail], position: int, waiting: list[list[RawMail]]) -> None:
-    """Queue the rest of a batch without the mail at `position`."""
-    rest = batch[:position] + batch[position + 1 :]
+def _take_out(batch: _Batch, position: int, waiting: list[_Batch]) -> RawMail:
+    """Give the mail at `position` and queue the rest of its batch."""
+    rest = batch.mails[:position] + batch.mails[position + 1 :]
     if rest:
-        waiting.insert(0, rest)
+        waiting.insert(0, msgspec.structs.replace(batch, mails=rest))
+    return batch.mails[position]
 
 
 def _batches(

@@ -30,11 +30,14 @@ _DOUBTS = {
 }
 
 
-def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook) -> Observed:
+def observe_message(
+    found: RawMail, without_attachments: str = "", *, catalogue: Catalogue, phrases: PhraseBook
+) -> Observed:
     """Observe one mail as it was found.
 
     Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
-    into stands in `not_evaluated`.
+    into stands in `not_evaluated`. `without_attachments` says why attached files are left alone, "" where
+    they are not.
     """
     message = scan(
         found.raw,
@@ -48,7 +51,7 @@ def observe_message(found: RawMail, *, catalogue: Catalogue, phrases: PhraseBook
     message_id = first_of(fields, "message-id")
     unsubscribe = fields.get("list-unsubscribe", ())
     needles = needles_for((*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe))
-    seen = observe_beacons(message, catalogue, needles)
+    seen = observe_beacons(message, catalogue, needles, without_attachments)
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
     content, about_content = observe_content(

@@ -62,24 +62,24 @@ class _Where(msgspec.Struct, frozen=True):
 
 
 def observe_beacons(
-    message: Message, catalogue: Catalogue, needles: Needles, *, attachments: bool = True
+    message: Message, catalogue: Catalogue, needles: Needles, without_attachments: str = ""
 ) -> Found:
     """Find all ways in which a mail phones home.
 
     Parts that only some client shows are read too; what they alone add has "path/reading" as its part. A
     relative URL without a base, and resources inside the mail (cid:, data:, mid:), contact nobody and are
     left out; a cid: that names no part is a defect. Identical (technique, url, part) are told once, with the
-    earliest trigger. Attached files are looked into to the depth and size of `observe.files.allowance`; with
-    `attachments` False they are not, and that is said.
+    earliest trigger. Attached files are looked into to the depth and size of `observe.files.allowance`, unless
+    `without_attachments` says why not; then that is said.
     """
-    return _Assembly(catalogue, needles, attachments).run(message)
+    return _Assembly(catalogue, needles, without_attachments).run(message)
 
 
 class _Assembly:
-    def __init__(self, catalogue: Catalogue, needles: Needles, attachments: bool) -> None:
+    def __init__(self, catalogue: Catalogue, needles: Needles, without_attachments: str) -> None:
         self.collector = Collector(catalogue, needles)
         self.allowance = Allowance()
-        self.attachments = attachments
+        self.without_attachments = without_attachments
         self.defects: list[Defect] = []
         self.not_evaluated: list[str] = []
         self.view: HtmlView | None = None
@@ -205,8 +205,8 @@ class _Assembly:
             if part.media_type == "text/plain" and part.disposition != "attachment":
                 self.plain(references, part, where)
             return
-        if not self.attachments:
-            self.not_evaluated.append("The attachments were not looked into.")
+        if self.without_attachments:
+            self.not_evaluated.append(f"The attachments were not looked into: {self.without_attachments}.")
             return
         trigger = "attachment"
         if part.media_type in _READ_ON_ARRIVAL:
