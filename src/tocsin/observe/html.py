@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import deque
 from collections.abc import Mapping
 from itertools import compress, islice
 from operator import attrgetter, ne
@@ -13,14 +12,33 @@ import msgspec
 import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
-from tocsin.model.message import Defect
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import OUTLOOK_WINDOWS, conditional_content, data_document
 from tocsin.observe.hiding import is_unseen
-from tocsin.observe.html_elements import HARMLESS, attributes_of, style_marks, tag_above
+from tocsin.observe.html_elements import (
+    CARRIER,
+    CELL,
+    HARMLESS,
+    KINDS,
+    KINDS_AND_CELLS,
+    LINK,
+    MARKED,
+    PICTURE,
+    SCRIPT,
+    STYLE,
+    TEMPLATE,
+    UNREAD,
+    attributes_of,
+    handlers_in,
+    style_marks,
+    tag_above,
+    type_above,
+)
+from tocsin.observe.html_gathered import Context, Gathered
 from tocsin.observe.html_growth import end_before_multiplication
+from tocsin.observe.html_prologue import read_prologue
 from tocsin.observe.html_view import HtmlNode, HtmlView, InlineStyle, StyleSheet
 
 __all__ = ["HtmlNode", "HtmlView", "InlineStyle", "StyleSheet", "read_html"]
@@ -30,52 +48,15 @@ MAX_NODES = 200_000  # elements, embedded documents included
 MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
+MAX_SCRIPT = 200_000  # characters of one script
+MAX_CARDS = 20  # cards in microdata whose text is kept
 
-_LINK, _PICTURE, _CARRIER, _CELL, _STYLE, _TEMPLATE, _SVG, _UNREAD = range(1, 9)
-_KINDS = {
-    "a": _LINK,
-    **dict.fromkeys(
-        ("applet", "area", "audio", "base", "bgsound", "embed", "fencedframe", "frame"), _CARRIER
-    ),
-    **dict.fromkeys(("iframe", "input", "isindex", "link", "meta", "object", "param"), _CARRIER),
-    **dict.fromkeys(("portal", "source", "track", "video"), _CARRIER),
-    **dict.fromkeys(("v:fill", "v:imagedata", "v:image", "v:stroke"), _CARRIER),
-    **dict.fromkeys(("noembed", "noframes"), _UNREAD),
-    "img": _PICTURE,
-    "style": _STYLE,
-    "template": _TEMPLATE,
-    "svg": _SVG,
-}
-_CELLS = ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")
-_KINDS_AND_CELLS = _KINDS | dict.fromkeys(_CELLS, _CELL)
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
 _DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet"})
 _NEEDS_PARENT = frozenset({"source", "track", "param"})
 _CONDITION = re.compile(r"\[[iI][fF]")
 _TAG = attrgetter("tag")
 _HOLDS_DOCUMENT = {"iframe": "src", "frame": "src", "embed": "src", "portal": "src", "object": "data"}
-
-
-class _Context(msgspec.Struct, frozen=True):
-    """Where a document stands; `loose` keeps rows and cells without a table, as Word does."""
-
-    depth: int = 0
-    trigger: str = "open"
-    conditional: bool = False
-    fires_in: tuple[str, ...] = ()
-    hidden: bool = False
-    loose: bool = False
-    base: str | None = None
-
-
-class _Marks(msgspec.Struct):
-    """How much had been collected when a document began."""
-
-    nodes: int
-    svg: int
-    sheets: int
-    styles: int
-    pending: int
 
 
 def read_html(text: str, sheets: Mapping[str, str] | None = None) -> HtmlView:
@@ -87,18 +68,13 @@ def read_html(text: str, sheets: Mapping[str, str] | None = None) -> HtmlView:
     return _Reader(sheets or {}).read(text)
 
 
-class _Reader:
+class _Reader(Gathered):
     """Collects over the outer document and, one after the other, the documents inside it."""
 
     def __init__(self, sheets_in_mail: Mapping[str, str]) -> None:
         self.sheets_in_mail = sheets_in_mail
-        self.nodes: list[HtmlNode] = []
-        self.svg: list[HtmlNode] = []
-        self.sheets: list[StyleSheet] = []
-        self.styles: list[InlineStyle] = []
+        super().__init__()
         self.texts: list[str] = []
-        self.defects: dict[str, Defect] = {}
-        self.pending: deque[tuple[str, _Context]] = deque()
         self.nodes_left = MAX_NODES
         self.characters_left = MAX_CHARACTERS
         self.labels_left = MAX_LABELS
@@ -106,7 +82,7 @@ class _Reader:
         self.names: set[str] = set()
 
     def read(self, text: str) -> HtmlView:
-        structure = self.document(text, _Context())
+        structure = self.document(text, Context())
         base = self.base
         while self.pending:
             embedded, context = self.pending.popleft()
@@ -134,13 +110,13 @@ class _Reader:
             styles=read,
         )
 
-    def document(self, text: str, context: _Context) -> str:
+    def document(self, text: str, context: Context) -> str:
         """Read one document into the collections; give the hash of its structure."""
         text = self.bounded(text)
         if context.loose and "<body" not in text.lower():
             text = "<template>" + text
         tree = turbohtml.parse(text, positions=False, allow_declarative_shadow_roots=False)
-        marks = _Marks(len(self.nodes), len(self.svg), len(self.sheets), len(self.styles), len(self.pending))
+        marks = self.marks()
         self.base = None
         if _CONDITION.search(text):
             self.comments(tree, context)
@@ -161,48 +137,21 @@ class _Reader:
             self.too_many()
         return text[:end]
 
-    def set_base(self, base: str, marks: _Marks) -> None:
-        """Give everything that one document added its base URL, known only when the document ends."""
-        replace = msgspec.structs.replace
-        self.nodes[marks.nodes :] = [replace(item, base=base) for item in self.nodes[marks.nodes :]]
-        self.svg[marks.svg :] = [replace(item, base=base) for item in self.svg[marks.svg :]]
-        self.sheets[marks.sheets :] = [replace(item, base=base) for item in self.sheets[marks.sheets :]]
-        self.styles[marks.styles :] = [replace(item, base=base) for item in self.styles[marks.styles :]]
-        for index in range(marks.pending, len(self.pending)):
-            embedded, context = self.pending[index]
-            self.pending[index] = embedded, replace(context, base=context.base or base)
-
-    def defect(self, code: str, text: str) -> None:
-        self.defects.setdefault(code, Defect(code, text))
-
-    def keep(
-        self,
-        where: _Context,
-        tag: str,
-        attributes: dict[str, str],
-        hidden: bool,
-        parent: str = "",
-        label: str = "",
-        collection: list[HtmlNode] | None = None,
-    ) -> None:
-        node = HtmlNode(
-            tag, attributes, parent, where.trigger, where.conditional, where.fires_in, hidden, None, label
-        )
-        (self.nodes if collection is None else collection).append(node)
-
     def too_many(self) -> None:
         self.defect("html-too-many-nodes", f"only the first {MAX_NODES} elements of the HTML were read")
 
-    def walk(self, tree: Node, text: str, context: _Context) -> str:
+    def walk(self, tree: Node, text: str, context: Context) -> str:
         walked = tree.iter_elements()
         elements = list(islice(walked, self.nodes_left))
         self.nodes_left -= len(elements)
         if next(walked, None) is not None:
             self.too_many()
         tags = list(map(_TAG, elements))
+        marked = tree.select(MARKED)[:MAX_NODES]
         # Most cells have no background: they are looked at only where one has.
-        kinds = list(map((_KINDS_AND_CELLS if tree.select_one("[background]") else _KINDS).get, tags))
-        concealed, hidden = self.style_attributes(tree, context)
+        has_background = any(element.attr("background") is not None for element in marked)
+        kinds = list(map((KINDS_AND_CELLS if has_background else KINDS).get, tags))
+        concealed, hidden = self.style_attributes(tree, context, marked)
         decides = not _DECIDING_PARENTS.isdisjoint(tags)
         inert: set[Element] = set()
         unread: list[Element] = []
@@ -216,32 +165,41 @@ class _Reader:
                     context, conditional=True, fires_in=context.fires_in or (OUTLOOK_WINDOWS,)
                 )
             unseen = context.hidden or (bool(hidden) and element in hidden)
-            if kind == _LINK:
+            if kind == LINK:
                 self.link(element, inside, unseen)
-            elif kind == _PICTURE:
+            elif kind == PICTURE:
                 self.picture(element, inside, unseen, tag_above(element) if decides else "")
-            elif kind == _CARRIER:
+            elif kind == CARRIER:
                 parent = tag_above(element) if decides and tag in _NEEDS_PARENT else ""
                 self.carrier(element, tag, inside, unseen, parent)
                 if tag == "iframe":
                     unread.append(element)
-            elif kind == _CELL:
+            elif kind == CELL:
                 if (background := element.attr("background")) is not None:
                     self.keep(inside, tag, {"background": background}, unseen)
-            elif kind == _STYLE:
+            elif kind == STYLE:
                 self.sheet(element, inside)
-            elif kind == _TEMPLATE:
+            elif kind == TEMPLATE:
                 if wrapped:
                     wrapped = False
                 elif element.attr("shadowrootmode") is None and element not in inert:
                     # Word, and sanitisers that drop unknown tags, draw the content; browsers do not.
                     inert.update(islice(element.iter_elements(), MAX_NODES))
-            elif kind == _UNREAD:
+            elif kind == UNREAD:
                 unread.append(element)
+            elif kind == SCRIPT:
+                written = element.text[:MAX_SCRIPT]
+                self.keep(inside, tag, attributes_of(element), unseen, text=written)
             else:
                 drawings.append(element)
         if drawings:
             self.drawings(drawings, context, hidden)
+        if marked:
+            self.properties(marked, context)
+        for tag, handlers in handlers_in(tree, text, marked):
+            self.keep(context, "@handler", handlers, False, tag)
+        for tag, named in read_prologue(text):
+            self.keep(context, tag, named, False)
         if self.has_fetching_sheet():
             self.names |= names_in(tree)
         if not context.conditional and context.trigger == "open" and not context.hidden:
@@ -264,7 +222,9 @@ class _Reader:
             or any(could_fetch(text) for text, _ in self.pending)
         )
 
-    def style_attributes(self, tree: Node, context: _Context) -> tuple[list[Element], set[Element]]:
+    def style_attributes(
+        self, tree: Node, context: Context, marked: list[Element]
+    ) -> tuple[list[Element], set[Element]]:
         """Keep the inline styles that could fetch; give the outermost concealed elements with all inside."""
         elements = tree.select("[style]")[:MAX_NODES]
         styles = [element.attr("style") or "" for element in elements]
@@ -272,8 +232,8 @@ class _Reader:
         known = {style: marks for style in set(styles) if (marks := style_marks(style)) != HARMLESS}
         concealed: list[Element] = []
         hidden: set[Element] = set()
-        for element in tree.select("[hidden]")[:MAX_NODES]:
-            if element not in hidden:
+        for element in marked:
+            if element.attr("hidden") is not None and element not in hidden:
                 concealed.append(element)
                 hidden.update(element.iter_elements(include_self=True))
         for style, element in zip(styles, elements, strict=True) if known else ():
@@ -296,7 +256,7 @@ class _Reader:
                 )
         return concealed, hidden
 
-    def carrier(self, element: Element, tag: str, context: _Context, hidden: bool, parent: str) -> None:
+    def carrier(self, element: Element, tag: str, context: Context, hidden: bool, parent: str) -> None:
         attributes = attributes_of(element)
         if tag == "base":
             if self.base is None and "href" in attributes:
@@ -316,7 +276,7 @@ class _Reader:
             if text:
                 self.add_sheet(text, attributes.get("media", ""), context, "link")
 
-    def picture(self, element: Element, context: _Context, hidden: bool, parent: str) -> None:
+    def picture(self, element: Element, context: Context, hidden: bool, parent: str) -> None:
         attributes = attributes_of(element)
         unseen = hidden or is_unseen(attributes)
         self.keep(context, "img", attributes, unseen, parent)
@@ -325,7 +285,7 @@ class _Reader:
             # Browsers fetch nothing for an SVG used as a picture; renderers without that rule do.
             self.embed_data(source, msgspec.structs.replace(context, conditional=True), unseen)
 
-    def link(self, element: Element, context: _Context, hidden: bool) -> None:
+    def link(self, element: Element, context: Context, hidden: bool) -> None:
         href = element.attr("href")
         attributes = {} if href is None else {"href": href}
         for name in _RARE_LINK_ATTRIBUTES:
@@ -343,27 +303,41 @@ class _Reader:
         if href and href[:4] != "http" and href.lstrip()[:5].lower() == "data:":
             self.embed_data(href, msgspec.structs.replace(context, trigger="click"), hidden)
 
-    def drawings(self, roots: list[Element], context: _Context, hidden: set[Element]) -> None:
+    def drawings(self, roots: list[Element], context: Context, hidden: set[Element]) -> None:
         seen: set[Element] = set()
         for root in roots:
             if root in seen:
                 continue
             for element in islice(root.iter_elements(include_self=True), MAX_NODES):
                 seen.add(element)
-                if element.namespace is Namespace.SVG and (attributes := attributes_of(element)):
-                    unseen = context.hidden or element in hidden
+                namespace = element.namespace
+                if namespace is Namespace.HTML or not (attributes := attributes_of(element)):
+                    continue
+                unseen = context.hidden or element in hidden
+                if namespace is Namespace.SVG:
                     self.keep(context, element.tag, attributes, unseen, collection=self.svg)
+                else:
+                    self.keep(context, "math", attributes, unseen, element.tag)
 
-    def sheet(self, element: Element, context: _Context) -> None:
+    def properties(self, marked: list[Element], context: Context) -> None:
+        """Keep the properties of microdata items, and what the root names."""
+        cards = MAX_CARDS
+        for element in marked:
+            if (name := element.attr("itemprop")) is not None:
+                text = ""
+                if cards and "card" in name.lower():
+                    cards -= 1
+                    text = element.text[:MAX_SCRIPT]
+                self.keep(context, "@property", attributes_of(element), False, type_above(element), text=text)
+            elif element.tag in ("html", "head"):
+                self.keep(context, element.tag, attributes_of(element), False)
+
+    def sheet(self, element: Element, context: Context) -> None:
         declared = (element.attr("type") or "").strip().lower()
         if declared in ("", "text/css"):
             self.add_sheet(element.text, element.attr("media") or "", context, "style")
 
-    def add_sheet(self, text: str, media: str, context: _Context, tag: str) -> None:
-        conditional = context.conditional or media.strip().lower() not in ("", "all", "screen")
-        self.sheets.append(StyleSheet(text, media, conditional, context.fires_in, context.trigger, tag=tag))
-
-    def comments(self, tree: Node, context: _Context) -> None:
+    def comments(self, tree: Node, context: Context) -> None:
         found = tree.xpath("//comment()")
         for comment in found if isinstance(found, list) else ():
             if type(comment) is Comment and "[" in (data := comment.data):
@@ -372,14 +346,14 @@ class _Reader:
                     inner = msgspec.structs.replace(context, conditional=True, fires_in=shown[1], loose=True)
                     self.embed(shown[0], inner, context.hidden)
 
-    def embed_data(self, url: str, context: _Context, hidden: bool) -> None:
+    def embed_data(self, url: str, context: Context, hidden: bool) -> None:
         url = url.lstrip()
         if url[:12].lower() == "view-source:":
             url = url[12:]
         if url[:5].lower() == "data:" and (held := data_document(url)) is not None and held[0] == "markup":
             self.embed(held[1], msgspec.structs.replace(context, base="about:blank"), hidden)
 
-    def embed(self, text: str, context: _Context, hidden: bool) -> None:
+    def embed(self, text: str, context: Context, hidden: bool) -> None:
         if context.depth >= MAX_DEPTH:
             self.defect("html-nested-too-deep", f"documents in documents were read to depth {MAX_DEPTH} only")
             return

@@ -1,13 +1,39 @@
-"""What is asked of single elements: attributes as written, the parent's tag, what an inline style does."""
+"""Which elements are looked at, and what is asked of them: attributes, what stands above, inline style."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import islice
 
-from turbohtml import Element
+from turbohtml import Element, Node
 
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.hiding import conceals
+
+# How the walk treats an element, by its tag.
+LINK, PICTURE, CARRIER, CELL, STYLE, TEMPLATE, DRAWING, UNREAD, SCRIPT = range(1, 10)
+_CARRIERS = (
+    *("applet", "area", "audio", "base", "bgsound", "button", "embed", "fencedframe", "form", "frame"),
+    *("iframe", "input", "isindex", "link", "meta", "object", "param", "portal", "source", "track", "video"),
+    *("v:fill", "v:imagedata", "v:image", "v:stroke"),
+    *("v:arc", "v:group", "v:oval", "v:polyline", "v:rect", "v:roundrect", "v:shape"),
+    *("amp-ad", "amp-analytics", "amp-anim", "amp-audio", "amp-autocomplete", "amp-carousel", "amp-iframe"),
+    *("amp-img", "amp-list", "amp-pixel", "amp-state", "amp-video"),
+)
+KINDS = {
+    "a": LINK,
+    **dict.fromkeys(_CARRIERS, CARRIER),
+    **dict.fromkeys(("noembed", "noframes"), UNREAD),
+    "img": PICTURE,
+    "script": SCRIPT,
+    "style": STYLE,
+    "template": TEMPLATE,
+    **dict.fromkeys(("math", "svg"), DRAWING),
+}
+CELLS = ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")
+KINDS_AND_CELLS = KINDS | dict.fromkeys(CELLS, CELL)
+MARKED = "[hidden],[background],[itemprop],[manifest],[profile],[onerror],[onload]"  # found in one go
 
 HARMLESS = (False, False)
 _WORTH_KEEPING = 500  # characters of a style: longer ones are not met again
@@ -27,6 +53,39 @@ def tag_above(element: Element) -> str:
     """Give the tag of the parent, "" where there is none."""
     above = element.parent
     return above.tag if type(above) is Element else ""
+
+
+# The sign before the name is looked at late: the engine skips to the letters.
+_HANDLER = re.compile(r"on(?<=[\s\"'/]on)(?i:[a-z]{3,24})\s*=")
+_MAX_HANDLERS = 5_000
+
+
+def handlers_in(tree: Node, text: str, marked: list[Element]) -> list[tuple[str, dict[str, str]]]:
+    """Give tag and event-handler attributes of the elements that have some, 5,000 at most."""
+    if not _HANDLER.search(text) and not any(_is_handling(element) for element in marked):
+        return []
+    found = tree.xpath("//*[@*[starts-with(name(),'on')]]")
+    handling: list[tuple[str, dict[str, str]]] = []
+    for element in islice(found, _MAX_HANDLERS) if isinstance(found, list) else ():
+        if type(element) is Element:
+            attributes = attributes_of(element)
+            named = {name: value for name, value in attributes.items() if name[:2].lower() == "on" and value}
+            if named:
+                named |= {name: "" for name in ("autofocus",) if name in attributes}
+                handling.append((element.tag, named))
+    return handling
+
+
+def _is_handling(element: Element) -> bool:
+    return element.attr("onerror") is not None or element.attr("onload") is not None
+
+
+def type_above(element: Element) -> str:
+    """Give the short name of the type of the microdata item that a property belongs to, "" for none."""
+    for above in islice(element.ancestors, 60):
+        if type(above) is Element and above.attr("itemscope") is not None:
+            return (above.attr("itemtype") or "").rstrip("/ ").rpartition("/")[2][:80]
+    return ""
 
 
 def style_marks(style: str) -> tuple[bool, bool]:

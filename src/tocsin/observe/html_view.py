@@ -18,7 +18,11 @@ class HtmlNode(msgspec.Struct, frozen=True, gc=False):
     where that decides what the element does (picture, video, audio, object, applet), else "". `trigger`,
     `conditional`, `fires_in` and `base` come from the document it stands in (a conditional comment, a data:
     link, …). `hidden` tells that the element or one around it is out of sight. `label` is the text of a
-    link.
+    link, `text` that of a script or card.
+
+    Beside elements there are nodes with tags of their own: "@handler" (the event handlers of one element, whose
+    tag is `parent`), "@property" (a microdata property of an item whose type is `parent`), "math" for every
+    element of a formula (its own tag is `parent`), and what `html_prologue` gives.
     """
 
     tag: str
@@ -30,6 +34,7 @@ class HtmlNode(msgspec.Struct, frozen=True, gc=False):
     hidden: bool = False
     base: str | None = None
     label: str = ""
+    text: str = ""
 
     def get(self, name: str) -> str:
         """Give the value of an attribute, "" where it is missing."""
