@@ -23,13 +23,20 @@ PGP = "pgp"
 SEVEN_ZIP = "7z"
 TAR = "tar"
 COMPRESSED = "compressed"  # gzip, bzip2, xz, lzma, zstd of one file
-ISO = "iso"
+ISO = "iso"  # disk images
+CAB = "cab"
+OTHER_ARCHIVE = "other-archive"  # rar, ace, arj, lzh: known by sight, not unpacked
 TEXT = "text"
 UNKNOWN = ""
 
 _MAGIC = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
+    (b"PK\x07\x08PK\x03\x04", ZIP),  # marks of split archives
+    (b"PK00PK\x03\x04", ZIP),
+    (b"Rar!\x1a\x07", OTHER_ARCHIVE),
+    (b"MSCF\x00\x00\x00\x00", CAB),
+    (b"\x60\xea", OTHER_ARCHIVE),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"{\\rt", RTF),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
@@ -66,8 +73,10 @@ _ENDINGS = {
     **dict.fromkeys(("p7s", "p7m", "p7c", "p7b", "cer", "crt", "der", "pem"), CERTIFICATE),
     **dict.fromkeys(("asc", "pgp", "gpg"), PGP),
     **dict.fromkeys(("tar", "tgz", "tbz2", "txz"), TAR),
-    **dict.fromkeys(("gz", "bz2", "xz", "lzma", "zst"), COMPRESSED),
-    **dict.fromkeys(("iso", "img", "udf"), ISO),
+    **dict.fromkeys(("gz", "bz2", "xz", "lzma", "zst", "z", "lz"), COMPRESSED),
+    **dict.fromkeys(("iso", "img", "udf", "vhd", "vhdx", "dmg"), ISO),
+    "cab": CAB,
+    **dict.fromkeys(("rar", "r00", "ace", "arj", "lzh", "lha"), OTHER_ARCHIVE),
     **dict.fromkeys(("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "jfif"), PICTURE),
     **dict.fromkeys(("txt", "csv", "log", "md"), TEXT),
 }
@@ -104,6 +113,12 @@ _TYPES = {
     "application/gzip": COMPRESSED,
     "application/x-gzip": COMPRESSED,
     "application/x-tar": TAR,
+    "application/x-bzip2": COMPRESSED,
+    "application/x-xz": COMPRESSED,
+    "application/x-iso9660-image": ISO,
+    "application/vnd.ms-cab-compressed": CAB,
+    "application/vnd.rar": OTHER_ARCHIVE,
+    "application/x-rar-compressed": OTHER_ARCHIVE,
     "text/xml": XML,
     "application/xml": XML,
 }
@@ -133,6 +148,8 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
             return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return PICTURE
+    if head[7:14] == b"**ACE**" or head[2:5] == b"-lh":
+        return OTHER_ARCHIVE
     if head[257:262] == b"ustar":
         return TAR
     start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n")[:HEAD].lower()
