@@ -8,7 +8,7 @@ import tinycss2.ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.observe.beacons import css_evasion, css_font, css_image, css_import
+from tocsin.observe.beacons import css_evasion, css_fingerprint, css_font, css_image, css_import
 from tocsin.observe.css import read_css
 from tocsin.observe.css_scan import MAX_REFERENCES, CssReference
 from tocsin.observe.css_text import media_condition, unescape
@@ -269,7 +269,8 @@ def test_rules_that_match_nothing_are_conditional(selectors: str, conditional: b
         f"<style>{selectors}{{background-image:url({B})}}</style><div id=Main><p class='a note'>x</div>"
         "<!--[if mso]><i class=in-comment><img src=//b.example/x></i><![endif]--><b class=late>"
     )
-    (reference,) = [*css_image.find(read_html(html)), *css_evasion.find(read_html(html))]
+    view = read_html(html)
+    (reference,) = [*css_image.find(view), *css_evasion.find(view), *css_fingerprint.find(view)]
     assert reference.conditional == conditional
 
 
@@ -293,12 +294,12 @@ def test_carriers_keep_their_conditions() -> None:
     sheet_of_print = "<style media=print>p{background:url(x.png)}</style>"
     html = f"<base href='http://b.example/d/'>{sheet_of_print}<i style='background:url({B})'>"
     view = read_html(html)
-    printed, drawn = css_image.find(view)
+    (printed,), (drawn,) = css_fingerprint.find(view), css_image.find(view)
     assert (printed.trigger, printed.conditional, printed.base, printed.label) == (
         "print",
         True,
         "http://b.example/d/",
-        "style background",
+        "style background, print",
     )
     assert (drawn.url, drawn.tag, drawn.attribute, drawn.conditional) == (B, "i", "style", False)
 

@@ -10,10 +10,12 @@ import msgspec
 
 from tocsin.model.reference import Reference
 from tocsin.observe.css_match import may_match
+from tocsin.observe.css_probe import media_probe
 from tocsin.observe.css_scan import CssReading, CssReference, Scanner
 from tocsin.observe.css_text import SPLIT_BY_COMMENT, could_fetch, media_condition, without_comments
 from tocsin.observe.html_view import HtmlView, InlineStyle, StyleSheet
 
+STEPS = 6  # different media queries with pictures of their own: three do for telephone, tablet and desk
 _MAX_ALIASES = 50
 
 _NOTHING = CssReading()
@@ -111,11 +113,50 @@ def _under_names(found: CssReference, names: frozenset[str]) -> CssReference:
 
 
 def style_references(view: HtmlView, role: str, technique: str) -> Iterator[Reference]:
-    """Give the plainly written references of one role ("image", "import", "font") in all styles of a body."""
+    """Give the plainly written references of one role ("image", "import", "font") in all styles of a body.
+
+    Those that depend on what is asked about the reader are left to `probing_references`, but an import is both.
+    """
     for carrier, reading in view.styles:
         for found in reading.references:
-            if found.role == role and not found.evasive:
+            if found.role != role or found.evasive:
+                continue
+            if role == "import" or not _probe(found, carrier):
                 yield _reference(found, carrier, technique)
+
+
+def probing_references(view: HtmlView, technique: str) -> Iterator[Reference]:
+    """Give the plainly written references of any role that depend on what is asked about the reader.
+
+    So do the pictures that one host offers for `STEPS` or more different media queries, whatever these ask.
+    """
+    steps: dict[str, dict[str, list[tuple[CssReference, StyleSheet | InlineStyle]]]] = {}
+    for carrier, reading in view.styles:
+        for found in reading.references:
+            if found.evasive:
+                continue
+            if probe := _probe(found, carrier):
+                reference = _reference(found, carrier, technique)
+                yield msgspec.structs.replace(reference, label=f"{reference.label}, {probe}"[:100])
+            elif found.media:
+                host = found.url.partition("//")[2].partition("/")[0]
+                steps.setdefault(host, {}).setdefault(found.media, []).append((found, carrier))
+    for offered in steps.values():
+        if (
+            len(offered) >= STEPS
+            and len({found.url for each in offered.values() for found, _ in each}) >= STEPS
+        ):
+            for each in offered.values():
+                for found, carrier in each:
+                    yield _reference(found, carrier, technique)
+
+
+def _probe(found: CssReference, carrier: StyleSheet | InlineStyle) -> str:
+    if not (found.conditional or carrier.conditional):
+        return ""  # the mail itself has what the rule looks for
+    if found.probe or found.role == "import" or not isinstance(carrier, StyleSheet):
+        return found.probe
+    return media_probe(carrier.media) if carrier.media else ""
 
 
 def evasive_references(view: HtmlView, technique: str) -> Iterator[Reference]:

@@ -12,6 +12,7 @@ import re
 import msgspec
 
 from tocsin.observe import css_text
+from tocsin.observe.css_probe import font_probe, probe_of
 from tocsin.observe.css_text import GAP, MAX_URL, NAME, STRING, URL_BODY, unescape
 from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS, data_document
 
@@ -37,6 +38,7 @@ class CssReference(msgspec.Struct, frozen=True, gc=False):
     `role` is "image", "import" or "font"; `property` the declaration's name, or "@import". `evasive` tells
     that it is written so that a search for `url(` may miss it or misread it. `offset` is in characters.
     `selectors` is the head of the style rule around it without comments and escapes, "" where none is known.
+    `probe` is what the rules around it ask about the reader (see `css_probe`), `media` the nearest `@media`.
     """
 
     url: str
@@ -49,6 +51,8 @@ class CssReference(msgspec.Struct, frozen=True, gc=False):
     fires_in: tuple[str, ...] = ()
     offset: int = -1
     selectors: str = ""
+    probe: str = ""
+    media: str = ""
 
 
 class CssReading(msgspec.Struct, frozen=True, gc=False):
@@ -73,9 +77,9 @@ _LOADER = re.compile(r"alphaimageloader", re.IGNORECASE)
 _VARIABLE = re.compile(r"\(\s*+(--(?:[-\w]|[^\x00-\x7f]|\\[^\n])++)")
 _UNC = re.compile(r"\\\\[\w.@-]+\\")
 
-# Trigger, conditional, clients, whether the rule is @font-face, and its selectors.
-_Rule = tuple[str, bool, tuple[str, ...], bool, str]
-_NO_RULE: _Rule = ("open", False, (), False, "")
+# Trigger, conditional, clients, whether the rule is @font-face, its selectors, probe and media.
+_Rule = tuple[str, bool, tuple[str, ...], bool, str, str, str]
+_NO_RULE: _Rule = ("open", False, (), False, "", "", "")
 
 
 class Scanner:
@@ -311,9 +315,12 @@ class Scanner:
     def named(self, head: str) -> CssReference | None:
         name = unescape(css_text.without_comments(head).strip()).lower()
         role, dependent, clients = css_text.property_kind(name)
-        trigger, conditional, rule_clients, font, selectors = self.rule()
+        trigger, conditional, rule_clients, font, selectors, probe, media = self.rule()
         if font:
             role, dependent, clients = "font" if name == "src" else "", False, ()
+            start = self.blocks[-1][1]
+            asked = font_probe(self.text[start : self.text.find("}", start, start + 4_000)])
+            dependent, probe = bool(asked), probe or asked
         if not role:
             return None
         return CssReference(
@@ -325,19 +332,23 @@ class Scanner:
             conditional=conditional or dependent,
             fires_in=clients or rule_clients,
             selectors=selectors,
+            probe=probe,
+            media=media,
         )
 
     def rule(self) -> _Rule:
         """What the enclosing rules impose together."""
         rules = self.rules
         for start, end in self.blocks[len(rules) :]:
-            trigger, conditional, clients, _, selectors = rules[-1] if rules else _NO_RULE
+            trigger, conditional, clients, _, selectors, probe, media = rules[-1] if rules else _NO_RULE
             prelude = self.text[start : min(end, start + MAX_SELECTORS)]
             own_trigger, own_conditional, own_clients = css_text.rule_condition(prelude)
             head = unescape(css_text.without_comments(prelude)).strip()
             font = head[:10].lower() == "@font-face"
             if head[:1] != "@":
                 selectors = head if end - start < MAX_SELECTORS else ""
+            elif head[:6].lower() == "@media":
+                media = head[6:200]
             rules.append(
                 (
                     own_trigger if own_trigger != "open" else trigger,
@@ -345,6 +356,8 @@ class Scanner:
                     own_clients or clients,
                     font,
                     selectors,
+                    probe or probe_of(prelude),
+                    media,
                 )
             )
         return rules[-1] if rules else _NO_RULE
@@ -369,7 +382,7 @@ class Scanner:
         elif rule.url and rule.url[0] != "#":
             written = evasive or rule.evasive
             reference = CssReference(
-                rule.url, "import", "@import", evasive=written, conditional=dependent, offset=at
+                rule.url, "import", "@import", "url", written, "open", dependent, (), at, "", rule.probe
             )
             self.noted += 1
             self.found.append((reference, -1))

@@ -151,6 +151,7 @@ class ImportRule(msgspec.Struct, frozen=True, gc=False):
     """An `@import`: `broken` in a way that a browser drops it; `end` is where the statement ends.
 
     Its media make it conditional, but never wait for printing: Chromium fetches sheets for other media early.
+    `probe` tells that it waits for what the client supports.
     """
 
     url: str
@@ -158,6 +159,7 @@ class ImportRule(msgspec.Struct, frozen=True, gc=False):
     broken: bool
     conditional: bool
     end: int
+    probe: str = ""
 
 
 URL_BODY = re.compile(r"[^)\\]*+(?:\\.[^)\\]*+)*+", re.DOTALL)
@@ -201,7 +203,8 @@ def read_import(text: str, position: int) -> ImportRule | None:
     rest_end = stop.start() if stop else len(text)
     conditions = without_comments(text[rest : min(rest_end, rest + 4000)])
     _, conditional = media_condition(_LAYER.sub("", conditions))
-    return ImportRule(unescape(raw).strip(), evasive or "\\" in raw, broken, conditional, rest_end)
+    probe = "supports()" if "supports(" in conditions.lower() else ""
+    return ImportRule(unescape(raw).strip(), evasive or "\\" in raw, broken, conditional, rest_end, probe)
 
 
 # Each begins with a sign that is rare in styles: the engine skips to it.

@@ -6,6 +6,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons import (
     background_attribute,
     css_evasion,
+    css_fingerprint,
     css_font,
     css_image,
     css_import,
@@ -29,6 +30,7 @@ HTML_FAMILIES: tuple[tuple[str, Callable[[HtmlView], Iterator[Reference]]], ...]
     (css_evasion.TECHNIQUE, css_evasion.find),
     (css_import.TECHNIQUE, css_import.find),
     (css_font.TECHNIQUE, css_font.find),
+    (css_fingerprint.TECHNIQUE, css_fingerprint.find),
     (link_hint.TECHNIQUE, link_hint.find),
     (frame.TECHNIQUE, frame.find),
     (refresh.TECHNIQUE, refresh.find),
@@ -49,6 +51,7 @@ _LOOKS_AT: dict[str, frozenset[str]] = {
     css_evasion.TECHNIQUE: _STYLES,
     css_import.TECHNIQUE: _STYLES | {"link"},
     css_font.TECHNIQUE: _STYLES,
+    css_fingerprint.TECHNIQUE: _STYLES,
     link_hint.TECHNIQUE: frozenset({"link"}),
     frame.TECHNIQUE: frame.TAGS,
     refresh.TECHNIQUE: frozenset({"meta"}),
