@@ -26,6 +26,7 @@ _DOUBTS = {
     "too-many-parts": "The mail has more parts than are read; the rest was not looked into.",
     "too-deep": "Parts are nested deeper than is read; what lies below was not looked into.",
     "part-too-large": "A part is larger than is read; the rest of it was not looked into.",
+    "message-fragment": "The mail is one piece of a larger one; the other pieces were not looked into.",
     "too-many-headers": "The mail has more header fields than are read.",
 }
 

@@ -1,4 +1,4 @@
-"""Relative URLs that a header field makes absolute: `Content-Base` and `Content-Location`."""
+"""Addresses that only the whole gives: relative URLs that a header field completes, and mails sent in pieces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABOUT = Technique(
     "Address completed by a header",
     "open",
     VISIT,
-    "`Content-Base`, `Content-Location`",
+    "`Content-Base`, `Content-Location`; `message/partial`",
     "The body uses addresses without a host, and a header field supplies the host. A filter that reads "
     "the body "
     "alone sees nothing remote.",
@@ -33,7 +33,8 @@ _ABSOLUTE = ("http://", "https://", "ftp://", "//")
 def base_of(message: Message, part: Part) -> str | None:
     """Give the base URL that header fields set for a part that has no `<base>` itself, None where none does.
 
-    `Content-Base` outranks `Content-Location`, and a part outranks the containers around it.
+    `Content-Base` outranks `Content-Location`, and a part outranks the containers around it. A piece of a mail
+    (`message/partial`) is read as far as it goes, and the verdict says that the other pieces are missing.
     Source: RFC 2110 section 5 and RFC 2557 section 5.
     """
     current: Part | None = part

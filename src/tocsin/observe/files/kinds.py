@@ -71,7 +71,7 @@ _ENDINGS = {
     **dict.fromkeys(("url", "lnk", "library-ms", "search-ms", "searchconnector-ms", "webloc"), SHORTCUT),
     **dict.fromkeys(("desktop", "scf", "inetloc", "fileloc", "website", "theme", "rdp"), SHORTCUT),
     **dict.fromkeys(("p7s", "p7m", "p7c", "p7b", "cer", "crt", "der", "pem"), CERTIFICATE),
-    **dict.fromkeys(("asc", "pgp", "gpg"), PGP),
+    **dict.fromkeys(("asc", "pgp", "gpg", "sig"), PGP),
     **dict.fromkeys(("tar", "tgz", "tbz2", "txz"), TAR),
     **dict.fromkeys(("gz", "bz2", "xz", "lzma", "zst", "z", "lz"), COMPRESSED),
     **dict.fromkeys(("iso", "img", "udf", "vhd", "vhdx", "dmg"), ISO),
@@ -102,6 +102,11 @@ _TYPES = {
     "application/x-pkcs7-mime": CERTIFICATE,
     "application/pkix-cert": CERTIFICATE,
     "application/pgp-keys": PGP,
+    "application/pgp-signature": PGP,
+    "application/x-x509-ca-cert": CERTIFICATE,
+    "application/x-x509-user-cert": CERTIFICATE,
+    "application/x-pkcs7-certificates": CERTIFICATE,
+    **dict.fromkeys(("text/enriched", "text/richtext", "text/markdown", "text/x-markdown"), TEXT),
     "application/internet-shortcut": SHORTCUT,
     "application/x-desktop": SHORTCUT,
     "application/msword": OLE,
@@ -133,9 +138,12 @@ _MARKS = (
     (b"-----begin certificate", CERTIFICATE),
     (b"-----begin pkcs7", CERTIFICATE),
     (b"-----begin pgp public key", PGP),
+    (b"-----begin pgp signature", PGP),
+    (b"-----begin pgp message", PGP),
     (b"<librarydescription", SHORTCUT),
     (b"<persistedquery", SHORTCUT),
 )
+_CMS = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # PKCS #7: signed, enveloped and other data
 
 
 def kind_of(head: bytes, name: str, media_type: str) -> str:
@@ -152,6 +160,8 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
         return OTHER_ARCHIVE
     if head[257:262] == b"ustar":
         return TAR
+    if head[:1] == b"0" and _CMS in head[:24]:
+        return CERTIFICATE
     start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n")[:HEAD].lower()
     if b"%pdf-" in start:
         return PDF
