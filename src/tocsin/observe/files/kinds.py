@@ -69,7 +69,12 @@ _ENDINGS = {
     **dict.fromkeys(("ics", "ifb", "vcs", "ical"), CALENDAR),
     **dict.fromkeys(("vcf", "vcard"), CARD),
     **dict.fromkeys(("url", "lnk", "library-ms", "search-ms", "searchconnector-ms", "webloc"), SHORTCUT),
-    **dict.fromkeys(("desktop", "scf", "inetloc", "fileloc", "website", "theme", "rdp"), SHORTCUT),
+    **dict.fromkeys(
+        ("desktop", "scf", "inetloc", "fileloc", "website", "theme", "rdp", "ini", "inf"), SHORTCUT
+    ),
+    **dict.fromkeys(
+        ("m3u", "m3u8", "pls", "asx", "wax", "wvx", "wpl", "xspf", "jnlp", "application"), SHORTCUT
+    ),
     **dict.fromkeys(("p7s", "p7m", "p7c", "p7b", "cer", "crt", "der", "pem"), CERTIFICATE),
     **dict.fromkeys(("asc", "pgp", "gpg", "sig"), PGP),
     **dict.fromkeys(("tar", "tgz", "tbz2", "txz"), TAR),
@@ -135,6 +140,9 @@ _MARKS = (
     (b"begin:vcard", CARD),
     (b"[internetshortcut]", SHORTCUT),
     (b"[desktop entry]", SHORTCUT),
+    (b"[.shellclassinfo]", SHORTCUT),
+    (b"[autorun]", SHORTCUT),
+    (b"<searchconnectordescription", SHORTCUT),
     (b"-----begin certificate", CERTIFICATE),
     (b"-----begin pkcs7", CERTIFICATE),
     (b"-----begin pgp public key", PGP),
@@ -172,6 +180,8 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
     known = _ENDINGS.get(ending, "") or _TYPES.get(media_type, "")
     if known in (HTML, SVG, MHTML, SHORTCUT, MAIL, CALENDAR, CARD, CERTIFICATE, PGP, ISO):
         return known
+    if known in (OLE, ZIP, RTF, PDF, UNKNOWN) and start.startswith(b"mime-version:"):
+        return MHTML  # Office opens a saved page under any of its own names
     for mark, kind in _MARKS:
         if mark in start:
             return kind
