@@ -165,7 +165,7 @@ def _weighed(reasons: Sequence[Reason]) -> str:
 def _evidence(judged: Judged, opening: str) -> str:
     mail = judged.observed
     unasked = words.unasked(mail.beacons)[_FIRST_BEACONS:]
-    links = [beacon for beacon in mail.beacons if beacon.trigger not in ("receipt", "open", "reply")]
+    links = [beacon for beacon in mail.beacons if beacon.trigger == "click"]
     parts = [f'<details{opening}><summary>Evidence <span class="soft">(place, links, text)</span></summary>']
     parts.append(_pairs(_places(judged)))
     if unasked:
@@ -195,10 +195,9 @@ def _defect_place(defect: Defect) -> str:
 
 def _link(beacon: Beacon) -> str:
     label = f"{isolated(beacon.label, 120)}, leads to " if beacon.label else ""
-    trigger = "" if beacon.trigger == "click" else f" ({escaped(words.TRIGGER[beacon.trigger])})"
     clause = words.personal(beacon)
     note = f" <small>{isolated(clause)}</small>" if clause else ""
-    return f'<p class="small">{label}{defanged_host(beacon)}{trigger}{note}</p>{_url(beacon)}'
+    return f'<p class="small">{label}{defanged_host(beacon)}{note}</p>{_url(beacon)}'
 
 
 def defanged_host(beacon: Beacon) -> str:

@@ -160,7 +160,7 @@ def _sender(judged: Judged) -> RenderableType:
 def _beacons(beacons: Sequence[Beacon]) -> Iterator[RenderableType]:
     """What phones home first, links after; each with its place."""
     unasked = words.unasked(beacons)
-    asked = [beacon for beacon in beacons if beacon not in unasked]
+    asked = [beacon for beacon in beacons if beacon.trigger == "click"]
     if unasked:
         yield _heading("What phones home without a click")
         for beacon in unasked[:_SHOWN_BEACONS]:
@@ -168,12 +168,11 @@ def _beacons(beacons: Sequence[Beacon]) -> Iterator[RenderableType]:
             yield _indented(Text(_beacon_note(beacon), style="dim"), 6)
         yield from _rest(len(unasked) - _SHOWN_BEACONS)
     if asked:
-        yield _heading(f"Links and attachments that would ({len(asked):,})")
+        yield _heading(f"Links that would ({len(asked):,})")
         for beacon in asked[:_SHOWN_LINKS]:
             clause = words.personal(beacon)
-            trigger = "" if beacon.trigger == "click" else f" ({words.TRIGGER[beacon.trigger]})"
             note = f"; {shown(clause)}" if clause else ""
-            yield _indented(Text(f"{short(beacon.url, 160)}{trigger}{note}"))
+            yield _indented(Text(f"{short(beacon.url, 160)}{note}"))
         yield from _rest(len(asked) - _SHOWN_LINKS)
 
 

@@ -51,6 +51,15 @@ TRIGGER = {
     "attachment": "when its attachment is opened",
     "print": "when it is printed",
 }
+ACTION = {
+    "receipt-request": "asks for a receipt to be sent to",
+    "file-path": "reaches for a file on",
+    "active": "runs a script that may load something from",
+    "anchor-dns": "looks up the name of",
+    "receiver-dns": "makes the mail server look up the name of",
+    "certificate": "checks a certificate at",
+    "encrypted-exfil": "sends what it decrypts to",
+}
 LEAK = {
     "address": "the network address, and with it the rough place",
     "client": "the mail program, browser and system",
@@ -197,10 +206,10 @@ def leak_list(beacons: Iterable[Beacon]) -> list[str]:
 
 def action(beacon: Beacon) -> str:
     """What a beacon makes the mail program do: "loads a hidden picture from"."""
-    if beacon.technique == "receipt-request":
-        return "asks for a receipt to be sent to"
-    if beacon.technique == "file-path":
-        return "reaches for a file on"
+    if beacon.technique in ACTION:
+        return ACTION[beacon.technique]
+    if not beacon.host:
+        return "asks for an answer to be sent to"
     hidden = "something hidden" if beacon.hidden else "something"
     if beacon.technique in ("image", "image-candidates", "background-attribute", "css-image"):
         hidden = "a hidden picture" if beacon.hidden else "a picture"
@@ -232,8 +241,9 @@ def how_to_read(summary: Summary) -> tuple[str, ...]:
 
 
 def unasked(beacons: Iterable[Beacon]) -> list[Beacon]:
-    """The beacons that need no click: receipt, open, reply."""
-    return [beacon for beacon in beacons if beacon.trigger in ("receipt", "open", "reply")]
+    """The beacons that need no click, those that wait for an attachment last."""
+    found = [beacon for beacon in beacons if beacon.trigger != "click"]
+    return sorted(found, key=lambda beacon: beacon.trigger == "attachment")
 
 
 def personal(beacon: Beacon) -> str:
