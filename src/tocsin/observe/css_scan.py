@@ -27,8 +27,9 @@ _STRING_IS_URL = frozenset(
     )
 )
 _ANY_STRING = ("expression", "attr")  # take strings that are no URL as well
-_KNOWN = _STRING_IS_URL | frozenset(("url", "var", "alphaimageloader"))
-_ENDINGS = ("url", "src", "image", "-set", "fade", "rect", "sion", "var", "attr", "ader")
+_LOADERS = ("alphaimageloader", "icmfilter")
+_KNOWN = _STRING_IS_URL | frozenset(("url", "var", *_LOADERS))
+_ENDINGS = ("url", "src", "image", "-set", "fade", "rect", "sion", "var", "attr", "ader", "lter")
 _NEAR = 16  # enclosing functions that are looked at
 
 
@@ -72,8 +73,8 @@ class CssReading(msgspec.Struct, frozen=True, gc=False):
 _STOP = re.compile(r"[\"'{}()@\\]|/\*")
 # Rules that cannot fetch are skipped whole; the names of functions that can end in one of l c e t n r.
 _BORING = re.compile(r"(?:[^{}\"'(@\\/]*+\{(?:[^{}\"'(@\\/]++|\((?<![lcetnrLCETNR]\()|/(?!\*))*+\})++")
-_LOADER_SOURCE = re.compile(r"\(\s*src\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,)\s'\"]+))", re.IGNORECASE)
-_LOADER = re.compile(r"alphaimageloader", re.IGNORECASE)
+_LOADER_SOURCE = re.compile(r"(?i)\b(?:src|colorspace)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,)\s'\"]+))")
+_LOADER = re.compile(r"alphaimageloader|icmfilter", re.IGNORECASE)
 _VARIABLE = re.compile(r"\(\s*+(--(?:[-\w]|[^\x00-\x7f]|\\[^\n])++)")
 _UNC = re.compile(r"\\\\[\w.@-]+\\")
 
@@ -199,7 +200,7 @@ class Scanner:
         if name == "url":
             return self.url_token(at, "\\" in written)
         self.functions.append((name, at))
-        if name == "alphaimageloader":
+        if name in _LOADERS:
             self.loader(text[at : at + 400], at)
         elif name == "var":
             variable = _VARIABLE.match(text, at)
@@ -265,7 +266,7 @@ class Scanner:
         if named is None:
             return
         near = self.functions[-_NEAR:]
-        around = [name for name, _ in near if name and name != "alphaimageloader"]
+        around = [name for name, _ in near if name and name not in _LOADERS]
         if function == "alphaimageloader" or "expression" in around:
             only_in = (MSHTML,)
         if named.role == "custom":

@@ -210,7 +210,7 @@ def read_import(text: str, position: int) -> ImportRule | None:
 # Each begins with a sign that is rare in styles: the engine skips to it.
 _FETCHING = re.compile(
     r"\((?:(?<=url\()|(?<=var\()|(?<=src\()|(?<=image-set\()|(?<=image\()|(?<=fade\()|(?<=expression\()"
-    r"|(?<=loader\()|(?<=attr\())",
+    r"|(?<=loader\()|(?<=mfilter\()|(?<=attr\())",
     re.IGNORECASE,
 )
 _IMPORT = re.compile(r"@import", re.IGNORECASE)

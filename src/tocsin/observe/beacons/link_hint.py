@@ -33,11 +33,13 @@ _AT_ONCE = ("prefetch", "preload", "modulepreload", "preconnect", "dns-prefetch"
 _LIMITED: dict[str, tuple[str, ...]] = {
     "prerender": ("chromium",),
     "compression-dictionary": ("chromium",),
+    "subresource": ("chromium",),  # a preload before there was one, until 2016
     "import": ("chromium",),  # HTML imports, until 2020
     "next": ("gecko",),  # fetched ahead like prefetch by old Gecko
     "icon": (BROWSER_TAB,),
     "apple-touch-icon": (BROWSER_TAB,),
     "apple-touch-icon-precomposed": (BROWSER_TAB,),
+    "apple-touch-startup-image": (BROWSER_TAB,),
     "mask-icon": (BROWSER_TAB,),
     "manifest": (BROWSER_TAB,),
     "search": (BROWSER_TAB,),

@@ -30,7 +30,7 @@ TAGS = frozenset({"video", "audio", "source", "track", "bgsound", "embed", "obje
 PLUGINS = "plug-ins"  # clients that still start Flash, Java or ActiveX
 
 _PARAMETERS = frozenset(
-    {"src", "movie", "url", "filename", "href", "data", "code", "codebase", "archive", "flashvars"}
+    {"src", "movie", "url", "filename", "href", "data", "dataurl", "code", "codebase", "archive", "flashvars"}
 )
 
 
@@ -59,10 +59,12 @@ def find(view: HtmlView) -> Iterator[Reference]:
     for node in view.tagged("embed"):
         if src := node.get("src"):
             yield node.reference(TECHNIQUE, src, "src")
+        yield from _plug_in(node, ("qtsrc", "href", "codebase", "pluginspage", "pluginurl"))
+        yield from _plug_in(node, ("code",))
     for node in view.tagged("object"):
         if data := node.get("data"):
             yield node.reference(TECHNIQUE, data, "data")
-        yield from _plug_in(node, ("classid", "codebase", "archive"))
+        yield from _plug_in(node, ("classid", "codebase", "archive", "movie"))
     for node in view.tagged("applet"):
         yield from _plug_in(node, ("code", "codebase", "archive", "object"))
     for node in view.tagged("param"):

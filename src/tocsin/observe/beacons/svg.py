@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
+from tocsin.observe.css import read_css
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "svg"
@@ -30,6 +31,7 @@ SCRIPTING = "scripting"  # clients that run scripts
 
 _PICTURES = frozenset({"image", "feImage"})
 _ANIMATIONS = frozenset({"animate", "set", "animateColor", "animateMotion", "animateTransform"})
+_REFERENCES = frozenset({"href", "xlink:href", "src"})  # `src` got past a webmail's filter in 2026
 _FETCHED_AS_PICTURE = frozenset({"cursor", "mask"})
 _FUNCTION_ATTRIBUTES = (
     "fill", "stroke", "mask", "filter", "cursor", "clip-path",
@@ -60,24 +62,29 @@ def find(view: HtmlView) -> Iterator[Reference]:
             yield from _animated(node)
         for name in _FUNCTION_ATTRIBUTES:
             if value := attributes.get(name):
-                for double, single, bare in _FUNCTION.findall(value):
-                    url = double or single or bare
-                    if url and url[0] != "#":
-                        yield node.reference(
-                            TECHNIQUE, url, name, conditional=name not in _FETCHED_AS_PICTURE
-                        )
+                for url in _urls(value):
+                    yield node.reference(TECHNIQUE, url, name, conditional=name not in _FETCHED_AS_PICTURE)
+
+
+def _urls(value: str) -> list[str]:
+    """Give what `url()` in a presentation attribute names; CSS escapes count there as in a style."""
+    if "\\" in value:
+        found = [reference.url for reference in read_css(f"fill:{value}", inline=True).references]
+    else:
+        found = [double or single or bare for double, single, bare in _FUNCTION.findall(value)]
+    return [url for url in found if url and url[0] != "#"]
 
 
 def _animated(node: HtmlNode) -> Iterator[Reference]:
     """Find the values that an animation gives to a reference, at once or when something happens."""
-    of_reference = node.get("attributeName").strip().lower() in ("href", "xlink:href")
+    attribute = node.get("attributeName").strip().lower()
+    of_reference = attribute in _REFERENCES
     waits = any(word in node.get("begin").lower() for word in ("click", "over", "focus", "key", "indefinite"))
     for name in ("from", "to", "by", "values"):
         for value in node.get(name).split(";"):
             value = value.strip()
             if of_reference and value and value[0] != "#":
-                yield node.reference(TECHNIQUE, value, name, conditional=waits)
-            elif "url(" in value.lower():
-                for double, single, bare in _FUNCTION.findall(value):
-                    if (url := double or single or bare) and url[0] != "#":
-                        yield node.reference(TECHNIQUE, url, name, conditional=True)
+                yield node.reference(TECHNIQUE, value, name, conditional=waits or attribute == "src")
+            elif "(" in value:
+                for url in _urls(value):
+                    yield node.reference(TECHNIQUE, url, name, conditional=True)
