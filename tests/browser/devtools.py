@@ -111,7 +111,7 @@ class Devtools:
                 self.on_event(message)
         return answers
 
-    def close(self, timeout_s: float = 10.0) -> None:
+    def close(self, timeout_s: float = 4.0) -> None:
         """Let the browser end by itself, so that its network log is whole; end it if it does not."""
         try:
             self.send("Browser.close")

@@ -41,7 +41,7 @@ EVERYTHING = (
     Setting(1600, 1000, 1.0),
     Setting(prints=True),
 )
-QUICK = (Setting(), Setting(360, 700, 2.0, dark=True), Setting(prints=True))
+QUICK = (Setting(), Setting(360, 700, 2.0, dark=True, loads=True), Setting(prints=True))
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -68,7 +68,8 @@ class Recording(msgspec.Struct, frozen=True):
     """What one document asked for: URLs in the order of their first request, and hosts looked up.
 
     Left out are requests to the document's own host (relative URLs: in a mail they contact nobody, and the
-    browser's own for a favicon) and what the sink's answers asked for, which is in `second`.
+    browser's own for a favicon), requests to hosts of OWN_HOSTS, which the browser makes for itself, and schemes
+    that contact nobody (cid:). What the sink's answers asked for is in `second`.
     """
 
     urls: tuple[str, ...]
@@ -93,6 +94,10 @@ _CANARY_HOSTS = frozenset(
 def canary_host(number: int) -> str:
     """The host of the document that each browser of a run draws first."""
     return f"canary{number}.invalid"
+
+
+OWN_HOSTS = frozenset(("content-autofill.googleapis.com",))  # forms of the page, told to Google
+_WEB = ("http://", "https://", "ws://", "wss://", "ftp://")
 
 
 class RunFailed(Exception):
@@ -180,7 +185,11 @@ def _recording(job: Job, result: Result, log: list[Request]) -> Recording:
     second: dict[str, None] = {}
     for request in log:
         host = host_of(request.url)
-        if host == job.host:
+        if (
+            host == job.host
+            or host in OWN_HOSTS
+            or (request.kind == "url" and not request.url.startswith(_WEB))
+        ):
             continue
         (second if host == SECOND else urls if request.kind == "url" else names)[request.url] = None
     asked = {host_of(url) for url in urls}

@@ -26,7 +26,13 @@ from tests.browser.sink import Sink, certificate
 # Upgrades to https and checks of who may ask whom would hide requests; the others ask for their own sake.
 _FEATURES_OFF = (
     *("IsolateOrigins", "site-per-process", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable"),
-    *("LocalNetworkAccessChecks", "OptimizationHints", "MediaRouter", "Translate"),
+    *(
+        "LocalNetworkAccessChecks",
+        "OptimizationHints",
+        "MediaRouter",
+        "Translate",
+        "AutofillServerCommunication",
+    ),
 )
 _SWITCHES = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
@@ -41,6 +47,7 @@ _REFRESH = re.compile(
     r"""http-equiv\s*=\s*["']?\s*refresh\b.{0,80}?content\s*=\s*["']?\s*(\d+)""", re.I | re.S
 )
 _LONGEST_REFRESH_S = 6.0
+_DRAW_S = 6.0  # a page that is not drawn by then hangs
 _LOAD_S, _QUIET_S, _BUSY_S, _SCRIPT_S = 4.0, 0.04, 1.5, 0.4
 _TALLEST = 16_000  # CSS pixels of the window in which lazy pictures load
 
@@ -173,7 +180,7 @@ class Stage:
     def draw(self) -> str:
         clip = {"x": 0, "y": 0, "width": 1, "height": 1, "scale": 1}
         self.last_change = time.monotonic()
-        return str(self.call("Page.captureScreenshot", format="png", clip=clip).get("data", ""))
+        return str(self.call("Page.captureScreenshot", _DRAW_S, format="png", clip=clip).get("data", ""))
 
     def record(self, job: Job) -> Result:
         """Draw one document in all its settings; a browser that fails at it is replaced."""

@@ -1,0 +1,59 @@
+"""Every sample mail, drawn by Chromium: what is said to fire does, and what is asked for was said."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.browser.comparing import compare, documents, drawn_parts
+from tests.browser.recorder import QUICK, missing_programs, record
+from tocsin.mail.mime import scan
+from tocsin.model.catalogue import Catalogue
+from tocsin.observe.beacons.assemble import observe_beacons
+from tocsin.observe.tokens import NO_NEEDLES
+from tocsin.observe.vendors import index_catalogue
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=f"needs {', '.join(missing_programs())}")
+
+
+@cache
+def catalogue() -> Catalogue:
+    return index_catalogue((), {})
+
+
+def disagreements(paths: list[Path], *, scripts: bool = False) -> list[str]:
+    """Draw the mails in one browser; say each URL on which it and the observers differ."""
+    messages = {path: scan(path.read_bytes()) for path in paths}
+    texts = [text for message in messages.values() for text in documents(message)]
+    recorded = dict(zip(texts, record(texts, scripts=scripts, settings=QUICK), strict=True))
+    found: list[str] = []
+    for path, message in messages.items():
+        recordings = [recorded[text] for text in documents(message)]
+        found += [f"{path.parent.name}/{path.name}: {one.problem}" for one in recordings if one.problem]
+        seen = observe_beacons(message, catalogue(), NO_NEEDLES)
+        parts = [part.path for part in drawn_parts(message)]
+        off, on = ([], recordings) if scripts else (recordings, [])
+        for miss in compare(seen.beacons, parts, off, on).misses:
+            if not (scripts and miss.kind == "unrequested"):
+                found.append(f"{path.parent.name}/{path.name}: {miss.kind} {miss.url} {miss.label}")
+    return found
+
+
+def mails(kind: str) -> list[Path]:
+    return [path for path in sorted(SAMPLES.glob(f"*/{kind}-*.eml")) if documents(scan(path.read_bytes()))]
+
+
+def test_hits_fire_in_a_browser() -> None:
+    assert disagreements(mails("hit")) == []
+
+
+def test_near_misses_ask_for_nothing_unsaid() -> None:
+    assert disagreements(mails("near")) == []
+
+
+def test_what_scripts_ask_for_is_said() -> None:
+    scripted = [path for path in mails("hit") if b"<script" in path.read_bytes().lower()]
+    assert disagreements(scripted, scripts=True) == []
