@@ -35,7 +35,7 @@ _LOCAL = re.compile(
     r"|view-source:file:|mk:@|ldap:|(?:one|sky)note:|word:|excel:|powerpoint:)",
     re.IGNORECASE,
 )
-_INNER = re.compile(r"(?:https?://|\\\\|file://+)[^\s|&\"'<>]+", re.IGNORECASE)
+_INNER = re.compile(r"(?:https?://|\\\\|file://+|(?<=box:)////(?=[^/]))[^\s|&\"'<>]+", re.IGNORECASE)
 _BY_HAND = frozenset({"a", "area"})
 _URL_ATTRIBUTES = {
     "area": ("href",),
@@ -48,7 +48,7 @@ _URL_ATTRIBUTES = {
     "param": ("value",),
     "source": ("src", "srcset"),
 }
-_WEB = frozenset({"http", "mail", "cid:", "data"})
+_WEB = frozenset({"http", "cid:", "data"})  # most; no `mail`, which begins `mailbox:` too
 _OTHERS = ("src", "background", "href", "xlink:href")
 
 
@@ -92,9 +92,9 @@ def _of(node: HtmlNode, name: str, url: str) -> Iterator[Reference]:
 
 def inner_url(href: str) -> Url | None:
     r"""Give the host that a handler's URL carries inside (`ms-word:ofe|u|https://host/…`,
-    `search-ms:…\\host\…`)."""
+    `search-ms:…\\host\…`, `mailbox:////host/share`)."""
     match = _INNER.search(unquote(href))
     if match is None:
         return None
-    url = resolve(match[0])
+    url = resolve("file:" + match[0] if match[0][0] == "/" else match[0])
     return url if url is not None and url.host else None
