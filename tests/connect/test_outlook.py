@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+import struct
 import subprocess
 import zlib
 from email.message import EmailMessage
@@ -229,6 +230,18 @@ def test_a_damaged_msg_is_said_or_read_as_far_as_it_goes(tmp_path: Path, keep: i
     assert mail() in [found.raw for found in mails]
     assert set(codes(errors)) <= {"damaged-file", "skipped-files"}
     assert len(mails) + len(errors) >= 2
+
+
+@pytest.mark.parametrize(("path", "kept"), [("\\\\192.0.2.7\\s\\x.wav", True), ("C:\\Windows\\x.wav", False)])
+def test_reminder_sound_elsewhere_is_handed_on_as_a_calendar(tmp_path: Path, path: str, kept: bool) -> None:
+    common = bytes.fromhex("0820060000000000c000000000000046")
+    names = {
+        "__substg1.0_00020102": bytes(16) + common,
+        "__substg1.0_00030102": struct.pack("<IHHIHH", 0x8530, 4 << 1, 0, 0x851F, 4 << 1, 1),
+    }
+    raw = one(tmp_path, msg({mapi.BODY: "Hello", 0x8001: path}, {"__nameid_version1.0": names}))
+    calendars = [part for part in parsed(raw).walk() if part.get_content_type() == "text/calendar"]
+    assert [path in str(part.get_payload(decode=True), "utf-8") for part in calendars] == [True] * kept
 
 
 def test_a_pst_that_is_none_is_said_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -153,3 +153,26 @@ def test_uuencoded_blocks_in_a_text() -> None:
 
 def test_the_word_begin_is_no_block() -> None:
     assert len(scan(b"From: a@b.example\n\nlet us begin 644 times\nbegin here\n").parts) == 1
+
+
+def named_property(kind: int, number: int, value: bytes) -> bytes:
+    """A property of PSETID_Common (MS-OXTNEF 2.1.3.4: set, kind 0, number)."""
+    common = bytes.fromhex("0820060000000000c000000000000046")
+    return struct.pack("<HH", kind, 0x8001) + common + struct.pack("<II", 0, number) + value
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("\\\\192.0.2.7\\s\\x.wav", [b"X-TOCSIN-REMINDER-FILE:\\\\192.0.2.7\\s\\x.wav"]),
+        ("C:\\Windows\\Media\\x.wav", []),
+        ("reminder.wav", []),
+    ],
+)
+def test_reminder_sound_of_winmail_dat(path: str, found: list[bytes]) -> None:
+    text = (path + "\0").encode("utf-16-le")
+    sound = struct.pack("<II", 1, len(text)) + text + b"\0" * (-len(text) % 4)
+    entries = (named_property(0x0B, 0x851C, struct.pack("<I", 1)), named_property(0x1F, 0x851F, sound))
+    items = unpack_tnef(tnef(attribute(1, 0x9003, properties(*entries))))
+    assert [item.data.split(b"\r\n")[1] for item in items] == found
+    assert {(item.name, item.media_type) for item in items} <= {("reminder.ics", "text/calendar")}

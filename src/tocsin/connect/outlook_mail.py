@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from tocsin.connect import outlook_item as mapi
 from tocsin.connect.outlook_item import Attachment, Item, Properties, charset_of
+from tocsin.mail.reminder import MEDIA_TYPE, NAME, reminder_calendar
 from tocsin.mail.rtf import decompress_rtf, encapsulated
 
 _STRUCTURE = (
@@ -159,6 +160,8 @@ def _body(item: Item, depth: int) -> bytes:
     inside = [part for part, inline in files if inline and part]
     beside = [part for part, inline in files if not inline and part]
     content = alternatives[0] if len(alternatives) == 1 else _multipart("alternative", alternatives)
+    if sound := reminder_calendar(item.properties.text(mapi.REMINDER_FILE)):
+        beside.append(_leaf(MEDIA_TYPE, sound, [f'Content-Disposition: inline; filename="{NAME}"']))
     if inside:
         content = _multipart("related", [content, *inside])
     return _multipart("mixed", [content, *beside]) if beside else content

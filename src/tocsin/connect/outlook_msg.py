@@ -17,10 +17,12 @@ from tocsin.connect.outlook_item import Attachment, Item, Properties, is_mail
 from tocsin.connect.outlook_mail import flags_of, is_outgoing, rebuilt
 from tocsin.connect.place import Place
 from tocsin.connect.reading import Reading
+from tocsin.mail.reminder import number_of_reminder
 from tocsin.model.source import RawMail, ReadError
 
 _PROPERTIES = "__properties_version1.0"
 _EMBEDDED = "__substg1.0_3701000D"
+_NAMES = "__nameid_version1.0/__substg1.0_000{}0102"
 _DEEPEST = 20
 _MOST = 10_000  # recipients or attachments
 _FIXED = {0x2: 2, 0x3: 4, 0x4: 4, 0x5: 8, 0x6: 8, 0x7: 8, 0xB: 1, 0x14: 8, 0x40: 8}
@@ -47,7 +49,7 @@ def read_msg(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | R
             if size > limit:
                 yield too_large(place, reading.limits)
                 return
-            item = _item(file, "", 32, 0)
+            item = _item(file, "", 32, 0, number_of_reminder(_names(file, 2), _names(file, 3)))
     except _DAMAGE as error:
         yield ReadError(
             "damaged-file",
@@ -83,10 +85,22 @@ def _no_mail(place: Place, reading: Reading) -> Iterator[ReadError]:
         reading.pass_over(place.label)
 
 
-def _item(file: olefile.OleFileIO, folder: str, header: int, depth: int) -> Item:
+def _names(file: olefile.OleFileIO, number: int) -> bytes:
+    """A stream of the table that gives named properties their numbers (MS-OXMSG 2.2.3.1)."""
+    path = _NAMES.format(number)
+    if not file.exists(path):
+        return b""
+    with file.openstream(path) as stream:
+        return bytes(stream.read())
+
+
+def _item(file: olefile.OleFileIO, folder: str, header: int, depth: int, reminder: int | None) -> Item:
     properties = _properties(file, folder, header, 1252)
     page = properties.integer(mapi.MESSAGE_CODE_PAGE) or properties.integer(mapi.INTERNET_CODE_PAGE) or 1252
-    properties = Properties(properties.values, page)
+    values = dict(properties.values)
+    if reminder in values:
+        values[mapi.REMINDER_FILE] = values[reminder]
+    properties = Properties(values, page)
     recipients: list[Properties] = []
     attachments: list[Attachment] = []
     for name in _children(file, folder):
@@ -96,7 +110,7 @@ def _item(file: olefile.OleFileIO, folder: str, header: int, depth: int) -> Item
         elif name.startswith("__attach_version1.0_#") and len(attachments) < _MOST:
             own = _properties(file, path, 8, page)
             if file.exists(path + _EMBEDDED + "/" + _PROPERTIES) and depth < _DEEPEST:
-                inner = _item(file, path + _EMBEDDED + "/", 24, depth + 1)
+                inner = _item(file, path + _EMBEDDED + "/", 24, depth + 1, reminder)
                 attachments.append(Attachment(own, item=inner))
             else:
                 attachments.append(Attachment(own, own.binary(mapi.DATA)))

@@ -248,6 +248,8 @@ def _properties(node: Any, page: int, at: int = 0) -> Properties:
         number, kind = entry.entry_type, entry.value_type
         if number is None or kind is None or number == mapi.DATA:
             continue
+        if number == mapi.REMINDER_FILE & 0xFFFF:  # libpff gives named properties under their own numbers
+            number = mapi.REMINDER_FILE
         try:
             data = entry.data
         except OSError:

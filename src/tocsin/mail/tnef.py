@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tocsin.mail.charsets import decode_text
+from tocsin.mail.reminder import COMMON_SET, MEDIA_TYPE, NAME, REMINDER_FILE, reminder_calendar
 from tocsin.mail.rtf import decompress_rtf, encapsulated
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -18,12 +19,15 @@ _SIZES = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 10: 4, 11: 4, 20: 8, 64: 8, 72: 16
 _OBJECT, _STRING, _UNICODE, _BINARY = 13, 30, 31, 258
 _PR_BODY, _PR_RTF, _PR_HTML, _PR_CODE_PAGE = 0x1000, 0x1009, 0x1013, 0x3FDE
 _PR_DATA, _PR_NAME, _PR_LONG_NAME, _PR_TYPE, _PR_CONTENT_ID = 0x3701, 0x3704, 0x3707, 0x370E, 0x3712
+_NAMED_REMINDER = 0x10000 | REMINDER_FILE  # beyond the numbers that a stream can give
 _MOST_ITEMS = 2_000
 _DEEPEST = 8
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing unpacked: `name` is "body.html", "body.txt", "body.rtf" or an attachment's file name."""
+    """One thing unpacked: `name` is "body.html", "body.txt", "body.rtf", "reminder.ics" (`mail.reminder`) or an
+    attachment's file name.
+    """
 
     name: str
     media_type: str
@@ -101,6 +105,8 @@ def _bodies(properties: dict[int, bytes], charset: str) -> Iterator[Item]:
             yield Item("body.rtf.txt", "text/plain", inside.text.encode("utf-8", "replace"), "utf-8")
         elif rtf:
             yield Item("body.rtf", "application/rtf", rtf)
+    if sound := reminder_calendar(properties.get(_NAMED_REMINDER, b"").decode("utf-8", "replace")):
+        yield Item(NAME, MEDIA_TYPE, sound, "utf-8")
 
 
 def _fill(attachment: _Attachment, attribute: int, value: bytes, charset: str) -> None:
@@ -135,6 +141,8 @@ def _properties(data: bytes) -> Iterator[tuple[int, bytes]]:
             if position + 24 > size:
                 return
             by_name, length = struct.unpack_from("<II", data, position + 16)
+            if length == REMINDER_FILE and not by_name and data[position : position + 16] == COMMON_SET:
+                number = _NAMED_REMINDER
             position += 24 + (_padded(length) if by_name else 0)
         values = 1
         base = kind & 0xEFFF
