@@ -19,6 +19,7 @@ from tocsin.observe.beacons import (
     link,
     link_hint,
     media,
+    office,
     receipt_request,
     refresh,
     svg,
@@ -42,6 +43,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     link.ABOUT,
     receipt_request.ABOUT,
     file_path.ABOUT,
+    office.ABOUT,
     base_location.ABOUT,
 )
 
