@@ -404,7 +404,7 @@ CARRIERS: list[tuple[str, str | bytes, str, str, bool]] = [
     ),
     ("odf-section", opendocument(f'<text:section-source xlink:href="{URL}"/>'), URL, "attachment", True),
     ("odf-object", opendocument(f'<draw:object xlink:href="{URL}"/>'), URL, "attachment", True),
-    ("odf-frame", opendocument(f'<draw:floating-frame xlink:href="{URL}"/>'), URL, "attachment", False),
+    ("odf-frame", opendocument(f'<draw:floating-frame xlink:href="{URL}"/>'), URL, "attachment", True),
     (
         "odf-cells",
         opendocument(f'<table:cell-range-source xlink:href="{URL}"/>', "spreadsheet"),

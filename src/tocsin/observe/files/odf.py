@@ -40,7 +40,7 @@ _PLACES: dict[str, tuple[str, Way]] = {
     "background-image": ("linked picture", OPENED),
     "list-level-style-image": ("linked picture", OPENED),
     "font-face-uri": ("linked font", _LIBRE),
-    "floating-frame": ("floating frame", _LIBRE),
+    "floating-frame": ("floating frame", _LIBRE_ASKED),  # without a question until 2023
     "plugin": ("linked media", _LIBRE),
     "sound": ("linked sound", _LIBRE_ASKED),
     "audio": ("linked sound", _LIBRE_ASKED),
