@@ -102,7 +102,10 @@ def _how_it_is_read(technique_id: str) -> list[str]:
     if find_spec(name) is None:
         return []
     module = import_module(name)
-    found = (getattr(module, function, None) for function in ("find", "find_in_headers", "read", "base_of"))
+    found = (
+        getattr(module, function, None)
+        for function in ("find", "find_in_message", "find_in_headers", "read", "base_of")
+    )
     documented = [inspect.getdoc(function) for function in found if function is not None]
     return [paragraph for text in documented if text for paragraph in text.split("\n\n")]
 

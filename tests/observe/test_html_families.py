@@ -217,9 +217,14 @@ def test_plain_alternative_repeats_no_link_of_the_html() -> None:
     assert [(beacon.url, beacon.part) for beacon in found.beacons] == [(HOST + "1", "2"), (HOST + "2", "1")]
 
 
-def test_interactive_version_is_said_not_to_be_read() -> None:
-    found = observe("From: b@b.example\nContent-Type: text/x-amp-html\n\n<amp-img src=https://a.example/1>\n")
-    assert len(found.not_evaluated) == 1
+def test_all_of_the_interactive_version_acts_in_its_services_only() -> None:
+    body = "<amp-img src=https://a.example/1></amp-img><a href=https://a.example/2>x</a><form action-xhr=//a.example/3>"
+    found = observe(f"From: b@b.example\nContent-Type: text/x-amp-html\n\n{body}\n")
+    assert {(b.technique, b.trigger, b.conditional, b.fires_in) for b in found.beacons} == {
+        ("amp", "open", True, ("amp",)),
+        ("link", "click", True, ("amp",)),
+        ("form", "click", True, ("amp",)),
+    }
 
 
 def test_header_base_makes_relative_urls_conditional_beacons() -> None:
@@ -240,8 +245,11 @@ def test_what_lies_in_the_mail_by_its_location_is_fetched_by_some_clients_only()
 
 
 def test_base_of_the_document_outranks_the_header() -> None:
-    (beacon,) = html("<base href=https://a.example/x/><img src=1>", "Content-Base: https://b.example/\n")
-    assert (beacon.technique, beacon.url) == ("image", HOST + "x/1")
+    found = html("<base href=https://a.example/x/><img src=1>", "Content-Base: https://b.example/\n")
+    assert [(beacon.technique, beacon.url) for beacon in found] == [
+        ("image", HOST + "x/1"),
+        ("foreign-markup", HOST + "x/1"),
+    ]
 
 
 @pytest.mark.parametrize(

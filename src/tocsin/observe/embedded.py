@@ -17,6 +17,8 @@ _MARKS = ("//", "\\", "ttp", "&", "data:", "file:", "<base")  # no URL that cont
 _DATA_URL = re.compile(r"\s*data:([^,]*),", re.IGNORECASE)
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
 _SVG_PREFIX = re.compile(r"""\bxmlns:([\w.-]{1,40})\s*=\s*["']http://www\.w3\.org/2000/svg["']""")
+MAX_SCRIPT = 200_000  # characters of one script
+_AT_ENDS = "".join(map(chr, range(0x21)))
 _IGNORED = re.compile(r"[\t\n\r]")
 
 
@@ -63,6 +65,18 @@ def data_document(url: str) -> tuple[str, str] | None:
             return None
     charset = "utf-16" if "charset=utf-16" in rest else "utf-8"
     return kind, body.decode(charset, "replace")
+
+
+def script_in(url: str) -> str | None:
+    """Give the code of a `javascript:` URL, percent signs undone, None for other URLs.
+
+    Source: WHATWG URL (white space at the ends, tabs and line breaks are dropped).
+    """
+    head = _IGNORED.sub("", url[:200]).lstrip(_AT_ENDS)[:11].lower()
+    if head not in ("javascript:", "livescript:") and head[:9] != "vbscript:":
+        return None
+    code = _IGNORED.sub("", url[:MAX_SCRIPT]).partition(":")[2]
+    return unquote_to_bytes(code.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def unprefixed_svg(text: str) -> str:

@@ -15,7 +15,7 @@ from turbohtml import Comment, Element, Namespace, Node
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
-from tocsin.observe.embedded import OUTLOOK_WINDOWS, conditional_content, data_document
+from tocsin.observe.embedded import MAX_SCRIPT, OUTLOOK_WINDOWS, conditional_content, data_document, script_in
 from tocsin.observe.hiding import is_unseen
 from tocsin.observe.html_elements import (
     CARRIER,
@@ -48,11 +48,10 @@ MAX_NODES = 200_000  # elements, embedded documents included
 MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
-MAX_SCRIPT = 200_000  # characters of one script
 MAX_CARDS = 20  # cards in microdata whose text is kept
 
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
-_DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet"})
+_DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet", "amp-video", "amp-audio"})
 _NEEDS_PARENT = frozenset({"source", "track", "param"})
 _CONDITION = re.compile(r"\[[iI][fF]")
 _TAG = attrgetter("tag")
@@ -261,6 +260,7 @@ class _Reader(Gathered):
         if tag == "base":
             if self.base is None and "href" in attributes:
                 self.base = attributes["href"]
+                self.keep(context, tag, attributes, False)
             return
         unseen = hidden or is_unseen(attributes)
         self.keep(context, tag, attributes, unseen, parent)
@@ -300,8 +300,11 @@ class _Reader(Gathered):
             if not label and (picture := element.find("img")) is not None:
                 label = (picture.attr("alt") or "")[:200]
         self.keep(context, "a", attributes, hidden, "", label)
-        if href and href[:4] != "http" and href.lstrip()[:5].lower() == "data:":
-            self.embed_data(href, msgspec.structs.replace(context, trigger="click"), hidden)
+        if href and href[:4] != "http":
+            if href.lstrip()[:5].lower() == "data:":
+                self.embed_data(href, msgspec.structs.replace(context, trigger="click"), hidden)
+            elif (code := script_in(href)) is not None:
+                self.keep(context, "@handler", {"href": code}, hidden, "a")
 
     def drawings(self, roots: list[Element], context: Context, hidden: set[Element]) -> None:
         seen: set[Element] = set()

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons import (
+    active,
+    amp,
+    anchor_dns,
     background_attribute,
     css_evasion,
     css_fingerprint,
@@ -11,11 +14,14 @@ from tocsin.observe.beacons import (
     css_image,
     css_import,
     file_path,
+    foreign_markup,
+    form,
     frame,
     image,
     image_candidates,
     link,
     link_hint,
+    markup_action,
     media,
     refresh,
     svg,
@@ -36,14 +42,21 @@ HTML_FAMILIES: tuple[tuple[str, Callable[[HtmlView], Iterator[Reference]]], ...]
     (refresh.TECHNIQUE, refresh.find),
     (media.TECHNIQUE, media.find),
     (svg.TECHNIQUE, svg.find),
+    (foreign_markup.TECHNIQUE, foreign_markup.find),
+    (active.TECHNIQUE, active.find),
+    (form.TECHNIQUE, form.find),
+    (amp.TECHNIQUE, amp.find),
     (link.TECHNIQUE, link.find),
+    (anchor_dns.TECHNIQUE, anchor_dns.find),
     (file_path.TECHNIQUE, file_path.find),
+    (markup_action.TECHNIQUE, markup_action.find),
 )
 
 # What a family looks at, by tag; it is not asked about bodies without. "style" stands for any style that was
 # read, "svg" for any inline drawing.
 _STYLES = frozenset({"style"})
 _LOOKS_AT: dict[str, frozenset[str]] = {
+    markup_action.TECHNIQUE: markup_action.TAGS,
     image.TECHNIQUE: image.TAGS,
     image_candidates.TECHNIQUE: frozenset({"img", "source", "link"}),
     background_attribute.TECHNIQUE: background_attribute.TAGS,
@@ -57,7 +70,12 @@ _LOOKS_AT: dict[str, frozenset[str]] = {
     refresh.TECHNIQUE: frozenset({"meta"}),
     media.TECHNIQUE: media.TAGS,
     svg.TECHNIQUE: frozenset({"svg"}),
-    link.TECHNIQUE: frozenset({"a", "area", "img"}),
+    foreign_markup.TECHNIQUE: foreign_markup.TAGS,
+    active.TECHNIQUE: active.TAGS,
+    form.TECHNIQUE: form.TAGS,
+    amp.TECHNIQUE: amp.TAGS,
+    link.TECHNIQUE: link.TAGS,
+    anchor_dns.TECHNIQUE: anchor_dns.TAGS,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT_WITH_COOKIES, Technique
-from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS
+from tocsin.observe.embedded import MSHTML
 from tocsin.observe.html import HtmlView
 
 TECHNIQUE = "image"
@@ -16,8 +16,7 @@ ABOUT = Technique(
     "Picture",
     "open",
     VISIT_WITH_COOKIES,
-    "`img src`, `image`, `lowsrc`, `dynsrc`, `longdesc`, `input type=image`, `isindex`, "
-    "`v:fill`, `v:imagedata`",
+    "`img src`, `image`, `lowsrc`, `dynsrc`, `longdesc`, `input type=image`, `isindex`",
     "The mail shows a picture that does not travel with it. The reader's program asks the sender's "
     "server for "
     "it, and the server notes the request. Most such pictures are ordinary; one that is a single "
@@ -31,17 +30,15 @@ ABOUT = Technique(
     "Internet Explorer's engine only; `longdesc` only when the reader asks for the description.",
     (HTML_STANDARD + "multipage/images.html",),
 )
-_SHAPES = ("v:fill", "v:imagedata", "v:image", "v:stroke")
-TAGS = frozenset({"img", "input", "isindex", *_SHAPES})
+TAGS = frozenset({"img", "input", "isindex"})
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find pictures. `image` has become `img` in the parser; lazy pictures load when scrolled to: open.
 
     `src` is one candidate among others where there is a `srcset` or a `picture` around it. `lowsrc` and
-    `dynsrc` are Internet Explorer's, `longdesc` is opened by hand only. The pictures of VML shapes, with the
-    prefix `v:` that all programs give it, are drawn by Word.
-    Source: WHATWG HTML, update the image data; W3C Note, Vector Markup Language (1998).
+    `dynsrc` are Internet Explorer's, `longdesc` is opened by hand only. The pictures of VML shapes are foreign-markup.
+    Source: WHATWG HTML, update the image data.
     """
     for node in view.tagged("img"):
         attributes = node.attributes
@@ -59,7 +56,3 @@ def find(view: HtmlView) -> Iterator[Reference]:
     for node in view.tagged("isindex"):
         if src := node.get("src"):
             yield node.reference(TECHNIQUE, src, "src", conditional=True, fires_in=(MSHTML,))
-    for node in view.tagged(*_SHAPES):
-        for name in ("src", "o:href"):
-            if url := node.get(name):
-                yield node.reference(TECHNIQUE, url, name, conditional=True, fires_in=(OUTLOOK_WINDOWS,))

@@ -5,22 +5,34 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tocsin.observe.beacons import (
+    active,
+    amp,
+    anchor_dns,
     background_attribute,
     base_location,
+    calendar,
+    certificate,
+    contact,
     css_evasion,
     css_fingerprint,
     css_font,
     css_image,
     css_import,
+    encrypted_exfil,
     file_path,
+    foreign_markup,
+    form,
     frame,
+    header_url,
     image,
     image_candidates,
     link,
     link_hint,
+    markup_action,
     media,
     office,
     receipt_request,
+    receiver_dns,
     refresh,
     svg,
 )
@@ -40,11 +52,23 @@ TECHNIQUES: tuple[Technique, ...] = (
     refresh.ABOUT,
     media.ABOUT,
     svg.ABOUT,
+    foreign_markup.ABOUT,
+    active.ABOUT,
+    form.ABOUT,
+    amp.ABOUT,
     link.ABOUT,
+    anchor_dns.ABOUT,
     receipt_request.ABOUT,
+    header_url.ABOUT,
     file_path.ABOUT,
+    calendar.ABOUT,
+    certificate.ABOUT,
+    encrypted_exfil.ABOUT,
     office.ABOUT,
+    markup_action.ABOUT,
+    contact.ABOUT,
     base_location.ABOUT,
+    receiver_dns.ABOUT,
 )
 
 BY_ID: dict[str, Technique] = {technique.id: technique for technique in TECHNIQUES}
@@ -52,6 +76,8 @@ BY_ID: dict[str, Technique] = {technique.id: technique for technique in TECHNIQU
 _LEAKS_BY_ATTRIBUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("link-hint", "dns-prefetch"): ("resolver",),
     ("link-hint", "preconnect"): ("address", "time"),
+    ("calendar", "organizer"): ("account", "time"),
+    ("header-url", "mail-server"): ("account", "time"),
 }
 
 
