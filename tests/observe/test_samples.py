@@ -14,7 +14,8 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.observe import beacons
 from tocsin.observe.beacons.assemble import Found, observe_beacons
 from tocsin.observe.beacons.techniques import BY_ID
-from tocsin.observe.tokens import NO_NEEDLES
+from tocsin.observe.envelope import read_recipients
+from tocsin.observe.tokens import needles_for
 from tocsin.observe.vendors import index_catalogue
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -28,7 +29,10 @@ def catalogue() -> Catalogue:
 
 
 def look(path: Path) -> Found:
-    return observe_beacons(scan(path.read_bytes()), catalogue(), NO_NEEDLES)
+    message = scan(path.read_bytes())
+    people = read_recipients(message)
+    echoed = [h.value for h in message.headers if h.name in ("message-id", "return-path", "list-unsubscribe")]
+    return observe_beacons(message, catalogue(), needles_for((*people.to, *people.delivered_to), echoed))
 
 
 @pytest.mark.parametrize("path", MAILS, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -200,7 +200,8 @@ def site_of(host: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _is_top_level(label: str) -> bool:
+def is_top_level(label: str) -> bool:
+    """Whether a label is a top-level domain that names really end in, reserved ones included."""
     label = label.lower()
     if label in ("example", "test", "invalid", "localhost", "local", "onion", "internal"):
         return True
@@ -232,7 +233,7 @@ def _defang_name(match: re.Match[str]) -> str:
         return "[.]".join(labels) + match[0][len(name) :]
     last = len(labels) - 1 if labels[0].lower() == "www" else 0
     for index in range(len(labels) - 1, last, -1):
-        if labels[index] and len(labels[index]) <= 63 and _is_top_level(labels[index]):
+        if labels[index] and len(labels[index]) <= 63 and is_top_level(labels[index]):
             last = index
             break
     return ".".join(["[.]".join(labels[: last + 1]), *labels[last + 1 :]]) + match[0][len(name) :]

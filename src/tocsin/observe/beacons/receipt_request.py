@@ -18,8 +18,8 @@ ABOUT = Technique(
     "open",
     ("account", "time"),
     "`Disposition-Notification-To`, `Return-Receipt-To`, `X-Confirm-Reading-To`, "
-    "`Generate-Delivery-Report`, "
-    "`Return-Receipt-Requested` and others",
+    "`Generate-Delivery-Report`, `Return-Receipt-Requested`, "
+    "`X-MS-Read-Receipt-To`, `X-MS-Delivery-Report-To`, `Notice-Requested-Upon-Delivery-To` and others",
     "The mail asks the reader's program, or a server on the way, to send a mail back when it arrives "
     "or when it is "
     "opened. The answer confirms the address and the time, and its header shows the program.",
@@ -47,6 +47,7 @@ _ON_DELIVERY = frozenset(
         "x-ms-delivery-report-to",
     }
     | {"x-confirm-delivery-to", "x-pmrqc", "x-confirm-delivery"}
+    | {"notice-requested-upon-delivery-to", "register-mail-reply-requested-by", "return-receipt-requested-to"}
 )
 NAMES = _ON_DELIVERY | _ON_OPENING.keys()
 
@@ -57,7 +58,7 @@ def find_in_headers(message: Message) -> Iterator[Reference]:
     Each address becomes `mailto:address`; a field that names none reports to the sender, so it takes the
     address of Return-Path or From. Sources: RFC 8098 section 2.1 (Disposition-Notification-To), RFC 2156
     (MIXER: Generate-Delivery-Report), RFC 2076 (Return-Receipt-To, Return-Receipt-Requested,
-    X-Confirm-Reading-To).
+    X-Confirm-Reading-To), qreceipt of qmail (Notice-Requested-Upon-Delivery-To).
     """
     for header in message.headers:
         name = header.name
