@@ -572,6 +572,30 @@ def test_files_in_documents_are_handed_on() -> None:
     }
 
 
+def test_outlook_items_are_handed_on() -> None:
+    page = "<html><img src='https://p.example/'></html>"
+    common = bytes.fromhex("0820060000000000c000000000000046")
+    inner = "__attach_version1.0_#00000000/__substg1.0_3701000D/"
+    streams = {
+        "__properties_version1.0": b"",
+        "__nameid_version1.0/__substg1.0_00020102": common,
+        "__nameid_version1.0/__substg1.0_00030102": struct.pack("<IHH", 0x851F, 3 << 1, 7),
+        "__substg1.0_1013001F": page.encode("utf-16-le"),
+        "__substg1.0_8007001F": SHARE.encode("utf-16-le"),
+        inner + "__substg1.0_10130102": b"<html><p>inner</p></html>",
+        "__attach_version1.0_#00000001/__substg1.0_37010102": b"{\\rtf1 }",
+        "__attach_version1.0_#00000001/__substg1.0_3707001F": "plan.rtf".encode("utf-16-le"),
+        "__attach_version1.0_#00000002/__substg1.0_370D001F": SHARE.encode("utf-16-le"),
+    }
+    reading = look(compound_file(streams), "letter.msg")
+    members = [(member.name, member.data.rstrip(b"\0")) for member in reading.members]
+    assert ("body.html", page.encode()) in members
+    assert ("body.html", b"<html><p>inner</p></html>") in members
+    assert ("plan.rtf", b"{\\rtf1 }") in members
+    assert any(name == "reminder.ics" and SHARE.encode() in data for name, data in members)
+    assert [(found.url, found.trigger) for found in reading.references] == [(SHARE, "click")]
+
+
 def test_hyperlink_base_makes_relative_links_absolute() -> None:
     base = "https://base.press.example/"
     parts = {"docProps/app.xml": f"<Properties><HyperlinkBase>{base}</HyperlinkBase></Properties>"}

@@ -101,7 +101,8 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     Fetched on opening: pictures, templates, frames, sub-documents, linked objects, INCLUDEPICTURE. Conditional:
     what the program asks about or does on updating only (LINK, DDE, INCLUDETEXT, external workbooks, formulas
     that fetch, linked media). On a click: hyperlinks. Addresses with a host only; `mhtml:` and handlers count
-    with the addresses inside them. Embedded files are looked into next. Macros are not read and encrypted
+    with the addresses inside them. Embedded files are looked into next, as are the bodies and files of an Outlook
+    item (.msg). Macros are not read and encrypted
     documents cannot be: both are said.
     """
     findings = Findings(allowance)

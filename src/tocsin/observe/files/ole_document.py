@@ -11,6 +11,7 @@ import re
 import struct
 
 from tocsin.mail.charsets import windows_1252
+from tocsin.observe.files import outlook_item
 from tocsin.observe.files.biff import read_workbook
 from tocsin.observe.files.office_findings import (
     CLICKED,
@@ -40,7 +41,6 @@ _OF_HYPERLINKS = frozenset(
     | {"\x05summaryinformation", "\x05documentsummaryinformation"}
 )
 _TEMPLATE_OFFSET, _PIECES_OFFSET = 0x19A, 0x1A2  # in the FIB: SttbfAssoc and Clx
-_MAIL = "__properties_version1.0"
 
 
 def read_compound(data: bytes, findings: Findings) -> None:
@@ -50,7 +50,8 @@ def read_compound(data: bytes, findings: Findings) -> None:
         findings.troubles[UNREADABLE] = None
         search_anywhere(data, findings, OPENED)
         return
-    if _MAIL in streams:  # an Outlook item, which is read elsewhere
+    if outlook_item.MARK in streams:
+        outlook_item.read_item(streams, findings)
         return
     names = {name.rpartition("/")[2].lower(): name for name in streams}
     if "encryptedpackage" in names or "encryptioninfo" in names:
