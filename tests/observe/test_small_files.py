@@ -65,19 +65,19 @@ def one(reading: FileReading) -> Reference:
         ("ATTACH:\\\\\\\\192.0.2.7\\\\s\\\\x.wav", "\\\\192.0.2.7\\s\\x.wav", "open", "ATTACH"),
         ("AALARM:20250312T084500Z;PT5M;2;file://h.example/x.wav", "file://h.example/x.wav", "open",
          "AALARM sound"),
-        ("ORGANIZER;CN=\"A; B: C\":MAILTO:a@b.example", "mailto:a@b.example", "reply", "ORGANIZER"),
+        ("ORGANIZER;CN=\"A; B: C\":MAILTO:a@b.example", "mailto:a@b.example", "click", "ORGANIZER"),
     ],
 )  # fmt: skip
 def test_property_of_a_calendar(line: str, url: str, trigger: str, label: str) -> None:
     found = one(events(line))
     assert (found.technique, found.url, found.trigger, found.label) == ("calendar", url, trigger, label)
-    assert found.conditional == (trigger != "click" or "DIR" in label)
+    assert found.conditional == (trigger != "click" or label in ("ORGANIZER", "DIR of ATTENDEE"))
 
 
 def test_alarm_that_plays_or_writes() -> None:
     found = events(
-        "BEGIN:VALARM", "ATTACH:https://a.example/s.wav", "ATTENDEE:mailto:a@b.example", "END:VALARM",
-        "ATTENDEE:mailto:c@d.example",
+        "BEGIN:VALARM", "ATTACH:https://a.example/s.wav", "ATTENDEE:mailto:a@b.example", "ACTION:EMAIL", "END:VALARM",
+        "ATTENDEE:mailto:c@d.example", "BEGIN:VALARM", "ACTION:AUDIO", "ATTENDEE:mailto:e@f.example", "END:VALARM",
     )  # fmt: skip
     assert [(reference.url, reference.label) for reference in found.references] == [
         ("https://a.example/s.wav", "ATTACH in VALARM"),

@@ -57,7 +57,7 @@ ABOUT = Technique(
 )
 REMINDER = "X-TOCSIN-REMINDER-FILE"  # how mail.reminder hands on what Outlook keeps in a MAPI property
 
-# Property: (needs a click, conditional, clients). What is conditional depends on the program.
+# Fetched by some programs unasked, by those named where there are any.
 _FETCHED: dict[str, tuple[str, ...]] = {
     "ATTACH": (),
     "IMAGE": (),
@@ -72,18 +72,21 @@ _TEXTS = frozenset(
 )
 _HTML = frozenset({"X-ALT-DESC", "STYLED-DESCRIPTION"})
 _SOUNDS = frozenset({"AALARM", "PALARM", "MALARM"})  # vCalendar 1.0: date; repetition; count; file or address
+_DEEPEST = 50  # components in components
+_MOST_WRITTEN_TO = 100  # addressees of one alarm
 _MARKUP = re.compile(r"<(?:html|body|img|a|p|div|table|style|!doctype)\b", re.IGNORECASE)
 
 
 def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     """Find what a calendar makes programs contact.
 
-    Attachments, pictures, sounds, sources and data are fetched by some programs when they enter, show or announce
-    the appointment: trigger open, conditional. The HTML of `X-ALT-DESC` and `STYLED-DESCRIPTION` is read like a
-    body, for Outlook. `URL`, `CONFERENCE`, other properties that hold URLs and the links in texts need a click.
-    An `ORGANIZER` in a request that wants an answer, and the addressees of alarms that send mail, become
-    `mailto:`. A path in Outlook's reminder sound acts on receipt, without any click. What is folded is joined;
-    `data:` and `cid:` contact nobody.
+    Attachments, pictures, sounds, sources and data are fetched by some programs when they enter, show or
+    announce the appointment: trigger open, conditional. The HTML of `X-ALT-DESC` and `STYLED-DESCRIPTION` is
+    read like a body, for Outlook. `URL`, `CONFERENCE`, other properties that hold URLs and the links in texts
+    need a click. The `ORGANIZER` of a request becomes `mailto:`, on a click: most programs send the answer
+    that the reader chose. So do the addressees of an alarm that sends mail (trigger open). A path in
+    Outlook's reminder sound acts on receipt, without any click. What is folded is joined; `data:` and `cid:`
+    contact nobody.
 
     Source: RFC 5545, RFC 7986, RFC 9073, vCalendar 1.0; MS-OXORMDR 2.2.1.7; CVE-2023-23397.
     """
@@ -93,38 +96,51 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
 
 def _references(lines: Iterator[ContentLine]) -> Iterator[Reference]:
     components: list[str] = []
-    asks = False
+    asks = writes = False
     organizer: Reference | None = None
+    written_to: list[Reference] = []
     for line in lines:
         name = line.name
         if name == "BEGIN":
-            if len(components) < 50:
+            if len(components) < _DEEPEST:
                 components.append(line.value.strip().upper())
             continue
         if name == "END":
-            if components:
-                components.pop()
+            if components and components.pop() == "VALARM":
+                yield from written_to if writes else ()
+                writes, written_to = False, []
             continue
         if altrep := line.parameters.get("ALTREP"):
             yield _fetched(line, plain_url(altrep), f"ALTREP of {name}")
+        in_alarm = "VALARM" in components
         if name == "METHOD":
             asks = asks or line.value.strip().upper() in ("REQUEST", "COUNTER", "ADD")
+        elif name == "ACTION":
+            writes = in_alarm and line.value.strip().upper() == "EMAIL"
         elif name == "ATTENDEE":
-            yield from _attendee(line, components)
+            if in_alarm and len(written_to) < _MOST_WRITTEN_TO and (address := _address(line)):
+                written_to.append(_answer(line, address, "open", "ATTENDEE of VALARM"))
+            if is_url(directory := line.parameters.get("DIR", "")):
+                yield Reference(
+                    TECHNIQUE, plain_url(directory), "", "DIR", "click", True, offset=line.offset,
+                    label="DIR of ATTENDEE",
+                )  # fmt: skip
         elif name == "ORGANIZER":
             if organizer is None and (address := _address(line)):
-                organizer = Reference(
-                    TECHNIQUE, address, "", "organizer", "reply", True, offset=line.offset, label="ORGANIZER"
-                )
+                organizer = _answer(line, address, "click", "ORGANIZER")
         elif name == REMINDER:
             yield Reference(
                 TECHNIQUE, line.url(), "", "reminder", "receipt", True, (OUTLOOK_WINDOWS,), False, line.offset,
                 "PidLidReminderFileParameter",
             )  # fmt: skip
         else:
-            yield from _property(line, "VALARM" in components)
+            yield from _property(line, in_alarm)
     if organizer is not None and asks:
         yield organizer
+
+
+def _answer(line: ContentLine, address: str, trigger: str, label: str) -> Reference:
+    return Reference(TECHNIQUE, address, "", "organizer", trigger, True, offset=line.offset, label=label)
 
 
 def _property(line: ContentLine, in_alarm: bool) -> Iterator[Reference]:
@@ -162,25 +178,6 @@ def _markup(line: ContentLine) -> Iterator[Reference]:
             label=reference.label
             if reference.trigger == "click"
             else f"{line.name} {reference.label}".strip(),
-        )
-
-
-def _attendee(line: ContentLine, components: list[str]) -> Iterator[Reference]:
-    """Give whom an alarm writes to; the other addressees of an invitation are told nothing by a program."""
-    if "VALARM" in components and (address := _address(line)):
-        yield Reference(
-            TECHNIQUE, address, "", "organizer", "open", True, offset=line.offset, label="ATTENDEE of VALARM"
-        )
-    if is_url(directory := line.parameters.get("DIR", "")):
-        yield Reference(
-            TECHNIQUE,
-            plain_url(directory),
-            "",
-            "DIR",
-            "click",
-            True,
-            offset=line.offset,
-            label="DIR of ATTENDEE",
         )
 
 
