@@ -15,6 +15,7 @@ from tocsin.observe.content import observe_content
 from tocsin.observe.envelope import arrival, observe_dates, read_recipients
 from tocsin.observe.fields import fields_by_name, first_of
 from tocsin.observe.phrases import PhraseBook
+from tocsin.observe.readers import copy_marks, readers_of
 from tocsin.observe.sender import observe_sender
 from tocsin.observe.tokens import needles_for
 
@@ -50,8 +51,7 @@ def observe_message(
     people = read_recipients(message)
     sender, about_sender = observe_sender(message, catalogue, fields)
     message_id = first_of(fields, "message-id")
-    unsubscribe = fields.get("list-unsubscribe", ())
-    needles = needles_for((*people.to, *people.delivered_to), (message_id, sender.return_path, *unsubscribe))
+    needles = needles_for(readers_of(people, sender, fields), copy_marks(sender, fields))
     seen = observe_beacons(message, catalogue, needles, without_attachments)
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""

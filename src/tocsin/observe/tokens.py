@@ -11,10 +11,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-from tocsin.mail.url import Url
+from tocsin.mail.url import Url, site_of
 from tocsin.model.observation import Personal
-from tocsin.observe.digests import DIGEST_RUN, SHORTEST_DIGEST, Reader, checksums_of, digests_of
-from tocsin.observe.randomness import MIN_RANDOM, looks_random
+from tocsin.observe.digests import Reader, hashed_readers, numbered_readers
+from tocsin.observe.encodings import LEAST_DECODED, decoded, tokens_of, words_of
+from tocsin.observe.identifiers import find_random, identifiers
+from tocsin.observe.randomness import joined_looks_random, longest_run, looks_random
+from tocsin.observe.readable import find_readable, segments_of
 
 MAX_ADDRESSES = 32  # beyond: a conversation with many readers, whose later ones are not looked for
 # Local parts that say nothing about who reads, or that URLs hold for other reasons.
@@ -30,22 +33,26 @@ _COMMON_WORDS = (
     " tips track tracking undisclosed-recipients unsubscribe user users view webmaster welcome work"
 )
 _COMMON_LOCALS = frozenset(_COMMON_WORDS.split())
+_DEPTH = 2  # an encoding within an encoding
+_NOTHING: frozenset[bytes] = frozenset()
 
 
 class Needles(msgspec.Struct, frozen=True, gc=False):
     """What would give a reader away, built once for all URLs of a mail.
 
-    `exact` maps alphanumeric runs to what they mean; `within` are substrings of the lower-cased URL,
-    `within_cased` of the URL as it is; `echoes` are identifiers that the mail's own headers hold. Digests are
-    computed when a URL first has a run that could be one.
+    `exact` maps tokens to what they mean; `within` are substrings of the lower-cased text (those of what is encoded,
+    with the kind and the address), `cores` substrings of it as it is; `echoes` are identifiers that the mail's own
+    headers hold. `random` are the mail's tokens that look random, None as long as nobody has looked; `joined` the
+    longest runs of those that look so without their "-" and "_".
     """
 
     readers: tuple[Reader, ...] = ()
     exact: dict[bytes, Personal] = {}
-    within: tuple[str, ...] = ()
-    within_cased: tuple[str, ...] = ()
-    cased: tuple[tuple[str, str], ...] = ()  # (base64 core, address)
-    echoes: frozenset[bytes] = frozenset()
+    within: tuple[tuple[str, str, str], ...] = ()  # (substring, kind, address)
+    cores: tuple[tuple[str, str], ...] = ()  # (base64 core, address)
+    echoes: frozenset[bytes] = _NOTHING
+    random: frozenset[bytes] | None = None
+    joined: frozenset[bytes] = _NOTHING
 
 
 NO_NEEDLES = Needles()
@@ -54,31 +61,32 @@ NO_NEEDLES = Needles()
 def needles_for(addresses: Iterable[str], message_tokens: Iterable[str] = ()) -> Needles:
     """Needles for the readers of a mail; cheap when the same readers came before.
 
-    `addresses` without display names, at most `MAX_ADDRESSES` are used. `message_tokens` are values of
-    Message-ID, Return-Path and List-Unsubscribe, raw: their identifiers are cut out here, of 8 characters at
-    least; words, dates and host names are none.
+    `addresses` without display names, at most `MAX_ADDRESSES` are used. `message_tokens` are values of header
+    fields that name the copy (Message-ID, Return-Path, List-Unsubscribe, …), raw: their identifiers are cut out
+    here, of 8 characters at least; words, dates and host names are none.
     """
     needles = _address_needles(tuple(addresses)[:MAX_ADDRESSES])
-    echoes = frozenset().union(*map(_identifiers, filter(None, message_tokens)))
-    if not echoes:
-        return needles
-    return Needles(
-        needles.readers, needles.exact, needles.within, needles.within_cased, needles.cased, echoes
-    )
+    echoes = frozenset().union(*map(identifiers, filter(None, message_tokens)))
+    return msgspec.structs.replace(needles, echoes=echoes) if echoes else needles
 
 
 def needed(blob: str, needles: Needles) -> Needles | None:
     """What `find_personal` must look for in each URL of a blob (joined by spaces); None: it would find nothing.
 
-    One look at all URLs of a part spares most mails the look at each of them.
+    One look at all URLs of a part decodes every token once and spares most mails the look at each of them.
     """
-    if needles.readers or needles.echoes:
-        pieces = _pieces(blob)
-        if _may_hold(blob, pieces, needles):
-            return needles
-        if not needles.echoes.isdisjoint(pieces):
-            return Needles(echoes=needles.echoes)
-    return NO_NEEDLES if _random_runs(blob) else None
+    tokens = tokens_of(blob)
+    long = [token for token in tokens if len(token) >= LEAST_DECODED]
+    random = frozenset([token for token in long if token.isalnum() and looks_random(token)])
+    joined = frozenset(
+        [longest_run(token) for token in long if not token.isalnum() and joined_looks_random(token)]
+    )
+    echoes = needles.echoes if not needles.echoes.isdisjoint(tokens) else _NOTHING
+    if needles.readers:
+        found = _present(blob, tokens, long, needles)
+        if found is not None:
+            return msgspec.structs.replace(found, echoes=echoes, random=random, joined=joined)
+    return Needles(echoes=echoes, random=random, joined=joined) if echoes or random or joined else None
 
 
 def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Personal | None:
@@ -90,65 +98,122 @@ def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Person
     `hidden`.
     """
     href = url.href
-    if needles is not NO_NEEDLES:
-        pieces = _pieces(href)
-        personal = None
-        if needles.readers and _may_hold(href, pieces, needles):
-            personal = _find_address(href, needles)
-        personal = personal or _find_echo(url, pieces, needles)
+    if needles.random is None:
+        sought = needed(href, needles)
+        if sought is None:
+            return None
+        needles = sought
+    if needles.readers:
+        personal = _find_address(href, needles)
         if personal is not None:
             return personal
-    runs = _random_runs(href)
-    return _find_random(url, runs, hidden) if runs else None
-
-
-_LONG_RUN = re.compile(rf"[A-Za-z0-9]{{{MIN_RANDOM},}}+")
-
-
-def _random_runs(text: str) -> list[str]:
-    return [run for run in _LONG_RUN.findall(text) if looks_random(run)]
-
-
-_NON_ALNUM = bytes(i if i < 128 and chr(i).isalnum() else 32 for i in range(256))
-
-
-def _pieces(text: str) -> list[bytes]:
-    """The ASCII alphanumeric runs of a text."""
-    return text.encode("utf-8", "replace").translate(_NON_ALNUM).split()
+    words = words_of(href)
+    if needles.echoes and not needles.echoes.isdisjoint(words):
+        for word in words:
+            if word in needles.echoes and word.decode().lower() not in url.site:
+                return Personal("echo", word.decode())
+    if needles.random and not needles.random.isdisjoint(words):
+        found = find_random(url, [word for word in words if word in needles.random], hidden)
+        if found is not None:
+            return found
+    if needles.joined and not needles.joined.isdisjoint(words):
+        return find_random(url, [word for word in words if word in needles.joined], hidden)
+    return None
 
 
 # Escapes of characters that addresses and digests consist of; "%40" is looked for by itself.
 _HIDING_ESCAPE = re.compile(r"%(?:2[BDEbde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|25)")
 
 
-def _may_hold(text: str, pieces: list[bytes], needles: Needles) -> bool:
-    if not needles.readers:
-        return False
-    if not needles.exact.keys().isdisjoint(pieces):
-        return True
-    for needle in needles.within_cased:
-        if needle in text:
-            return True
+def _present(text: str, tokens: set[bytes], long: list[bytes], needles: Needles) -> Needles | None:
+    """The needles that a text with these tokens holds, with what each of its tokens means; None: it holds none."""
     lower = text.lower()
-    for needle in needles.within:
-        if needle in lower:
-            return True
-    if not checksums_of(needles.readers).keys().isdisjoint(pieces):
-        return True
-    if DIGEST_RUN.search(text) and not digests_of(needles.readers).keys().isdisjoint(pieces):
-        return True
+    exact = _meanings(tokens, long, needles, _DEPTH)
+    if "//" in lower:
+        exact.update(_of_hosts(lower, needles))
     if "%" in text and _HIDING_ESCAPE.search(text):
         plain = unquote(unquote(text))
         if plain != text:
-            return _may_hold(plain.replace("%", " "), _pieces(plain), needles)
-    return False
+            further = tokens_of(plain).difference(tokens)
+            exact |= _meanings(further, [t for t in further if len(t) >= LEAST_DECODED], needles, _DEPTH)
+            text = f"{text} {plain}"
+            lower = text.lower()
+    readers = [r for r in needles.readers if r.local in lower and (r.alone or r.domain in lower)]
+    within = [entry for entry in needles.within if entry[0] in lower]
+    cores = [entry for entry in needles.cores if entry[0] in text]
+    if not exact and not readers and not within and not cores:
+        return None
+    return Needles(tuple(readers) or needles.readers[:1], exact, tuple(within), tuple(cores))
+
+
+def _meanings(
+    tokens: Iterable[bytes], long: list[bytes], needles: Needles, depth: int
+) -> dict[bytes, Personal]:
+    """Which tokens mean a reader, and how; `long` are those of `LEAST_DECODED` characters or more."""
+    found = hashed_readers(tokens, needles.readers)
+    found.update(numbered_readers(long, needles.readers))
+    exact = needles.exact
+    if not exact.keys().isdisjoint(tokens):
+        found.update((token, exact[token]) for token in tokens if token in exact)
+    if depth:
+        for token, encoding, text in decoded(long):
+            inner = _inside(text, needles, depth - 1)
+            if inner is not None:
+                found.setdefault(token, _nested(encoding, inner))
+    return found
+
+
+def _nested(outer: str, inner: Personal) -> Personal:
+    if inner.kind in ("plain", "percent"):
+        return Personal(outer, inner.value)
+    if inner.kind in ("plain-local", "percent-local"):
+        return Personal(outer + "-local", inner.value)
+    return Personal(f"{outer}-{inner.kind}", inner.value)
+
+
+def _inside(text: str, needles: Needles, depth: int) -> Personal | None:
+    """What a decoded token says of a reader."""
+    for plain in _texts(text):
+        personal = find_readable(plain, "plain", needles.readers)
+        if personal is not None:
+            return personal
+    for plain in _texts(text):
+        tokens = tokens_of(plain)
+        known = _meanings(tokens, [t for t in tokens if len(t) >= LEAST_DECODED], needles, depth)
+        personal = next(iter(known.values()), None) or _find_within(plain, needles)
+        if personal is not None:
+            return personal
+    return None
+
+
+def _texts(text: str) -> list[str]:
+    """The text, and what is left when its escapes are undone once and twice."""
+    if "%" not in text:
+        return [text]
+    plain = unquote(text)
+    return list(dict.fromkeys((text, plain, unquote(plain))))
+
+
+_HOST = re.compile(r"//([a-z0-9._-]{24,253})(?=[/:?# ]|$)")
+
+
+def _of_hosts(lower: str, needles: Needles) -> dict[bytes, Personal]:
+    """What sub-domain labels mean when the dots between them are left out."""
+    joined = [whole for host in set(_HOST.findall(lower)) if (whole := joined_labels(host, site_of(host)))]
+    return _meanings(joined, joined, needles, _DEPTH) if joined else {}
+
+
+def joined_labels(host: str, site: str) -> bytes:
+    """The labels of a host below its site, as one token; b"" for fewer than two or a short one."""
+    labels = host[: -len(site) - 1] if site else ""
+    return labels.replace(".", "").encode() if "." in labels and len(labels) > LEAST_DECODED else b""
 
 
 @lru_cache(maxsize=1024)
 def _address_needles(addresses: tuple[str, ...]) -> Needles:
     known = [found for found in map(_needles_of, dict.fromkeys(addresses)) if found is not None]
     if not known:
-        return Needles()
+        return NO_NEEDLES
     exact: dict[bytes, Personal] = {}
     for found in reversed(known):  # the first reader wins
         exact.update(found.exact)
@@ -156,8 +221,7 @@ def _address_needles(addresses: tuple[str, ...]) -> Needles:
         tuple(reader for found in known for reader in found.readers),
         exact,
         tuple(dict.fromkeys(needle for found in known for needle in found.within)),
-        tuple(dict.fromkeys(needle for found in known for needle in found.within_cased)),
-        tuple(dict.fromkeys(pair for found in known for pair in found.cased)),
+        tuple(dict.fromkeys(pair for found in known for pair in found.cores)),
     )
 
 
@@ -171,23 +235,20 @@ def _needles_of(written: str) -> Needles | None:
     lower_local, lower_domain = local.lower(), domain.lower()
     alone = len(local) >= 4 and lower_local not in _COMMON_LOCALS
     exact: dict[bytes, Personal] = {}
-    for spelling in {lower_local, local} if alone else ():
-        coded = spelling.encode("utf-8", "replace")
-        exact[base64.b64encode(coded).rstrip(b"=")] = Personal("base64-local", address)
-        exact[coded.hex().encode()] = exact[coded.hex().upper().encode()] = Personal("hex-local", address)
-
-    within = [codecs.encode(lower_domain, "rot13"), address.encode("utf-8", "replace").hex()]
-    within.append(written.encode("utf-8", "replace").hex())
+    within = [(codecs.encode(address, "rot13"), "rot13", address), (address[::-1], "reversed", address)]
+    within += [(turned.replace("@", "%40"), kind, address) for turned, kind, _ in within]
+    within.append((address.encode("utf-8", "replace").hex(), "hex", address))
     if alone:
-        within.append(lower_local)
-    else:
-        within += [lower_local + joint + lower_domain for joint in ("@", "%40", "%2540", "=", "%3d")]
+        for spelling in {lower_local, local, local.upper()}:
+            coded = spelling.encode("utf-8", "replace")
+            exact[base64.urlsafe_b64encode(coded).rstrip(b"=")] = Personal("base64-local", address)
+            exact[coded.hex().encode()] = exact[coded.hex().upper().encode()] = Personal("hex-local", address)
+        within.append((codecs.encode(lower_local, "rot13"), "rot13-local", address))
     cores = tuple(dict.fromkeys(core for spelling in (address, written) for core in _base64_cores(spelling)))
     return Needles(
         (Reader(address, lower_local, lower_domain, alone, written),),
         exact,
         tuple(dict.fromkeys(within)),
-        cores,
         tuple((core, address) for core in cores),
     )
 
@@ -199,150 +260,60 @@ def _base64_cores(text: str) -> list[str]:
     for shift in range(3):
         body = base64.b64encode(b"\0" * shift + coded)
         whole = (shift + len(coded)) // 3 * 4
-        cores.append(body[(0, 2, 3)[shift] : whole].decode())
+        core = body[(0, 2, 3)[shift] : whole].decode()
+        cores.append(core)
+        if "+" in core or "/" in core:
+            cores.append(core.replace("+", "-").replace("/", "_"))
     return cores
 
 
 def _find_address(href: str, needles: Needles) -> Personal | None:
-    plain = unquote(href)
-    twice = unquote(plain)
-    for text in dict.fromkeys((href, plain, twice)):
-        found = _find_plain(text, "plain" if text is href else "percent", needles)
+    texts = _texts(href)
+    for text in texts:
+        found = find_readable(text, "plain" if text is href else "percent", needles.readers)
         if found is not None:
             return found
-    for text in dict.fromkeys((href, plain, twice)):
-        found = _find_encoded(text, needles)
+    for text in texts:
+        found = _find_within(text, needles)
+        if found is None and needles.exact:
+            found = _find_exact(text, needles.exact)
         if found is not None:
             return found
     return None
 
 
-_DELIMITERS = re.compile(r"[/?&=#;,:|]+")
-
-
-def _find_plain(text: str, kind: str, needles: Needles) -> Personal | None:
-    lower = text.lower()
-    for reader in needles.readers:
-        if reader.local not in lower:
-            continue
-        if reader.address in lower or f"{reader.local}={reader.domain}" in lower:
-            return Personal(kind, reader.address)
-        if f"{reader.local}%40{reader.domain}" in lower:
-            return Personal("percent", reader.address)
-    segments: set[str] | None = None
-    for reader in needles.readers:
-        if reader.alone and reader.local in lower:
-            if segments is None:
-                segments = set(_DELIMITERS.split(lower.partition("://")[2]))
-                host = lower.partition("://")[2].partition("/")[0]
-                segments.update(host.split(".")[:-2])
-            if reader.local in segments:
-                return Personal(f"{kind}-local", reader.address)
-    return None
+def _find_exact(text: str, exact: dict[bytes, Personal]) -> Personal | None:
+    tokens = exact.keys() & tokens_of(text)
+    if (host := _HOST.search(text.lower())) is not None and (
+        labels := joined_labels(host[1], site_of(host[1]))
+    ) in exact:
+        tokens.add(labels)
+    if not tokens:
+        return None
+    # A whole address before a local part, which may be the beginning of one.
+    return exact[
+        min(
+            tokens, key=lambda token: (exact[token].kind.endswith("-local"), text.find(token.decode()), token)
+        )
+    ]
 
 
 _JOINTS = "-_"
+_ALNUM = "".join(chr(i) for i in range(128) if chr(i).isalnum())
 _BASE64_RUN = re.compile(r"[A-Za-z0-9_\-]*")
 
 
-def _find_encoded(text: str, needles: Needles) -> Personal | None:
-    for core, address in needles.cased:
+def _find_within(text: str, needles: Needles) -> Personal | None:
+    for core, address in needles.cores:
         at = text.find(core)
         if at >= 0:
-            start = len(text[:at]) - len(text[:at].rstrip(_JOINTS + _ALNUM))
-            run = _BASE64_RUN.match(text, at - start)
+            start = len(text[:at].rstrip(_JOINTS + _ALNUM))
+            run = _BASE64_RUN.match(text, start)
             url_safe = run is not None and ("-" in run[0] or "_" in run[0])
             return Personal("base64url" if url_safe else "base64", address)
-    lower = text.lower()
-    for reader in needles.readers:
-        for spelling in (reader.address, reader.written):
-            if spelling.encode("utf-8", "replace").hex() in lower:
-                return Personal("hex", reader.address)
-        turned = codecs.encode(reader.address, "rot13")
-        if turned in lower or turned.replace("@", "%40") in lower:
-            return Personal("rot13", reader.address)
-    for piece in _pieces(text):
-        known = needles.exact.get(piece) or checksums_of(needles.readers).get(piece)
-        if known is None and len(piece) >= SHORTEST_DIGEST:
-            known = digests_of(needles.readers).get(piece)
-        if known is not None:
-            return known
+    if needles.within:
+        lower = text.lower()
+        for needle, kind, address in needles.within:
+            if needle in lower and (kind != "rot13-local" or needle in segments_of(lower)):
+                return Personal(kind, address)
     return None
-
-
-_ALNUM = "".join(chr(i) for i in range(128) if chr(i).isalnum())
-
-
-_WORDS = re.compile(r"[A-Za-z0-9]{8,}+")
-_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d*")
-
-
-@lru_cache(maxsize=1024)
-def _identifiers(value: str) -> tuple[bytes, ...]:
-    """Runs that can only stand in two places because one was copied from the other."""
-    if "@" in value and "://" not in value:
-        value = value.rpartition("@")[0]
-    elif "://" in value:
-        value = " ".join(part.partition("/")[2] for part in value.split("://")[1:])
-    return tuple(
-        word.encode()
-        for word in _WORDS.findall(value[:4000])
-        if not word.isalpha()
-        and (not word.isdigit() or (len(word) >= 10 and not _DATE.match(word)))
-        and len(set(word)) > 4
-        and not word.startswith("eyJ")  # JSON in base64: the head of every JWT
-    )
-
-
-def _find_echo(url: Url, pieces: list[bytes], needles: Needles) -> Personal | None:
-    if not needles.echoes.isdisjoint(pieces):
-        for piece in pieces:
-            if piece in needles.echoes and piece.decode().lower() not in url.site:
-                return Personal("echo", piece.decode())
-    return None
-
-
-_STATIC = (
-    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp", ".ico"),
-    *(".css", ".js", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp4", ".webm"),
-)
-# File names that say "the address is what matters": then the folder may hold the token.
-_PIXEL_NAME = re.compile(
-    r"/(?:1x1|b|beacon|blank|c|clear|contact|dot|e|footer|header|i|image|img|index|logo|m|o|open|opened|p|photo|picture"
-    r"|pix|pixel|px|read|s|seen|spacer|t|track|tracker|tracking|transparent|view|zero)\.[a-z0-9]{2,5}$"
-)
-# Query parameters by which content networks name versions and signatures of a file.
-_VERSION_PARAMETER = re.compile(
-    r"(?:^|&)(?:v|ver|version|rev|hash|h|itok|cb|t|s|w|sig|signature|x-amz-[a-z-]+|ixid|ixlib|etag|fit|crop)"
-    r"=[^&]*",
-    re.IGNORECASE,
-)
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-def _find_random(url: Url, runs: list[str], hidden: bool) -> Personal | None:
-    path, _, query = url.path_query.partition("?")
-    lower = path.lower()
-    if not hidden and lower.endswith(_STATIC):
-        query = _VERSION_PARAMETER.sub("", query)
-        if not _PIXEL_NAME.search(lower):
-            path = ""
-    labels = url.host[: -len(url.site)] if url.site else ""
-    places = (path, query, url.fragment, labels)
-    for run in runs:
-        for place in places:
-            at = place.find(run)
-            if at >= 0:
-                return Personal("high-entropy", _whole_token(place, at, len(run)))
-    return None
-
-
-def _whole_token(place: str, at: int, length: int) -> str:
-    """The identifier around a random run: base64url and UUIDs have hyphens and underscores in them."""
-    if place[at - 1 : at] in _JOINTS or place[at + length : at + length + 1] in _JOINTS:
-        start = len(place[:at].rstrip(_JOINTS + _ALNUM))
-        run = _BASE64_RUN.match(place, start)
-        token = run[0] if run is not None else ""
-        uuid = _UUID.search(token) if len(token) >= 36 else None
-        return uuid[0] if uuid is not None else token
-    return place[at : at + length]
