@@ -8,6 +8,7 @@ from tocsin.mail import transfer
 from tocsin.mail.drafts import Draft
 
 _FILE_TYPES = frozenset(("application/octet-stream", "application/x-eml", "application/eml", "message/eml"))
+_PAGES = (".mht", ".mhtml")  # written like a mail, opened by a browser
 _LOOKED_AT = 2_048  # bytes of the encoded body
 _ANY_FIELD = re.compile(rb"\s*[!-9;-~]{1,80}:[ \t]")
 _FAMILIAR = re.compile(
@@ -21,7 +22,10 @@ def is_attached_mail(raw: bytes, draft: Draft) -> bool:
 
     What is named so must start with a header field; what is not, with a field and hold three familiar ones.
     """
-    named = draft.filename[-4:].lower() == ".eml"
+    lowered = draft.filename.lower()
+    if lowered.endswith(_PAGES):
+        return False
+    named = lowered.endswith(".eml")
     if not named and draft.media_type not in _FILE_TYPES:
         return False
     if draft.media_type.startswith(("multipart/", "message/rfc822")) or draft.data is not None:

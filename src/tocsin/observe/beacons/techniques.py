@@ -8,6 +8,7 @@ from tocsin.observe.beacons import (
     active,
     amp,
     anchor_dns,
+    archive,
     background_attribute,
     base_location,
     calendar,
@@ -24,6 +25,7 @@ from tocsin.observe.beacons import (
     form,
     frame,
     header_url,
+    html_attachment,
     image,
     image_candidates,
     link,
@@ -34,6 +36,7 @@ from tocsin.observe.beacons import (
     receipt_request,
     receiver_dns,
     refresh,
+    shortcut,
     svg,
 )
 from tocsin.observe.beacons.technique import VISIT, Technique
@@ -65,8 +68,11 @@ TECHNIQUES: tuple[Technique, ...] = (
     certificate.ABOUT,
     encrypted_exfil.ABOUT,
     office.ABOUT,
+    html_attachment.ABOUT,
+    archive.ABOUT,
     markup_action.ABOUT,
     contact.ABOUT,
+    shortcut.ABOUT,
     base_location.ABOUT,
     receiver_dns.ABOUT,
 )

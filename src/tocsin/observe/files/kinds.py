@@ -183,7 +183,7 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
     if known in (OLE, ZIP, RTF, PDF, UNKNOWN) and start.startswith(b"mime-version:"):
         return MHTML  # Office opens a saved page under any of its own names
     for mark, kind in _MARKS:
-        if mark in start:
+        if mark in start and not (kind == SHORTCUT and known == TEXT):
             return kind
     if start.startswith(b"<?xml"):
         return XML

@@ -1,0 +1,76 @@
+"""Files and markup that a page carries as text in its scripts and puts together once it is opened."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from tocsin.model.attached import Member
+from tocsin.observe.files import kinds
+from tocsin.observe.files.allowance import Allowance
+from tocsin.observe.files.unpacking import tidy_name
+
+_MOST = 64  # pieces looked at
+_SHORTEST = 100  # characters of a piece
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{100,}+={0,2}")
+_ESCAPED = re.compile(r"[\"'`](%3[cC][^\"'`<>\r\n]{30,}+)")
+_NAME = re.compile(r"\bdownload\s*+=\s*+[\"']([^\"'\r\n]{1,200})[\"']", re.IGNORECASE)
+_FILES = frozenset(
+    {
+        kinds.ZIP,
+        kinds.SEVEN_ZIP,
+        kinds.OTHER_ARCHIVE,
+        kinds.CAB,
+        kinds.ISO,
+        kinds.TAR,
+        kinds.OLE,
+        kinds.PDF,
+        kinds.RTF,
+    }
+) | {kinds.SHORTCUT, kinds.COMPRESSED}
+_DOCUMENTS = frozenset({kinds.HTML, kinds.SVG})
+_VOLUME = slice(32_769, 32_774)  # where a disk image names its format
+
+
+def files_in(text: str, allowance: Allowance) -> Iterator[Member | str]:
+    """Give the files (as members) and the markup (as text) that a page holds in base64 or percent-encoded.
+
+    Only what decodes to the start of a known kind of file counts. At most 64 pieces of 100 characters or more
+    are looked at; what scripts scramble in ways of their own is not seen.
+    """
+    if len(text) < _SHORTEST:
+        return
+    names = iter(_NAME.findall(text))
+    for index, piece in enumerate(_BASE64.finditer(text)):
+        if index == _MOST:
+            break
+        data = _decoded(piece[0], allowance)
+        kind = kinds.kind_of(data[: kinds.HEAD], "", "")
+        if not kind and data[_VOLUME] == b"CD001":
+            kind = kinds.ISO
+        if kind in _DOCUMENTS:
+            yield data.decode("utf-8", "replace")
+        elif kind in _FILES and allowance.take_member():
+            allowance.take_bytes(len(data))
+            yield Member(_named(data, kind, tidy_name(next(names, ""))), data)
+    if "%3" in text:
+        for index, piece in enumerate(_ESCAPED.finditer(text)):
+            if index == _MOST:
+                break
+            yield unquote(piece[1], errors="replace")
+
+
+def _named(data: bytes, kind: str, name: str) -> str:
+    """The name that a page gives to its file, made to say what the file is where its first bytes do not."""
+    name = name or "download"
+    return name if kinds.kind_of(data[: kinds.HEAD], name, "") == kind else f"{name}.iso"
+
+
+def _decoded(piece: str, allowance: Allowance) -> bytes:
+    bare = piece.rstrip("=")
+    bare = bare[: len(bare) - (len(bare) % 4 == 1)]  # one character over is no byte
+    if len(bare) // 4 * 3 > allowance.bytes_left:
+        return b""
+    return binascii.a2b_base64(bare + "=" * (-len(bare) % 4))
