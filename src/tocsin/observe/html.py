@@ -15,7 +15,14 @@ from turbohtml import Comment, Element, Namespace, Node
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
-from tocsin.observe.embedded import MAX_SCRIPT, OUTLOOK_WINDOWS, conditional_content, data_document, script_in
+from tocsin.observe.embedded import (
+    MAX_SCRIPT,
+    OUTLOOK_WINDOWS,
+    conditional_content,
+    data_document,
+    script_in,
+    without_scripts,
+)
 from tocsin.observe.hiding import is_unseen
 from tocsin.observe.html_elements import (
     CARRIER,
@@ -119,6 +126,8 @@ class _Reader(Gathered):
         self.base = None
         if _CONDITION.search(text):
             self.comments(tree, context)
+        if not context.depth and (rejoined := without_scripts(text)) is not None:
+            self.embed(rejoined, msgspec.structs.replace(context, conditional=True), context.hidden)
         structure = self.walk(tree, text, context)
         base = self.base or context.base
         if base is not None:
@@ -319,6 +328,9 @@ class _Reader(Gathered):
                 unseen = context.hidden or element in hidden
                 if namespace is Namespace.SVG:
                     self.keep(context, element.tag, attributes, unseen, collection=self.svg)
+                    if element.tag == "use":  # engines drew drawings in data: URLs there until 2023
+                        href = attributes.get("href") or attributes.get("xlink:href") or ""
+                        self.embed_data(href, msgspec.structs.replace(context, conditional=True), unseen)
                 else:
                     self.keep(context, "math", attributes, unseen, element.tag)
 

@@ -15,8 +15,8 @@ from tocsin.observe.hiding import conceals
 LINK, PICTURE, CARRIER, CELL, STYLE, TEMPLATE, DRAWING, UNREAD, SCRIPT = range(1, 10)
 _CARRIERS = (
     *("applet", "area", "audio", "base", "bgsound", "button", "embed", "fencedframe", "form", "frame"),
-    *("iframe", "input", "isindex", "link", "meta", "object", "param", "portal", "source", "track", "video"),
-    *("v:fill", "v:imagedata", "v:image", "v:stroke"),
+    *("iframe", "import", "input", "isindex", "link", "meta", "object", "param", "portal", "source", "track"),
+    *("video", "xml", "v:fill", "v:imagedata", "v:image", "v:stroke", "v:vmlframe"),
     *("v:arc", "v:group", "v:oval", "v:polyline", "v:rect", "v:roundrect", "v:shape"),
     *("amp-ad", "amp-analytics", "amp-anim", "amp-audio", "amp-autocomplete", "amp-carousel", "amp-iframe"),
     *("amp-img", "amp-list", "amp-pixel", "amp-state", "amp-video"),

@@ -20,6 +20,7 @@ _EXTERNAL = re.compile(
 )
 _ENTITY = re.compile(r"<!entity\b[^>\"']*+", re.IGNORECASE)
 _PSEUDO_ATTRIBUTE = re.compile(r"([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
+_ISLAND = re.compile(r"<xml\b[^>]*+>\s*+<!doctype\b([^>]*+)>", re.IGNORECASE)
 _IMPORT = re.compile(r"<\?import\b([^>]*+)>", re.IGNORECASE)
 
 
@@ -28,7 +29,7 @@ def read_prologue(text: str) -> list[tuple[str, dict[str, str]]]:
 
     Kinds are "?xml-stylesheet" and "?import" with their pseudo-attributes, "!doctype" and "!entity" with
     `system`. Source: XML 1.0, sections 2.8 and 4.2.2; Associating Style Sheets with XML; for `import`, which may
-    stand anywhere, Microsoft's HTML+TIME.
+    stand anywhere, Microsoft's HTML+TIME; for the document type of a data island (`<xml>`), Microsoft's MSXML.
     """
     start = text.find("<", 0, 200)
     if start < 0 or text[start + 1 : start + 2] not in ("!", "?"):
@@ -50,9 +51,14 @@ def read_prologue(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _imports(text: str) -> list[tuple[str, dict[str, str]]]:
-    if text.find("<?", 0, _LONGEST) < 0:
-        return []
-    return [("?import", _pseudo_attributes(one)) for one in _IMPORT.findall(text[:_LONGEST])]
+    found: list[tuple[str, dict[str, str]]] = []
+    if text.find("<?", 0, _LONGEST) >= 0:
+        found += [("?import", _pseudo_attributes(one)) for one in _IMPORT.findall(text[:_LONGEST])]
+    if text.find("</xml>", 0, _LONGEST) >= 0:
+        for declared in _ISLAND.findall(text[:_LONGEST]):
+            if external := _EXTERNAL.search(declared):
+                found.append(("!doctype", {"system": external[1] or external[2] or ""}))
+    return found
 
 
 def _entities(subset: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
 
@@ -37,6 +39,7 @@ _LITERAL = re.compile(r"[\"'`(=]\s*+((?:https?:|wss?:|ftp:)?//[^\"'`\s<>\\)]++)"
 _JOINED = re.compile(r"([\"'])\s*+\+\s*+\1")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,5})\}|(/))")
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/|(?:^|(?<=[\s;{}]))//[^\n]*+")
+_BASE64 = re.compile(r"\batob\(\s*+[\"'`]([A-Za-z0-9+/\s]{8,}+)=*+[\"'`]\s*+\)")
 _NAMESPACE = re.compile(r"https?://(?:www\.)?w3\.org/(?:1999|2000|1998)/", re.IGNORECASE)
 _SENDS_FORM = re.compile(r"\.(?:submit|requestSubmit|click)\s*\(", re.IGNORECASE)
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript", "text/jscript",
@@ -62,10 +65,11 @@ _SCRIPT_ADDRESSES = {
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find script files, and addresses that stand as string literals in scripts; nothing is run.
 
-    Escapes in literals are undone and pieces joined by `+` are joined; what a script works out otherwise is not
-    seen. Addresses of XML namespaces are none. All of it is conditional and limited to clients that run scripts. An
-    event that comes by itself, focus with `autofocus` included, acts on opening, others on a click. Where a
-    script or such an event calls `submit()` or `click()`, the forms of the body are sent by it.
+    Escapes and base64 (`atob`) in literals are undone, pieces joined by `+` are joined; what a script works
+    out otherwise is not seen. Addresses of XML namespaces are none. All of it is conditional and limited to
+    clients that run scripts. An event that comes by itself, focus with `autofocus` included, acts on opening,
+    others on a click. Where a script or such an event calls `submit()` or `click()`, the forms of the body
+    are sent by it.
     Source: WHATWG HTML, scripting and event handlers.
     """
     sends = False
@@ -108,8 +112,10 @@ def _addresses(view: HtmlView) -> Iterator[Reference]:
 
 def _literals(node: HtmlNode, code: str, name: str, trigger: str) -> Iterator[Reference]:
     code = code[:MAX_SCRIPT]
-    if "//" not in code and "\\" not in code and "+" not in code:
+    if "//" not in code and "\\" not in code and "+" not in code and "atob" not in code:
         return
+    if "atob" in code:
+        code = _BASE64.sub(_decoded, code)
     code = _ESCAPE.sub(_unescaped, _JOINED.sub("", _COMMENT.sub(" ", code)))
     for url in list(dict.fromkeys(_LITERAL.findall(code)))[:_MAX_URLS]:
         if not _NAMESPACE.match(url):
@@ -118,6 +124,15 @@ def _literals(node: HtmlNode, code: str, name: str, trigger: str) -> Iterator[Re
             )
             where = node.parent if node.tag == "@handler" else node.tag
             yield msgspec.structs.replace(reference, tag=where, label=f"{where} {name}")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    compact = "".join(match[1].split())
+    try:
+        decoded = base64.b64decode(compact + "=" * (-len(compact) % 4))
+    except binascii.Error:
+        return match[0]
+    return f'"{decoded.decode("latin-1")}"'
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -38,10 +38,22 @@ ABOUT = Technique(
     ),
 )
 XML = "xml"  # programs that read the document as XML and load what its prologue names
-_SHAPES = ("v:fill", "v:imagedata", "v:image", "v:stroke")
+_SHAPES = ("v:fill", "v:imagedata", "v:image", "v:stroke", "v:vmlframe")
 _LOADS_RELATIVE = ("img", "input", "iframe", "frame", "link", "embed", "video", "audio")
 TAGS = frozenset(
-    {*_SHAPES, "base", "math", "html", "head", "?xml-stylesheet", "?import", "!doctype", "!entity"}
+    {
+        *_SHAPES,
+        "base",
+        "math",
+        "html",
+        "head",
+        "import",
+        "xml",
+        "?xml-stylesheet",
+        "?import",
+        "!doctype",
+        "!entity",
+    }
 )
 
 _RELATIVE = re.compile(r"\s*+(?![a-z][a-z0-9+.-]*+:|[/\\]\s*[/\\]|#)\S", re.IGNORECASE)
@@ -79,6 +91,8 @@ def find(view: HtmlView) -> Iterator[Reference]:
     for tag, name, clients in (
         ("?xml-stylesheet", "href", (XML,)),
         ("?import", "implementation", (MSHTML,)),
+        ("import", "implementation", (MSHTML,)),
+        ("xml", "src", (MSHTML,)),
         ("!doctype", "system", (XML,)),
         ("!entity", "system", (XML,)),
         ("html", "manifest", (BROWSER_TAB,)),

@@ -56,10 +56,11 @@ def find(view: HtmlView) -> Iterator[Reference]:
         if node.get("type").strip().lower() in _SUBMITS:
             yield from _target(node, "formaction", node.get("formmethod").strip().upper())
     for node in view.tagged("isindex"):
-        if action := node.get("action"):
-            yield node.reference(
-                TECHNIQUE, action, "action", trigger="click", conditional=True, fires_in=(MSHTML,)
-            )
+        for name in ("action", "formaction"):
+            if url := node.get(name):
+                yield node.reference(
+                    TECHNIQUE, url, name, trigger="click", conditional=True, fires_in=(MSHTML,)
+                )
 
 
 def _target(node: HtmlNode, name: str, method: str) -> Iterator[Reference]:
