@@ -82,7 +82,7 @@ def is_opendocument(data: bytes) -> bool:
 
 def is_flat(data: bytes) -> bool:
     """Whether an XML file is an OpenDocument in one file."""
-    head = data[:8_192]
+    head = data[:65_536]
     return _NAMESPACE in (head.replace(b"\x00", b"") if b"\x00" in head else head)
 
 

@@ -220,7 +220,7 @@ def _relationships(name: str, xml: XmlText, findings: Findings) -> None:
 
 def is_flat(data: bytes) -> bool:
     """Whether an XML file is a Word or Excel document in one file (flat OPC, or Office 2003)."""
-    head = data[:4_096]
+    head = data[:65_536]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.replace(b"\x00", b"")
     return any(
