@@ -67,13 +67,12 @@ _FETCHED: dict[str, tuple[str, ...]] = {
     "X-ORIGINAL-URL": (),
     "TZURL": ("ical4j",),
 }
-_TEXTS = frozenset(
-    {"DESCRIPTION", "LOCATION", "SUMMARY", "COMMENT", "CONTACT", "X-WR-CALDESC", "STYLED-DESCRIPTION"}
-)
+_TEXTS = frozenset({"DESCRIPTION", "LOCATION", "SUMMARY", "COMMENT", "CONTACT", "X-WR-CALDESC", "X-ALT-DESC"})
 _HTML = frozenset({"X-ALT-DESC", "STYLED-DESCRIPTION"})
 _SOUNDS = frozenset({"AALARM", "PALARM", "MALARM"})  # vCalendar 1.0: date; repetition; count; file or address
 _DEEPEST = 50  # components in components
 _MOST_WRITTEN_TO = 100  # addressees of one alarm
+_MOST_DOCUMENTS = 50  # descriptions that are read as HTML; links are looked for in those beyond
 _MARKUP = re.compile(r"<(?:html|body|img|a|p|div|table|style|!doctype)\b", re.IGNORECASE)
 
 
@@ -99,6 +98,7 @@ def _references(lines: Iterator[ContentLine]) -> Iterator[Reference]:
     asks = writes = False
     organizer: Reference | None = None
     written_to: list[Reference] = []
+    documents = 0
     for line in lines:
         name = line.name
         if name == "BEGIN":
@@ -133,6 +133,9 @@ def _references(lines: Iterator[ContentLine]) -> Iterator[Reference]:
                 TECHNIQUE, line.url(), "", "reminder", "receipt", True, (OUTLOOK_WINDOWS,), False, line.offset,
                 "PidLidReminderFileParameter",
             )  # fmt: skip
+        elif name in _HTML and documents < _MOST_DOCUMENTS and _MARKUP.search(line.value):
+            documents += 1
+            yield from _markup(line)
         else:
             yield from _property(line, in_alarm)
     if organizer is not None and asks:
@@ -145,9 +148,6 @@ def _answer(line: ContentLine, address: str, trigger: str, label: str) -> Refere
 
 def _property(line: ContentLine, in_alarm: bool) -> Iterator[Reference]:
     name = line.name
-    if name in _HTML and _MARKUP.search(line.value):
-        yield from _markup(line)
-        return
     if name in _SOUNDS:
         for piece in line.value.split(";"):
             if is_url(piece):

@@ -20,7 +20,7 @@ _MAX_NAMED = 1_000
 _DEEPEST = 4  # compressed in compressed
 
 _ARMOR = re.compile(
-    rb"-----BEGIN PGP (?!SIGNED)[A-Z ,/0-9]{3,40}-----[ \t]*\r?\n((?:[A-Za-z][^\r\n]*:[^\r\n]*\r?\n)*)"
+    rb"-----BEGIN PGP (?!SIGNED)[A-Z ,/0-9]{3,40}-----[ \t]*\r?\n((?:[A-Za-z][^\r\n:]*+:[^\r\n]*+\r?\n)*+)"
 )
 _ARMOR_END = re.compile(rb"\r?\n(?:=[A-Za-z0-9+/]{4}\s|-----END)")
 _COMMENT = re.compile(rb"(?i)^(?:comment|url):\s*([^\r\n]{1,500})", re.MULTILINE)
@@ -61,6 +61,8 @@ def read_pgp(data: bytes, allowance: Allowance) -> Pgp:
                 _name(pgp, "comment", comment)
             end = _ARMOR_END.search(data, armor.end())
             _read(base64_bytes(data[armor.end() : end.start() if end else len(data)]), pgp, allowance, 0)
+            if end is None:
+                break
     elif data[:1] >= b"\x80":
         _read(data, pgp, allowance, 0)
     return pgp
