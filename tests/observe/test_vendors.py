@@ -115,6 +115,8 @@ def test_paths_and_headers_belong_to_one_vendor(shipped: Catalogue) -> None:
         ("", None),
         (".", None),
         ("192.0.2.1", None),
+        ("v2-dot-yamm-track.appspot.com", "yamm"),
+        ("yamm-track-dot-someone.appspot.com", None),
     ],
 )
 def test_hosts_match_on_label_boundaries(shipped: Catalogue, host: str, expected: str | None) -> None:
@@ -153,6 +155,9 @@ def test_a_vendors_own_host_counts_as_its_sender_unless_another_names_it() -> No
         ("/lists/ut.php?u=0123", "phplist"),
         ("/p/rp/0a1b2c3d4e5f6071.png?mi_u=20317&cell=3", "movable-ink"),
         ("/p/cp/9f8e7d6c/o.gif?cell=3&mi_u=20317", "movable-ink"),
+        ("/tr/op/gTsT4LAPnX62R5", "brevo"),
+        ("/ss/o/ltzzm0tTsDh4aJ/41z/Pvt5wVdHQs/ho.gif", "sendgrid"),
+        ("/e/eo?_t=5f8d78d817c9&_m=be0a7a5d", "iterable"),
         ("/acton/o/1234/s-0001/l-0002/0003/endline.gif", "act-on"),
         ("/museum/acton/opening.jpg?semi_u=3", None),
         ("/?mailpoet_router&endpoint=track&action=open&data=x", "mailpoet"),

@@ -34,7 +34,12 @@ def index_catalogue(vendors: Iterable[Vendor], hosting: Mapping[str, HostingGrou
 
 
 def find_vendor(catalogue: Catalogue, host: str) -> Vendor | None:
-    """The service under whose hosts `host` lies, by the longest suffix of whole labels; case is ignored."""
+    """The service under whose hosts `host` lies, by the longest suffix of whole labels; case is ignored.
+
+    App Engine writes versions of one project as `version-dot-project.appspot.com`: the project decides.
+    """
+    if "-dot-" in host and host.endswith(".appspot.com"):
+        host = host.rpartition("-dot-")[2]
     return _longest_suffix(catalogue.by_host, host)
 
 
