@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tocsin.app.phrases import load_phrases
 from tocsin.mail.headers import first
 from tocsin.mail.mime import scan
 from tocsin.mail.url import resolve
 from tocsin.model.reference import Reference
+from tocsin.model.source import RawMail
 from tocsin.observe.beacons import header_url, link, receipt_request, receiver_dns
+from tocsin.observe.mail import observe_message
 from tocsin.observe.tokens import find_personal, needles_for
+from tocsin.observe.vendors import index_catalogue
 
 READER = "jonas.berg@institut.example"
 
@@ -232,3 +236,15 @@ def test_lines_that_the_sender_broke_are_joined() -> None:
 def test_dots_and_slashes_without_end_are_passed_over() -> None:
     assert list(link.find_in_text("a" * 250 + "@.ab/x" * 20_000)) == []
     assert len(list(link.find_in_text("a.test/" * 100_000))) == 1
+
+
+def test_piece_of_a_mail_is_read_and_the_rest_is_missed() -> None:
+    piece = 'Content-Type: message/partial; id="7f3@a.example"; number=1; total=2'
+    raw = fields("From: a@a.example", "MIME-Version: 1.0", piece, "", "Content-Type: text/html", "")
+    raw = raw.removesuffix(b"\nText.") + b'<img src="https://o.a.example/1.gif"><img src="https://o.a.exam'
+    seen = observe_message(RawMail("x", "x", raw), catalogue=index_catalogue((), {}), phrases=load_phrases())
+    assert [beacon.url for beacon in seen.beacons][:1] == ["https://o.a.example/1.gif"]
+    assert (
+        "The mail is one piece of a larger one; the other pieces were not looked into." in seen.not_evaluated
+    )
+    assert "message-fragment" in {defect.code for defect in seen.defects}
