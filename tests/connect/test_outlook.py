@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.connect.makers import Tree, Values, codes, compound, mail, outlook_object, read, read_all, zipped
-from tocsin.connect import outlook_item as mapi
 from tocsin.connect.limits import ReadLimits
-from tocsin.connect.outlook_item import Properties, charset_of
 from tocsin.connect.reread import reread
+from tocsin.mail import outlook_item as mapi
+from tocsin.mail.outlook_item import Properties, charset_of
 
 MOMENT = 1_709_632_800  # 2024-03-05 10:00:00 UTC
 FILETIME = (MOMENT + 11_644_473_600) * 10_000_000

@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 import pypff
 
-from tocsin.connect import outlook_item as mapi
 from tocsin.connect.folder_names import is_sent, printable
-from tocsin.connect.outlook_item import Attachment, Item, Properties, is_mail
-from tocsin.connect.outlook_mail import flags_of, is_outgoing, rebuilt
+from tocsin.mail import outlook_item as mapi
+from tocsin.mail.outlook_item import Attachment, Item, Properties, is_mail
+from tocsin.mail.outlook_mail import flags_of, is_outgoing, rebuilt
 
 _MEMORY = 4 * 1024**3
 _DEEPEST_FOLDER = 60

@@ -168,8 +168,8 @@ class _Volume:
             return None
         if place.partition >= len(self.maps):
             return None
-        start = self.starts.get(self.maps[place.partition])
-        return None if start is None else (start + place.block) * _SECTOR
+        first = self.starts.get(self.maps[place.partition])
+        return None if first is None else (first + place.block) * _SECTOR
 
     def node(self, place: _Place) -> _Node | None:
         """What the file entry at a place describes."""

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from tocsin.connect import outlook_item as mapi
-from tocsin.connect.outlook_item import Attachment, Item, Properties, charset_of
+from tocsin.mail import outlook_item as mapi
+from tocsin.mail.outlook_item import Attachment, Item, Properties, charset_of
 from tocsin.mail.reminder import MEDIA_TYPE, NAME, reminder_calendar
 from tocsin.mail.rtf import decompress_rtf, encapsulated
 
