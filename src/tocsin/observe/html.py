@@ -160,7 +160,8 @@ class _Reader(Gathered):
         has_background = any(element.attr("background") is not None for element in marked)
         kinds = list(map((KINDS_AND_CELLS if has_background else KINDS).get, tags))
         concealed, hidden = self.style_attributes(tree, context, marked)
-        decides = not _DECIDING_PARENTS.isdisjoint(tags)
+        present = set(tags)
+        decides = not _DECIDING_PARENTS.isdisjoint(present)
         inert: set[Element] = set()
         unread: list[Element] = []
         drawings: list[Element] = []
@@ -206,7 +207,7 @@ class _Reader(Gathered):
             self.properties(marked, context)
         for tag, handlers in handlers_in(tree, text, marked):
             self.keep(context, "@handler", handlers, False, tag)
-        for tag, named in read_prologue(text):
+        for tag, named in read_prologue(text, "xml" in present):
             self.keep(context, tag, named, False)
         if self.has_fetching_sheet():
             self.names |= names_in(tree)

@@ -56,23 +56,26 @@ def tag_above(element: Element) -> str:
 
 
 # The sign before the name is looked at late: the engine skips to the letters.
-_HANDLER = re.compile(r"on(?<=[\s\"'/]on)(?i:[a-z]{3,24})\s*=")
+_HANDLER = re.compile(r"on(?<=[\s\"'/]on)(?i:[a-z]{3,24})(?=\s*=)")
 _MAX_HANDLERS = 5_000
+_MAX_EVENTS = 100
 
 
 def handlers_in(tree: Node, text: str, marked: list[Element]) -> list[tuple[str, dict[str, str]]]:
     """Give tag and event-handler attributes of the elements that have some, 5,000 at most."""
-    if not _HANDLER.search(text) and not any(_is_handling(element) for element in marked):
+    events = {event.lower() for event in _HANDLER.findall(text)}
+    if any(_is_handling(element) for element in marked):
+        events |= {"onerror", "onload"}
+    if not events:
         return []
-    found = tree.xpath("//*[@*[starts-with(name(),'on')]]")
+    found = tree.select(",".join([f"[{event}]" for event in sorted(events)[:_MAX_EVENTS]]))
     handling: list[tuple[str, dict[str, str]]] = []
-    for element in islice(found, _MAX_HANDLERS) if isinstance(found, list) else ():
-        if type(element) is Element:
-            attributes = attributes_of(element)
-            named = {name: value for name, value in attributes.items() if name[:2].lower() == "on" and value}
-            if named:
-                named |= {name: "" for name in ("autofocus",) if name in attributes}
-                handling.append((element.tag, named))
+    for element in found[:_MAX_HANDLERS]:
+        attributes = attributes_of(element)
+        named = {name: value for name, value in attributes.items() if name[:2].lower() == "on" and value}
+        if named:
+            named |= {name: "" for name in ("autofocus",) if name in attributes}
+            handling.append((element.tag, named))
     return handling
 
 

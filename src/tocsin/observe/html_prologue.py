@@ -7,9 +7,13 @@ the style sheet, and some of them load the document type and the entities too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _LONGEST = 20_000  # characters of a prologue that are looked at
+Item = tuple[str, dict[str, str]]
+_NEAR = 2_000  # characters of a document in which an instruction is looked for
+_ELEMENT = re.compile(r"<[a-zA-Z]")
 _ITEM = re.compile(
     r"\s*+(?:<!--(?:[^-]|-(?!->))*+-->|<\?([\w:.-]++)([^>]*+)>|<!doctype\b((?:[^>\[\"']++|\"[^\"]*+\"|'[^']*+')*+)"
     r"(?:\[((?:[^\]\"']++|\"[^\"]*+\"|'[^']*+')*+)\])?\s*+>)",
@@ -21,22 +25,36 @@ _EXTERNAL = re.compile(
 _ENTITY = re.compile(r"<!entity\b[^>\"']*+", re.IGNORECASE)
 _PSEUDO_ATTRIBUTE = re.compile(r"([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
 _ISLAND = re.compile(r"<xml\b[^>]*+>\s*+<!doctype\b([^>]*+)>", re.IGNORECASE)
+_ISLAND = re.compile(r"<xml\b[^>]*+>\s*+<!doctype\b([^>]*+)>", re.IGNORECASE)
 _IMPORT = re.compile(r"<\?import\b([^>]*+)>", re.IGNORECASE)
 
 
-def read_prologue(text: str) -> list[tuple[str, dict[str, str]]]:
+def read_prologue(text: str, islands: bool = False) -> Iterable[Item]:
     """Give what in a prologue names something outside, as (kind, attributes).
 
     Kinds are "?xml-stylesheet" and "?import" with their pseudo-attributes, "!doctype" and "!entity" with
     `system`. Source: XML 1.0, sections 2.8 and 4.2.2; Associating Style Sheets with XML; for `import`, which may
     stand anywhere, Microsoft's HTML+TIME; for the document type of a data island (`<xml>`), Microsoft's MSXML.
     """
-    start = text.find("<", 0, 200)
-    if start < 0 or text[start + 1 : start + 2] not in ("!", "?"):
-        return _imports(text)
-    found: list[tuple[str, dict[str, str]]] = []
-    head = text[start:_LONGEST]
-    position = 0
+    if islands:
+        return (*_outside_islands(text), *_islands(text))
+    return _outside_islands(text)
+
+
+def _outside_islands(text: str) -> Iterable[Item]:
+    first = _ELEMENT.search(text, 0, _NEAR)
+    prologue = text[: first.start() if first else _NEAR]
+    if "!" not in prologue and "?" not in prologue:
+        return _imports(text) if "<?" in text[:_NEAR] else ()
+    if "--" in prologue or "[" in prologue or first is None:
+        prologue = text[:_LONGEST]  # what looked like an element may stand in a comment or an entity
+        return (*_items(prologue), *_imports(text))
+    return _plain_items(prologue) if "<?" not in text[:_NEAR] else (*_items(prologue), *_imports(text))
+
+
+def _items(head: str) -> tuple[Item, ...]:
+    found: list[Item] = []
+    position = max(head.find("<", 0, 200), 0)
     while (item := _ITEM.match(head, position)) is not None:
         position = item.end()
         instruction, content, declared, subset = item.groups()
@@ -47,21 +65,23 @@ def read_prologue(text: str) -> list[tuple[str, dict[str, str]]]:
             if external := _EXTERNAL.search(declared):
                 found.append(("!doctype", {"system": external[1] or external[2] or ""}))
             found += _entities(subset or "")
-    return found + _imports(text)
+    return tuple(found)
 
 
-def _imports(text: str) -> list[tuple[str, dict[str, str]]]:
-    found: list[tuple[str, dict[str, str]]] = []
-    if text.find("<?", 0, _LONGEST) >= 0:
-        found += [("?import", _pseudo_attributes(one)) for one in _IMPORT.findall(text[:_LONGEST])]
-    if text.find("</xml>", 0, _LONGEST) >= 0:
-        for declared in _ISLAND.findall(text[:_LONGEST]):
-            if external := _EXTERNAL.search(declared):
-                found.append(("!doctype", {"system": external[1] or external[2] or ""}))
-    return found
+_plain_items = lru_cache(maxsize=256)(_items)  # a document type alone, one of a few
 
 
-def _entities(subset: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _imports(text: str) -> list[Item]:
+    return [("?import", _pseudo_attributes(one)) for one in _IMPORT.findall(text[:_NEAR])]
+
+
+def _islands(text: str) -> Iterator[Item]:
+    for declared in _ISLAND.findall(text[:_LONGEST]):
+        if external := _EXTERNAL.search(declared):
+            yield "!doctype", {"system": external[1] or external[2] or ""}
+
+
+def _entities(subset: str) -> Iterator[Item]:
     for entity in _ENTITY.finditer(subset):
         # The keyword stands before the first quote, the address after it.
         external = _EXTERNAL.search(subset, entity.start(), entity.end() + 2_000)
