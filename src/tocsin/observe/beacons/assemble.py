@@ -16,7 +16,17 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Defect, Message, Part
 from tocsin.model.observation import Beacon, Observation
 from tocsin.model.reference import Reference
-from tocsin.observe.beacons import find_references, link, receipt_request
+from tocsin.observe.beacons import (
+    amp,
+    archive,
+    encrypted_exfil,
+    find_references,
+    header_url,
+    link,
+    office,
+    receipt_request,
+    receiver_dns,
+)
 from tocsin.observe.beacons.collector import MAX_BEACONS, OPENED, Collector, Place, later
 from tocsin.observe.beacons.references import BROWSER, References, in_file
 from tocsin.observe.embedded import unprefixed_svg
@@ -24,20 +34,31 @@ from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import MAX_DEPTH, Allowance
 from tocsin.observe.files.readers import READERS
 from tocsin.observe.html import HtmlView, read_html
-from tocsin.observe.tokens import Needles
+from tocsin.observe.tokens import Needles, needed
 
 MAX_TEXT_CHARACTERS = 2_000_000
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _SVG = frozenset({"image/svg+xml", "image/svg"})
 _AMP = "text/x-amp-html"
+_MARKUP = _HTML | _SVG | {_AMP}
+_TEXTS = frozenset(
+    {
+        "text/plain",
+        "text/enriched",
+        "text/richtext",
+        "text/markdown",
+        "text/x-markdown",
+        "text/x-web-markdown",
+    }
+)
 _MAIL = frozenset({"message/rfc822", "message/global"})
-_IN_FILE = "archive"
 # Invitations are entered and signatures checked before anybody opens an attachment.
 _READ_ON_ARRIVAL = frozenset(
     {"text/calendar", "application/pkcs7-signature", "application/x-pkcs7-signature"}
-    | {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+    | {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-signature"}
 )
+_SIGNED = frozenset({kinds.CERTIFICATE, kinds.PGP})
 _SHOWN = frozenset({kinds.PICTURE, kinds.CALENDAR})
 _NAME = 100  # characters of a file's name in a path
 
@@ -56,7 +77,7 @@ class _Where(msgspec.Struct, frozen=True):
     """Where a message or file lies: `prefix` before the paths of its parts, and what its finds count as."""
 
     prefix: str = ""
-    trigger: str = "open"
+    trigger: str = "receipt"
     technique: str = ""
     depth: int = 0
 
@@ -114,7 +135,7 @@ class _Assembly:
         }
         for part in message.parts:
             media_type = part.media_type
-            if media_type in _HTML or media_type in _SVG:
+            if media_type in _MARKUP and part.disposition != "attachment":
                 key = (part.start, part.end, id(part.data), part.encoding, part.params.get("charset", ""))
                 view = views.get(key)
                 if view is None:
@@ -124,17 +145,19 @@ class _Assembly:
                     )
                     self.defects_of(view, where.prefix + part.path)
                 self.markup(references, part, view, where)
-            elif media_type == "text/plain" and part.disposition != "attachment" and not part.filename:
+            elif media_type in _TEXTS and part.disposition != "attachment" and not part.filename:
                 texts.append(part)
-            elif media_type == _AMP:
-                self.not_evaluated.append("The interactive (AMP) version of the mail was not read.")
             elif not media_type.startswith("multipart/") and media_type not in _MAIL:
                 files.append(part)
         for part in texts:
             self.plain(references, part, where)
         self.headers(message, where)
+        seen: set[tuple[int, int, int, str]] = set()
         for part in files:
-            self.file_part(references, part, where)
+            content = (part.start, part.end, id(part.data), part.encoding)
+            if content not in seen:  # other readings of the mail give the same file again
+                seen.add(content)
+                self.file_part(references, part, where)
 
     def defects_of(self, view: HtmlView, path: str) -> None:
         for defect in view.defects:
@@ -143,16 +166,15 @@ class _Assembly:
 
     def markup(self, references: References, part: Part, view: HtmlView, where: _Where) -> None:
         trigger = _trigger_of(references.message, part)
-        shown = where.trigger == trigger == "open"
+        shown = where.trigger == "receipt" and trigger == "open"
         if shown and part.media_type in _HTML and self.view is None and not part.reading:
             self.view = view
-        found = find_references(view)
-        technique = where.technique
-        if not technique and part.disposition == "attachment":
-            technique = OPENED
+        found: Iterable[Reference] = find_references(view)
+        if part.media_type == _AMP:
+            found = amp.only_in_amp(found)
         if part.media_type in _SVG:
             trigger = "attachment"  # drawn as a picture it fetches nothing; opened by itself it does
-        place = Place(where.prefix + part.path, later(trigger, where.trigger), part.reading, technique)
+        place = Place(where.prefix + part.path, later(trigger, where.trigger), part.reading, where.technique)
         self.collector.add(place, references.resolved(part, found))
 
     def plain(self, references: References, part: Part, where: _Where) -> None:
@@ -163,7 +185,7 @@ class _Assembly:
             self.defects.append(Defect("text-too-large", limit, path))
             self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
-        links = list(link.find_in_text(text))
+        links = list(link.find_in_text(link.unflowed(text, part.params)))
         if not links:
             return
         known = {(technique, url) for technique, url, _ in self.collector.beacons}
@@ -180,6 +202,15 @@ class _Assembly:
             return  # nobody's program answers the headers of a mail in a file
         if not receipt_request.NAMES.isdisjoint([header.name for header in message.headers]):
             self.receipts(message)
+        for place, reference in header_url.find_in_headers(message):
+            self.in_file(place, (reference,), where)
+        names = list(receiver_dns.find_in_headers(message))
+        if needed(" ".join([reference.url for _, reference in names]), self.collector.needles) is not None:
+            wanted = receiver_dns.knows_reader
+            for place, reference in names:
+                self.collector.add(Place(place, "receipt"), in_file((reference,)), wanted=wanted)
+        for part, reference in encrypted_exfil.find_in_message(message):
+            self.in_file(part.path, (reference,), where)
 
     def receipts(self, message: Message) -> None:
         sender_site = ""
@@ -202,14 +233,15 @@ class _Assembly:
             head = undo(message.raw[part.start : min(part.end, part.start + 2 * kinds.HEAD)], part.encoding)
         kind = kinds.kind_of(head[: kinds.HEAD], part.filename, part.media_type)
         if kind not in READERS:
-            if part.media_type == "text/plain" and part.disposition != "attachment":
+            if part.media_type in _TEXTS and part.disposition != "attachment":
                 self.plain(references, part, where)
             return
         if self.without_attachments:
             self.not_evaluated.append(f"The attachments were not looked into: {self.without_attachments}.")
             return
         trigger = "attachment"
-        if part.media_type in _READ_ON_ARRIVAL:
+        signature = kind in _SIGNED and part.filename.lower().startswith("smime.p7")
+        if part.media_type in _READ_ON_ARRIVAL or signature:
             trigger = "receipt"
         elif kind in _SHOWN:
             trigger = _trigger_of(message, part)
@@ -235,8 +267,12 @@ class _Assembly:
             view = read_html(text)
             self.defects_of(view, file.path)
             self.in_file(file.path, find_references(view), opened)
+        packed = file.kind in archive.KINDS and not office.is_document(file)
         inside = msgspec.structs.replace(
-            where, technique=_IN_FILE, trigger=later(where.trigger, "attachment"), depth=where.depth + 1
+            where,
+            technique=archive.TECHNIQUE if packed else where.technique,
+            trigger=later(where.trigger, "attachment"),
+            depth=where.depth + 1,
         )
         for member in reading.members:
             kind = kinds.kind_of(member.data[: kinds.HEAD], member.name, member.media_type)
@@ -244,10 +280,14 @@ class _Assembly:
                 path = f"{file.path}!{member.name[:_NAME]}"
                 self.file(AttachedFile(member.data, member.name, member.media_type, kind, path), inside)
         if reading.mail:
-            # A page saved with its pictures is read like a mail, and counts as an opened page.
+            # A page saved with its pictures is read like a mail, and counts as an opened page. What is inside a
+            # signature is the mail itself.
             carrier = OPENED if file.kind == kinds.MHTML else ""
             inner = msgspec.structs.replace(
-                inside, technique=where.technique or carrier, prefix=f"{file.path}!"
+                where if file.kind in _SIGNED else inside,
+                technique=where.technique or carrier,
+                prefix=f"{file.path}!",
+                depth=where.depth + 1,
             )
             self.message(scan(reading.mail), inner)
 

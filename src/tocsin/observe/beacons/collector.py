@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -18,6 +18,9 @@ MAX_BEACONS = 5_000
 OPENED = "html-attachment"
 
 _DRAWING = "svg"
+_ORDER = {
+    trigger: rank for rank, trigger in enumerate(("receipt", "open", "reply", "attachment", "print", "click"))
+}
 _RANK = {trigger: rank for rank, trigger in enumerate(TRIGGERS)}
 _FILES = frozenset({"file", "smb", "cifs"})
 
@@ -53,13 +56,12 @@ class Collector:
         place: Place,
         resolved: Iterable[tuple[Reference, Url]],
         known: Collection[tuple[str, str]] = (),
-        *,
-        only_personal: bool = False,
+        wanted: Callable[[Reference, Personal | None], bool] | None = None,
     ) -> None:
         """Keep the references of one place as beacons.
 
-        `known` (technique, url) are told by another part already. With `only_personal` those are kept whose
-        URL knows the reader.
+        `known` (technique, url) are told by another part already. `wanted` decides by how a URL knows its
+        reader, for what is a beacon only if it does.
         """
         if known:
             resolved = [pair for pair in resolved if (pair[0].technique, pair[1].href) not in known]
@@ -80,7 +82,7 @@ class Collector:
                 self.full = True
                 return
             beacon = self._beacon(technique, reference, url, path, place.trigger, needles)
-            if only_personal and beacon.personal is None:
+            if wanted is not None and not wanted(reference, beacon.personal):
                 continue
             earlier = self.beacons.get(key)
             self.beacons[key] = beacon if earlier is None else _stronger(earlier, beacon)
@@ -157,8 +159,8 @@ class Collector:
 
 
 def later(first: str, second: str) -> str:
-    """Give the later of two triggers: both must happen, as a link in an attached page waits for the click."""
-    return second if _RANK[first] < _RANK[second] else first
+    """Give the later of two triggers where both must happen: a link in an attachment waits for its click."""
+    return max(first, second, key=_ORDER.__getitem__)
 
 
 def _stronger(first: Beacon, second: Beacon) -> Beacon:

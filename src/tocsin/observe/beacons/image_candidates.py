@@ -25,7 +25,7 @@ ABOUT = Technique(
     "Programs that draw mail with a current browser engine; the others fetch the plain `src`.",
     (HTML_STANDARD + "multipage/images.html#parsing-a-srcset-attribute",),
 )
-MAX_CANDIDATES = 1_000
+MAX_CANDIDATES = 5_001  # one more than beacons are kept: the limit is then said
 
 _URL = re.compile(r"[ \t\n\f\r,]*+([^ \t\n\f\r]++)")
 _DESCRIPTORS = re.compile(r"((?:\([^)]*+\)?|[^,(])*+),?")
