@@ -91,7 +91,12 @@ def test_nothing_is_certain_or_impossible(value: float, expected: str) -> None:
     [
         ("plain", "it carries the reader's address, readable as it is"),
         ("md5-local", "it carries the first half of the reader's address, as a fingerprint (MD5)"),
-        ("crc32", "it carries the reader's address, encoded (crc32)"),
+        ("crc32", "it carries the reader's address, as a checksum (CRC-32)"),
+        (
+            "base64-md5-local",
+            "it carries the first half of the reader's address, as a fingerprint (MD5), encoded once more",
+        ),
+        ("differs", "it carries an identifier that is another one in other readers' copies"),
         ("high-entropy", "it carries an identifier that can pick out one reader"),
     ],
 )

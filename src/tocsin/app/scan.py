@@ -21,6 +21,7 @@ from tocsin.app.workers import MAIL_TIME_S, Crew, WorkerFailed
 from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
+from tocsin.judge import copies
 from tocsin.judge.history import FanoutBuilder, History
 from tocsin.judge.owners import unlisted_owner
 from tocsin.judge.verdict import judge
@@ -167,16 +168,18 @@ class Scan:
         reader = SpillReader(self._work.path)
         try:
             owners = {entry.owner: self._owner(entry.owner) for entry in ordered}
+            differences = _compare(ordered, reader) if len(owners) > 1 else {}
             builder = FanoutBuilder()
             total = len(ordered)
             for number, entry in enumerate(ordered):
-                builder.add(reader.read(entry.row), owners[entry.owner])
+                mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
+                builder.add(mail, owners[entry.owner])
                 if number % 512 == 0:
                     self._tell("comparing", number, total)
             history = History(builder.freeze(), self._catalogue)
             for number, entry in enumerate(ordered):
                 owner = owners[entry.owner]
-                mail = reader.read(entry.row)
+                mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
                 verdict = judge(mail, history.context(mail, owner), request.weights, request.threshold)
                 history.remember(mail, owner, verdict)
                 judged = Judged(mail, verdict, entry.owner, tuple(entry.sources))
@@ -266,6 +269,23 @@ def _time_order(entry: _Entry) -> tuple[float, str, str]:
     """Mails without any usable date come last: they are judged with all the history there is."""
     when = entry.row.time_s
     return (when if when is not None else math.inf, entry.row.sha256, entry.owner)
+
+
+def _compare(ordered: list[_Entry], reader: SpillReader) -> dict[int, copies.Differences]:
+    """By number in `ordered`: what the copies in other mailboxes say of a mail's URLs. Reads only what has copies."""
+    index = copies.CopyIndex()
+    for number, entry in enumerate(ordered):
+        if entry.owner and entry.row.time_s is not None:
+            index.add(number, entry.row.copies)
+    owners = [entry.owner for entry in ordered]
+    times = [entry.row.time_s or 0.0 for entry in ordered]
+    found: dict[int, copies.Differences] = {}
+    for group in index.groups(owners, times):
+        mails = [(reader.read(ordered[number].row), owners[number]) for number in group]
+        for number, differences in zip(group, copies.compare(mails), strict=True):
+            if differences:
+                found[number] = copies.merged(found.get(number, b""), differences)
+    return found
 
 
 def _with_earlier(

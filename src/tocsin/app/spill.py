@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.judge.copies import copy_keys
 from tocsin.model.observation import Observed
 
 _LENGTH = struct.Struct("<I")
@@ -35,7 +36,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Where one mail's observations lie, and the little that ordering, owners and identity need.
 
     `time_s` is arrival or else Date (Unix seconds UTC), None where neither is known. `spill` is the number of
-    the file, `offset` and `length` the msgpack record in it.
+    the file, `offset` and `length` the msgpack record in it. `copies` are what copies of the mail share
+    (`judge.copies`).
     """
 
     source: str
@@ -49,6 +51,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     spill: int
     offset: int
     length: int
+    copies: tuple[int, ...] = ()
 
 
 # Enough to learn an owner from; a mail to 10,000 people must not fill the index.
@@ -72,6 +75,7 @@ def row_of(observed: Observed, spill: int, offset: int, length: int) -> Row:
         spill,
         offset,
         length,
+        copy_keys(observed),
     )
 
 

@@ -13,8 +13,12 @@ LEAKS = ("address", "client", "time", "cookies", "resolver", "ntlm", "plaintext"
 class Personal(msgspec.Struct, frozen=True, gc=False):
     """How a URL knows its reader.
 
-    `kind` is the encoding ("plain", "percent", "base64", "hex", "md5", "sha1", "sha256", …, with "-local" where only
-    the local part is encoded) or "high-entropy"; `value` is the address it decodes to, or the token itself.
+    `kind` is the encoding of the reader's address: "plain", "percent", "base64", "base64url", "base32", "base58",
+    "base62", "hex", "rot13", "reversed", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "crc32", "adler32",
+    "murmur2", "murmur3". Encodings in encodings are joined, the outer first ("base64-md5"); "-local" at the end tells
+    that only the local part is encoded. `value` is the address then. Other kinds have the token itself as `value`:
+    "high-entropy" (random), "echo" (repeated from the mail's own header), "differs" (other readers' copies of the
+    same mailing, found in the same scan, have another).
     """
 
     kind: str

@@ -73,16 +73,29 @@ LEAK = {
 PERSONAL = {
     "high-entropy": "it carries an identifier that can pick out one reader",
     "echo": "it repeats an identifier from the mail's own headers",
+    "differs": "it carries an identifier that is another one in other readers' copies",
 }
 ENCODING = {
     "plain": "readable as it is",
     "percent": "readable as it is",
     "base64": "encoded (Base64)",
+    "base64url": "encoded (Base64)",
+    "base32": "encoded (Base32)",
+    "base58": "encoded (Base58)",
+    "base62": "encoded (Base62)",
     "hex": "encoded (hexadecimal)",
     "rot13": "encoded (ROT13)",
+    "reversed": "written backwards",
     "md5": "as a fingerprint (MD5)",
     "sha1": "as a fingerprint (SHA-1)",
+    "sha224": "as a fingerprint (SHA-224)",
     "sha256": "as a fingerprint (SHA-256)",
+    "sha384": "as a fingerprint (SHA-384)",
+    "sha512": "as a fingerprint (SHA-512)",
+    "crc32": "as a checksum (CRC-32)",
+    "adler32": "as a checksum (Adler-32)",
+    "murmur2": "as a checksum (Murmur)",
+    "murmur3": "as a checksum (Murmur)",
 }
 ADVICE = (
     "Block remote pictures in the mail program.",
@@ -254,8 +267,9 @@ def personal(beacon: Beacon) -> str:
     if kind in PERSONAL:
         return PERSONAL[kind]
     whose = "the first half of the reader's address" if kind.endswith("-local") else "the reader's address"
-    kind = kind.removesuffix("-local")
-    return f"it carries {whose}, {ENCODING.get(kind, f'encoded ({kind})')}"
+    *outer, inner = kind.removesuffix("-local").split("-")
+    how = ENCODING.get(inner, f"encoded ({inner})")
+    return f"it carries {whose}, {how}{', encoded once more' if outer else ''}"
 
 
 def where(spot: str) -> str:

@@ -1,9 +1,9 @@
 """The call tells the sender which reader opened the mail.
 
 Fires: a call that needs no click carries the reader's address, plain or encoded or as a hash ("address"),
-or an identifier that nobody could guess ("identifier"), or every reader's copy calls another address
-("copies"); or pictures that a person sees, at a stranger, are fetched from addresses of each reader's own
-("pictures").
+or an identifier that nobody could guess or that is another one in every reader's copy ("identifier"), or every
+reader's copy calls another address ("copies"); or pictures that a person sees, at a stranger, are fetched from
+addresses of each reader's own ("pictures").
 Silent: the call goes to a known service.
 Doubt: nearly every newsletter does this; it weighs little by itself.
 Source: Englehardt et al., PETS 2018 (about 30 % of list mail leaks the address); set by judgement.
@@ -16,6 +16,8 @@ from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
+_IDENTIFIERS = ("high-entropy", "echo", "differs")
+
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
@@ -23,7 +25,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if not calls:
         return None
     told = [b for b in calls if b.personal is not None]
-    named = next((b for b in told if b.personal and b.personal.kind not in ("high-entropy", "echo")), None)
+    named = next((b for b in told if b.personal and b.personal.kind not in _IDENTIFIERS), None)
     copies = any(
         reach.kind == "text" and reach.senders == 1 and reach.people >= 2 and reach.addresses >= reach.people
         for reach in context.reaches
