@@ -163,6 +163,7 @@ CASES: list[Case] = [
         {},
     ),
     ("personal-token", "identifier", letter(pixel(personal=token())), {}),
+    ("personal-token", "identifier", letter(pixel(personal=token("4711", "differs"))), {}),
     ("personal-token", "address", letter(pixel(personal=token("reader@house.example", "md5"))), {}),
     ("personal-token", "copies", letter(), {"reaches": (reach("text", 3, 2, addresses=3),)}),
     ("personal-token", "pictures", letter(*PICTURES), {"reaches": (reach("text", 3, 2, addresses=3),)}),
