@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tocsin.observe.beacons import css_evasion, css_fingerprint, css_font, css_image, css_import
 from tocsin.observe.css import read_css
-from tocsin.observe.css_scan import MAX_REFERENCES, CssReference
+from tocsin.observe.css_reading import CssReference
+from tocsin.observe.css_scan import MAX_REFERENCES
 from tocsin.observe.css_text import media_condition, unescape
 from tocsin.observe.html import read_html
 
@@ -206,7 +207,9 @@ def test_a_sheet_inside_an_import_is_read() -> None:
 def test_fonts() -> None:
     alone = one(sheet(f"@font-face{{font-family:x;src:local('x'),url({B}) format('woff2')}}"))
     assert (alone.role, alone.conditional) == ("font", False)
-    several = sheet(f"@font-face{{src:url({B}1)}}@font-face{{src:url({B}2);src:url({B}3),url({B}4)}}")
+    several = sheet(
+        f"@font-face{{font-family:y;src:url({B}1)}}@font-face{{font-family:z;src:url({B}2);src:url({B}3),url({B}4)}}"
+    )
     assert [found.conditional for found in several] == [False, True, True, True]
     assert one(sheet(f"@font-face{{src:url({B});unicode-range:U+30-39}}")).conditional
 

@@ -9,9 +9,11 @@ from urllib.parse import unquote
 import msgspec
 
 from tocsin.model.reference import Reference
+from tocsin.observe.css_cascade import fonts_used, under_fonts
 from tocsin.observe.css_match import may_match
 from tocsin.observe.css_probe import media_probe
-from tocsin.observe.css_scan import CssReading, CssReference, Scanner
+from tocsin.observe.css_reading import CssReading, CssReference
+from tocsin.observe.css_scan import Scanner
 from tocsin.observe.css_text import SPLIT_BY_COMMENT, could_fetch, media_condition, without_comments
 from tocsin.observe.html_view import HtmlView, InlineStyle, StyleSheet
 
@@ -59,12 +61,14 @@ def read_styles(
     styles: Iterable[InlineStyle],
     held: Mapping[str, str],
     names: frozenset[str],
+    fonts: frozenset[str] = frozenset(),
 ) -> tuple[tuple[StyleSheet | InlineStyle, CssReading], ...]:
     """Read the styles of a body and give those in which something was found, each with what it was.
 
     `held` maps content ids to the style sheets that lie in the mail, which an `@import` may name. A rule whose
     selectors match nothing by `names` (see `css_match`) acts in clients that change the mail at most:
-    conditional. Without names all rules count as matching.
+    conditional. Without names all rules count as matching. `fonts` are the families that elements are set in
+    (see `css_cascade`).
     """
     readings: list[tuple[StyleSheet | InlineStyle, CssReading]] = []
     to_read = list(sheets)
@@ -79,6 +83,9 @@ def read_styles(
                 conditional = sheet.conditional or found.conditional
                 to_read.append(msgspec.structs.replace(sheet, text=text, conditional=conditional))
         readings.append((sheet, _matched(reading, names) if names else reading))
+    if names and any(found.role == "font" for _, reading in readings for found in reading.references):
+        used = fonts | fonts_used(sheet.text for sheet in to_read)
+        readings = under_fonts(readings, used)
     for style in styles:
         reading = read_css(style.text, inline=True)
         if reading is not _NOTHING:

@@ -13,13 +13,15 @@ import msgspec
 
 from tocsin.observe import css_text
 from tocsin.observe.css_probe import font_probe, probe_of
+from tocsin.observe.css_reading import CssReading, CssReference
 from tocsin.observe.css_text import GAP, MAX_URL, NAME, STRING, URL_BODY, unescape
 from tocsin.observe.embedded import MSHTML, OUTLOOK_WINDOWS, data_document
 
 MAX_REFERENCES = 5_000
 MAX_SELECTORS = 4_000  # characters of the head of one rule that are looked at
 MAX_STOPS = 200_000  # tokens looked at in one text: more is no style sheet
-_NO_ENGINE = frozenset(("src", "image", "attr"))  # specified, but no engine fetches what they name
+# Specified, but no engine fetches what they name, or engines that mail is hardly drawn with.
+_NO_ENGINE = frozenset(("src", "image", "attr", "cross-fade", "-moz-image-set", "-moz-image-rect"))
 _STRING_IS_URL = frozenset(
     (
         *("src", "image", "image-set", "-webkit-image-set", "-moz-image-set", "cross-fade"),
@@ -31,43 +33,6 @@ _LOADERS = ("alphaimageloader", "icmfilter")
 _KNOWN = _STRING_IS_URL | frozenset(("url", "var", *_LOADERS))
 _ENDINGS = ("url", "src", "image", "-set", "fade", "rect", "sion", "var", "attr", "ader", "lter")
 _NEAR = 16  # enclosing functions that are looked at
-
-
-class CssReference(msgspec.Struct, frozen=True, gc=False):
-    """One URL that a style makes some client fetch.
-
-    `role` is "image", "import" or "font"; `property` the declaration's name, or "@import". `evasive` tells
-    that it is written so that a search for `url(` may miss it or misread it. `offset` is in characters.
-    `selectors` is the head of the style rule around it without comments and escapes, "" where none is known.
-    `probe` is what the rules around it ask about the reader (see `css_probe`), `media` the nearest `@media`.
-    """
-
-    url: str
-    role: str
-    property: str
-    function: str = "url"
-    evasive: bool = False
-    trigger: str = "open"
-    conditional: bool = False
-    fires_in: tuple[str, ...] = ()
-    offset: int = -1
-    selectors: str = ""
-    probe: str = ""
-    media: str = ""
-
-
-class CssReading(msgspec.Struct, frozen=True, gc=False):
-    """References of one text, values of custom properties that could be fetched, and where those are used.
-
-    `customs` are (name, url, whether written as a string); `uses` are (name, whether a string counts as URL
-    there, the reference it becomes, its URL empty). A use in a custom property has the role "custom" and that
-    property's name. `complete` is False where a limit ended the reading.
-    """
-
-    references: tuple[CssReference, ...] = ()
-    customs: tuple[tuple[str, str, bool], ...] = ()
-    uses: tuple[tuple[str, bool, CssReference], ...] = ()
-    complete: bool = True
 
 
 _STOP = re.compile(r"[\"'{}()@\\]|/\*")
@@ -174,7 +139,8 @@ class Scanner:
         if function in _STRING_IS_URL:
             value = unescape(self.text[at + 1 : match.end()])
             if function not in _ANY_STRING or "//" in value:
-                self.add(value, at, evasive=True, as_string=True, broken=not closed and end <= len(self.text))
+                refused = function.endswith("fade") or (not closed and end <= len(self.text))
+                self.add(value, at, evasive=True, as_string=True, broken=refused)
         elif "progid" in self.text[at : at + 40].lower() and _LOADER.search(self.text, at, end):
             self.loader(unescape(self.text[at:end]), at)
         elif self.text.startswith("--", self.name_start()):
@@ -273,11 +239,11 @@ class Scanner:
             self.customs.append((named.property, url, as_string))
             return
         group = next((start for name, start in near if name.endswith("image-set")), -1)
+        family = ""
         if named.role == "font" and self.blocks:
             group, start = self.blocks[-1]
-            end = self.text.find("}", at, at + 2000)
-            rest = self.text[start : min(start + 4000, end if end >= 0 else at + 2000)]
-            broken = broken or "unicode-range" in rest.lower()
+            family, limited = css_text.font_face(self.text, start, at)
+            broken = broken or limited
         reference = msgspec.structs.replace(
             named,
             url=url,
@@ -286,6 +252,7 @@ class Scanner:
             conditional=named.conditional or broken or bool(only_in) or not _NO_ENGINE.isdisjoint(around),
             fires_in=only_in or named.fires_in,
             offset=at,
+            family=family,
         )
         self.found.append((reference, group))
 

@@ -37,6 +37,11 @@ IMAGE_PROPERTIES = frozenset(
     )
 )
 LIMITED_PROPERTIES = {"behavior": MSHTML, "-ms-behavior": MSHTML, "-moz-binding": OLD_GECKO}
+# Properties whose url() some engine fetches, but not Chromium.
+_SOME_ENGINE = frozenset(
+    ("filter", "backdrop-filter", "offset", "offset-path", "mask-border", "mask-border-source")
+)
+_PREFIXED_ONLY = frozenset(("mask-box-image", "mask-box-image-source", "box-reflect"))
 _PREFIX = re.compile(r"-(?:webkit|moz|ms|o|khtml|epub)-")
 
 
@@ -85,11 +90,12 @@ def property_kind(name: str) -> tuple[str, bool, tuple[str, ...]]:
     if name[:1] in ("_", "*"):
         name, limited = name[1:], (MSHTML,)
     if name in IMAGE_PROPERTIES:
-        return "image", bool(limited), limited
+        return "image", bool(limited) or name in _SOME_ENGINE or name in _PREFIXED_ONLY, limited
     if name in LIMITED_PROPERTIES:
         return "image", True, (LIMITED_PROPERTIES[name],)
-    if _PREFIX.sub("", name, count=1) in IMAGE_PROPERTIES:
-        return "image", bool(limited), limited
+    if (plain := _PREFIX.sub("", name, count=1)) in IMAGE_PROPERTIES:
+        current = name.startswith("-webkit-") and plain not in _SOME_ENGINE
+        return "image", bool(limited) or not current, limited
     if name[:4] == "mso-":
         return "image", True, (OUTLOOK_WINDOWS,)
     return ("image", True, limited) if NAME.fullmatch(name) else ("", True, ())
@@ -137,6 +143,24 @@ def rule_condition(prelude: str) -> tuple[str, bool, tuple[str, ...]]:
     if name == "-moz-document":
         return "open", True, (OLD_GECKO,)
     return "open", _PREFIX.sub("", name, count=1) in _ALWAYS_DEPENDENT, ()
+
+
+_FAMILY = re.compile(r"font-family\s*:\s*([^;}]{1,200})", re.IGNORECASE)
+_NO_FORMAT = re.compile(r"\s*format\(\s*[\"']?(?:embedded-opentype|eot|svg)\b", re.IGNORECASE)
+
+
+def font_face(text: str, start: int, at: int) -> tuple[str, bool]:
+    """Family of the @font-face block that opens at `start`, and whether browsers may pass over the source at `at`.
+
+    They do without a family, for characters that the mail may not hold, and by formats of old programs.
+    """
+    end = text.find("}", at, at + 2000)
+    block = text[start : min(start + 4000, end if end >= 0 else at + 2000)]
+    named = _FAMILY.search(block)
+    family = " ".join(re.sub("[\"']", " ", named[1]).lower().split()) if named else ""
+    source_end = text.find(")", at, at + 2000)
+    passed_over = source_end >= 0 and _NO_FORMAT.match(text, source_end + 1) is not None
+    return family, not family or passed_over or "unicode-range" in block.lower()
 
 
 def find_bad(raw: str) -> int:

@@ -13,6 +13,7 @@ import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
+from tocsin.observe.css_cascade import fonts_in, is_repainted
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import (
@@ -55,6 +56,7 @@ MAX_NODES = 200_000  # elements, embedded documents included
 MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
+MAX_CELLS = 2_000  # backgrounds of which it is looked up whether a style paints over them
 MAX_CARDS = 20  # cards in microdata whose text is kept
 
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
@@ -84,8 +86,10 @@ class _Reader(Gathered):
         self.nodes_left = MAX_NODES
         self.characters_left = MAX_CHARACTERS
         self.labels_left = MAX_LABELS
+        self.cells_left = MAX_CELLS
         self.base: str | None = None
         self.names: set[str] = set()
+        self.fonts: set[str] = set()
 
     def read(self, text: str) -> HtmlView:
         structure = self.document(text, Context())
@@ -100,7 +104,7 @@ class _Reader(Gathered):
             else:
                 by_tag[node.tag] = [node]
         names = frozenset(() if "html-too-many-nodes" in self.defects else self.names)
-        read = read_styles(self.sheets, self.styles, self.sheets_in_mail, names)
+        read = read_styles(self.sheets, self.styles, self.sheets_in_mail, names, frozenset(self.fonts))
         if not all(reading.complete for _, reading in read):
             self.defect("css-not-read-whole", "a style sheet was read to a limit only")
         return HtmlView(
@@ -185,7 +189,7 @@ class _Reader(Gathered):
                     unread.append(element)
             elif kind == CELL:
                 if (background := element.attr("background")) is not None:
-                    self.keep(inside, tag, {"background": background}, unseen)
+                    self.cell(element, background, inside, unseen)
             elif kind == STYLE:
                 self.sheet(element, inside)
             elif kind == TEMPLATE:
@@ -211,6 +215,8 @@ class _Reader(Gathered):
             self.keep(context, tag, named, False)
         if self.has_fetching_sheet():
             self.names |= names_in(tree)
+            if any("font-face" in sheet.text for sheet in self.sheets):
+                self.fonts |= fonts_in(tree)
         if not context.conditional and context.trigger == "open" and not context.hidden:
             for element in concealed:
                 element.decompose()
@@ -219,6 +225,12 @@ class _Reader(Gathered):
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
         repeated = map(ne, tags, ["", *tags])
         return hashlib.blake2b(" ".join(compress(tags, repeated)).encode(), digest_size=8).hexdigest()
+
+    def cell(self, element: Element, background: str, context: Context, hidden: bool) -> None:
+        self.cells_left -= 1
+        if self.cells_left >= 0 and is_repainted(element, self.sheets):
+            context = msgspec.structs.replace(context, conditional=True)
+        self.keep(context, element.tag, {"background": background}, hidden)
 
     def has_fetching_sheet(self) -> bool:
         """Whether it matters which names stand in the document that was just read.

@@ -30,6 +30,7 @@ TAGS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find background attributes where clients honour them.
 
+    Conditional where a style gives the same element another background: browsers fetch only that one.
     Source: WHATWG HTML, rendering of body and tables.
     """
     for node in view.nodes:

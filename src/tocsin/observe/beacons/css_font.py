@@ -25,9 +25,10 @@ ABOUT = Technique(
 
 
 def find(view: HtmlView) -> Iterator[Reference]:
-    """Find the `src` of @font-face; one of several candidates is conditional.
+    """Find the `src` of @font-face.
 
-    A browser fetches a font when a text uses it; that is taken for granted here. Source: CSS Fonts 4, section
-    4.3.
+    A browser fetches a font once a text is set in its family. That is certain only where some style or
+    `<font face>` names the family first and it has one face with one source; else it is conditional.
+    Source: CSS Fonts 4, sections 4.3 and 5.
     """
     return style_references(view, "font", TECHNIQUE)

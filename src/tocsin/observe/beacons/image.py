@@ -51,8 +51,10 @@ def find(view: HtmlView) -> Iterator[Reference]:
         if url := attributes.get("longdesc"):
             yield node.reference(TECHNIQUE, url, "longdesc", trigger="click", conditional=True)
     for node in view.tagged("input"):
-        if node.get("type").strip().lower() == "image" and (src := node.get("src")):
-            yield node.reference(TECHNIQUE, src, "src")
+        kind = node.get("type").lower()
+        if kind.strip() == "image" and (src := node.get("src")):
+            # With white space around it a browser takes it for an unknown type, thus for a text field.
+            yield node.reference(TECHNIQUE, src, "src", conditional=kind != "image")
     for node in view.tagged("isindex"):
         if src := node.get("src"):
             yield node.reference(TECHNIQUE, src, "src", conditional=True, fires_in=(MSHTML,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tocsin.model.reference import Reference
@@ -27,6 +28,10 @@ ABOUT = Technique(
     (HTML_STANDARD + "multipage/media.html", "CVE-2022-3034"),
 )
 TAGS = frozenset({"video", "audio", "source", "track", "bgsound", "embed", "object", "applet", "param"})
+_NEEDS_PLUG_IN = re.compile(
+    r"\s*application/(?:x-shockwave|futuresplash|x-java|java|x-oleobject|x-director)", re.I
+)
+_NEEDS_PLUG_IN_BY_NAME = re.compile(r"\.(?:swf|spl|class|jar|dcr|dir)(?:[?#]|\s*\Z)", re.I)
 PLUGINS = "plug-ins"  # clients that still start Flash, Java or ActiveX
 
 _PARAMETERS = frozenset(
@@ -37,13 +42,13 @@ _PARAMETERS = frozenset(
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find what is played. Posters, and media unless `preload=none`, load when the mail opens.
 
-    Of several `source` elements the first playable one loads; a `track` needs to be switched on unless it is
-    the default. Class ids, code bases and parameters matter to clients with plug-ins only. Source: WHATWG
-    HTML, media.
+    Of several `source` elements the first playable one loads; a `track` is loaded once its film plays. Class
+    ids, code bases and parameters matter to clients with plug-ins only, and so do Flash, Java and ActiveX by
+    their type or the ending of their name. Source: WHATWG HTML, media, embed and object.
     """
     for node in view.tagged("video", "audio"):
         if src := node.get("src"):
-            waits = node.get("preload").strip().lower() == "none" and "autoplay" not in node.attributes
+            waits = node.get("preload").strip().lower() == "none"  # autoplay waits for the reader too
             yield node.reference(TECHNIQUE, src, "src", conditional=waits)
         if node.tag == "video" and (poster := node.get("poster")):
             yield node.reference(TECHNIQUE, poster, "poster")
@@ -52,24 +57,31 @@ def find(view: HtmlView) -> Iterator[Reference]:
             yield node.reference(TECHNIQUE, src, "src", conditional=True)
     for node in view.tagged("track"):
         if src := node.get("src"):
-            yield node.reference(TECHNIQUE, src, "src", conditional="default" not in node.attributes)
+            yield node.reference(TECHNIQUE, src, "src", conditional=True)
     for node in view.tagged("bgsound"):
         if src := node.get("src"):
             yield node.reference(TECHNIQUE, src, "src", conditional=True, fires_in=(MSHTML,))
     for node in view.tagged("embed"):
         if src := node.get("src"):
-            yield node.reference(TECHNIQUE, src, "src")
+            yield _embedded(node, src, "src")
         yield from _plug_in(node, ("qtsrc", "href", "codebase", "pluginspage", "pluginurl"))
         yield from _plug_in(node, ("code",))
     for node in view.tagged("object"):
         if data := node.get("data"):
-            yield node.reference(TECHNIQUE, data, "data")
+            yield _embedded(node, data, "data")
         yield from _plug_in(node, ("classid", "codebase", "archive", "movie"))
     for node in view.tagged("applet"):
         yield from _plug_in(node, ("code", "codebase", "archive", "object"))
     for node in view.tagged("param"):
         if node.parent in ("object", "applet") and node.get("name").strip().lower() in _PARAMETERS:
             yield from _plug_in(node, ("value",))
+
+
+def _embedded(node: HtmlNode, url: str, name: str) -> Reference:
+    """Give what an `embed` or `object` shows; browsers ask for no file that only a plug-in could show."""
+    if _NEEDS_PLUG_IN.match(node.get("type")) or _NEEDS_PLUG_IN_BY_NAME.search(url):
+        return node.reference(TECHNIQUE, url, name, conditional=True, fires_in=(PLUGINS,))
+    return node.reference(TECHNIQUE, url, name)
 
 
 def _plug_in(node: HtmlNode, names: tuple[str, ...]) -> Iterator[Reference]:

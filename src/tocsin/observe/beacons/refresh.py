@@ -34,18 +34,23 @@ _LINK_TARGET = re.compile(r"<([^>]*)>")
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find refreshes, and header fields given by `meta` that fetch or report.
 
-    A refresh fires when the mail is opened, and again when it is quoted in a reply. `Link` is honoured by
-    old Gecko only; a report address of a content policy is ignored in `meta` by the standard, so it is
-    conditional.
+    A refresh fires when the mail is opened, and again when it is quoted in a reply. Of several only the
+    first fires, and none whose directive has white space around it, so the others are conditional. `Link` is
+    honoured by old Gecko only; a report address of a content policy is ignored in `meta` by the standard, so
+    it is conditional. Source: WHATWG HTML, pragma directives.
     """
+    refreshed = False
     for node in view.tagged("meta"):
-        directive = node.get("http-equiv").strip().lower()
+        written = node.get("http-equiv").lower()
+        directive = written.strip()
         content = node.get("content")
         if not directive or not content:
             continue
         if directive == "refresh":
             if url := refresh_url(content):
-                yield node.reference(TECHNIQUE, url, "content")
+                ignored = refreshed or written != directive
+                refreshed = refreshed or not (ignored or node.conditional)
+                yield node.reference(TECHNIQUE, url, "content", conditional=ignored)
         elif directive == "link":
             for target in _LINK_TARGET.findall(content):
                 yield node.reference(TECHNIQUE, target, "content", conditional=True, fires_in=("gecko",))
