@@ -91,6 +91,12 @@ def test_the_same_mail_weighs_less_from_somebody_known() -> None:
     assert judged(plain, address=known).likelihood < judged(plain).likelihood / 20
 
 
+@pytest.mark.parametrize("technique", ["anchor-dns", "receiver-dns", "certificate"])
+def test_look_ups_say_nothing_about_the_sender(technique: str) -> None:
+    looked_up = beacon("https://ca.stranger.test/", technique=technique)
+    assert judged(mail(looked_up)) == judged(mail())
+
+
 def test_a_list_headers_bonus_cannot_hide_a_campaign() -> None:
     dressed = msgspec.structs.replace(
         CAMPAIGN,

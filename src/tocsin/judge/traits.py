@@ -14,6 +14,9 @@ from tocsin.observe.vendors import hosting_group
 _UNTITLED = re.compile(r"[^\w\s]+")
 # Fetched for rendering without ever showing itself as a picture.
 _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
+# Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
+# goes to a host that says who sent the mail.
+_LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
 _UNSEEN = frozenset((*_STYLED, "link-hint", "frame", "refresh", "svg", "foreign-markup"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
@@ -51,11 +54,11 @@ def known_from(catalogue: Catalogue | None) -> Known:
 class Traits(msgspec.Struct, frozen=True, gc=False):
     """Derived facts of one mail.
 
-    `passive` are the beacons that fire without a click: on receipt, opening, reply, printing, or when an
-    attachment is opened; `callbacks` the remote ones among them. `strangers` are the callbacks whose host
-    belongs to no known service and is related neither to the sender's domains nor to what signed the
-    mail; `own` those on the sender's own site. `techniques` are those of `passive`, `kinds` the kinds of
-    the further observations.
+    `passive` are the beacons, look-ups of names and certificates aside, that fire without a click: on receipt,
+    opening, reply, printing, or when an attachment is opened; `callbacks` the remote ones among them.
+    `strangers` are the callbacks whose host belongs to no known service and is related neither to the sender's
+    domains nor to what signed the mail; `own` those on the sender's own site. `techniques` are those of all
+    beacons, `kinds` the kinds of the further observations.
     """
 
     passive: tuple[Beacon, ...] = ()
@@ -135,7 +138,7 @@ def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Be
     sender = mail.sender
     familiar: tuple[str, ...] | None = None
     for beacon in mail.beacons:
-        if beacon.trigger == "click" or not beacon.host:
+        if beacon.trigger == "click" or not beacon.host or beacon.technique in _LOOK_UPS:
             continue
         callbacks.append(beacon)
         if related(beacon.host, sender.site):
@@ -160,7 +163,7 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
     odd_host = odd_link = ""
     shared = hidden = tracking = False
     if mail.beacons:
-        passive = tuple([b for b in mail.beacons if b.trigger != "click"])
+        passive = tuple([b for b in mail.beacons if b.trigger != "click" and b.technique not in _LOOK_UPS])
         if passive:
             callbacks, strangers, own = split_callbacks(mail)
             odd_host, shared = _odd_hosts(strangers, known.catalogue)
