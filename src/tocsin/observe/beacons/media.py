@@ -42,13 +42,16 @@ _PARAMETERS = frozenset(
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find what is played. Posters, and media unless `preload=none`, load when the mail opens.
 
-    Of several `source` elements the first playable one loads; a `track` is loaded once its film plays. Class
-    ids, code bases and parameters matter to clients with plug-ins only, and so do Flash, Java and ActiveX by
-    their type or the ending of their name. Source: WHATWG HTML, media, embed and object.
+    Of several `source` elements the first playable one loads; a `track` only for a film that is open to other
+    origins (`crossorigin`). Class ids, code bases and parameters matter to clients with plug-ins only, and so
+    do Flash, Java and ActiveX by their type or the ending of their name. Source: WHATWG HTML, media, embed and
+    object.
     """
     for node in view.tagged("video", "audio"):
         if src := node.get("src"):
-            waits = node.get("preload").strip().lower() == "none"  # autoplay waits for the reader too
+            waits = node.get("preload").strip().lower() == "none"
+            if "autoplay" in node.attributes and "muted" in node.attributes:
+                waits = False  # what can be heard waits for the reader
             yield node.reference(TECHNIQUE, src, "src", conditional=waits)
         if node.tag == "video" and (poster := node.get("poster")):
             yield node.reference(TECHNIQUE, poster, "poster")
