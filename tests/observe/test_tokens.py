@@ -234,3 +234,9 @@ def test_long_urls_end() -> None:
         url = Url("https://x.example/" + path, "https", "x.example", None, "/" + path, "", "x.example")
         found = find_personal(url, NEEDLES)
         assert found is None or found.kind in ("high-entropy", "plain")
+
+
+def test_many_short_labels_are_no_token() -> None:
+    """The dots make the name long, not the token: it must not be read past its end."""
+    url = "https://a.b.c.d.e.f.g.weekly-observer.example/"
+    assert needed(url, NEEDLES) is None

@@ -206,7 +206,8 @@ def _of_hosts(lower: str, needles: Needles) -> dict[bytes, Personal]:
 def joined_labels(host: str, site: str) -> bytes:
     """The labels of a host below its site, as one token; b"" for fewer than two or a short one."""
     labels = host[: -len(site) - 1] if site else ""
-    return labels.replace(".", "").encode() if "." in labels and len(labels) > LEAST_DECODED else b""
+    joined = labels.replace(".", "")
+    return joined.encode() if LEAST_DECODED <= len(joined) < len(labels) else b""
 
 
 @lru_cache(maxsize=1024)
