@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 
 from turbohtml import Node
 
+_TAG = attrgetter("tag")
 # What asks for more than a name, or for less: pseudo-classes with what they hold, attributes.
 _BEYOND_NAMES = re.compile(r"\[[^\]]*\]?|::?[-\w]+(?:\([^()]*(?:\([^()]*\)[^()]*)*\)?)?")
 _NAME = re.compile(r"[.#]?(?:[-\w]|[^\x00-\x7f])+")
@@ -14,11 +16,11 @@ _PREFIXED = re.compile(r"(?:[-\w]+|\*)?\|")
 
 def names_in(tree: Node) -> set[str]:
     """The names that selectors know elements by: `tag`, `.class` and `#id`, all in lower case."""
-    names = {element.tag.lower() for element in tree.iter_elements()}
-    for element in tree.select("[class]"):
-        names.update("." + word for word in (element.attr("class") or "").lower().split())
-    for element in tree.select("[id]"):
-        names.add("#" + (element.attr("id") or "").lower())
+    # Newsletters repeat the same few tags and classes: each is looked at once.
+    names = {tag.lower() for tag in set(map(_TAG, tree.iter_elements()))}
+    classes = " ".join({element.attr("class") or "" for element in tree.select("[class]")})
+    names.update(["." + word for word in classes.lower().split()])
+    names.update(["#" + (element.attr("id") or "").lower() for element in tree.select("[id]")])
     return names
 
 

@@ -34,6 +34,7 @@ from tocsin.observe.html_elements import (
     LINK,
     MARKED,
     PICTURE,
+    ROOT,
     SCRIPT,
     STYLE,
     TEMPLATE,
@@ -90,6 +91,8 @@ class _Reader(Gathered):
         self.base: str | None = None
         self.names: set[str] = set()
         self.fonts: set[str] = set()
+        self.fetching = bool(sheets_in_mail)
+        self.sheets_seen = 0
 
     def read(self, text: str) -> HtmlView:
         structure = self.document(text, Context())
@@ -130,8 +133,6 @@ class _Reader(Gathered):
         self.base = None
         if _CONDITION.search(text):
             self.comments(tree, context)
-        if not context.depth and (rejoined := without_scripts(text)) is not None:
-            self.embed(rejoined, msgspec.structs.replace(context, conditional=True), context.hidden)
         structure = self.walk(tree, text, context)
         base = self.base or context.base
         if base is not None:
@@ -159,13 +160,16 @@ class _Reader(Gathered):
         if next(walked, None) is not None:
             self.too_many()
         tags = list(map(_TAG, elements))
+        outline = " ".join(compress(tags, map(ne, tags, ["", *tags])))
+        # A tag that holds "<" is one that something was written into.
+        if "<" in outline and not context.depth and (rejoined := without_scripts(text)) is not None:
+            self.embed(rejoined, msgspec.structs.replace(context, conditional=True), context.hidden)
         marked = tree.select(MARKED)[:MAX_NODES]
         # Most cells have no background: they are looked at only where one has.
         has_background = any(element.attr("background") is not None for element in marked)
         kinds = list(map((KINDS_AND_CELLS if has_background else KINDS).get, tags))
         concealed, hidden = self.style_attributes(tree, context, marked)
-        present = set(tags)
-        decides = not _DECIDING_PARENTS.isdisjoint(present)
+        decides = not _DECIDING_PARENTS.isdisjoint(tags)
         inert: set[Element] = set()
         unread: list[Element] = []
         drawings: list[Element] = []
@@ -198,6 +202,10 @@ class _Reader(Gathered):
                 elif element.attr("shadowrootmode") is None and element not in inert:
                     # Word, and sanitisers that drop unknown tags, draw the content; browsers do not.
                     inert.update(islice(element.iter_elements(), MAX_NODES))
+            elif kind == ROOT:
+                for name in ("manifest", "profile"):
+                    if value := element.attr(name):
+                        self.keep(inside, tag, {name: value}, False)
             elif kind == UNREAD:
                 unread.append(element)
             elif kind == SCRIPT:
@@ -211,7 +219,7 @@ class _Reader(Gathered):
             self.properties(marked, context)
         for tag, handlers in handlers_in(tree, text, marked):
             self.keep(context, "@handler", handlers, False, tag)
-        for tag, named in read_prologue(text, "xml" in present):
+        for tag, named in read_prologue(text, "xml" in outline):
             self.keep(context, tag, named, False)
         if self.has_fetching_sheet():
             self.names |= names_in(tree)
@@ -223,8 +231,7 @@ class _Reader(Gathered):
             for element in unread:
                 element.decompose()
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
-        repeated = map(ne, tags, ["", *tags])
-        return hashlib.blake2b(" ".join(compress(tags, repeated)).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b(outline.encode(), digest_size=8).hexdigest()
 
     def cell(self, element: Element, background: str, context: Context, hidden: bool) -> None:
         self.cells_left -= 1
@@ -237,11 +244,11 @@ class _Reader(Gathered):
 
         Sheets in its conditional comments, still to be read, apply to it too.
         """
-        return (
-            bool(self.sheets_in_mail)
-            or any(reads_anything(sheet.text) for sheet in self.sheets)
-            or any(could_fetch(text) for text, _ in self.pending)
-        )
+        if not self.fetching:
+            new = self.sheets[self.sheets_seen :]
+            self.sheets_seen = len(self.sheets)
+            self.fetching = any(reads_anything(sheet.text) for sheet in new)
+        return self.fetching
 
     def style_attributes(
         self, tree: Node, context: Context, marked: list[Element]
@@ -348,7 +355,7 @@ class _Reader(Gathered):
                     self.keep(context, "math", attributes, unseen, element.tag)
 
     def properties(self, marked: list[Element], context: Context) -> None:
-        """Keep the properties of microdata items, and what the root names."""
+        """Keep the properties of microdata items."""
         cards = MAX_CARDS
         for element in marked:
             if (name := element.attr("itemprop")) is not None:
@@ -357,8 +364,6 @@ class _Reader(Gathered):
                     cards -= 1
                     text = element.text[:MAX_SCRIPT]
                 self.keep(context, "@property", attributes_of(element), False, type_above(element), text=text)
-            elif element.tag in ("html", "head"):
-                self.keep(context, element.tag, attributes_of(element), False)
 
     def sheet(self, element: Element, context: Context) -> None:
         declared = (element.attr("type") or "").strip().lower()
@@ -385,4 +390,5 @@ class _Reader(Gathered):
         if context.depth >= MAX_DEPTH:
             self.defect("html-nested-too-deep", f"documents in documents were read to depth {MAX_DEPTH} only")
             return
+        self.fetching = self.fetching or could_fetch(text)
         self.pending.append((text, msgspec.structs.replace(context, depth=context.depth + 1, hidden=hidden)))

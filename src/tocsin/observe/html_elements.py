@@ -12,7 +12,7 @@ from tocsin.observe.css_text import could_fetch
 from tocsin.observe.hiding import conceals
 
 # How the walk treats an element, by its tag.
-LINK, PICTURE, CARRIER, CELL, STYLE, TEMPLATE, DRAWING, UNREAD, SCRIPT = range(1, 10)
+LINK, PICTURE, CARRIER, CELL, STYLE, TEMPLATE, DRAWING, UNREAD, SCRIPT, ROOT = range(1, 11)
 _CARRIERS = (
     *("applet", "area", "audio", "base", "bgsound", "button", "embed", "fencedframe", "form", "frame"),
     *("iframe", "import", "input", "isindex", "link", "meta", "object", "param", "portal", "source", "track"),
@@ -25,6 +25,7 @@ KINDS = {
     "a": LINK,
     **dict.fromkeys(_CARRIERS, CARRIER),
     **dict.fromkeys(("noembed", "noframes"), UNREAD),
+    **dict.fromkeys(("html", "head"), ROOT),
     "img": PICTURE,
     "script": SCRIPT,
     "style": STYLE,
@@ -33,7 +34,7 @@ KINDS = {
 }
 CELLS = ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")
 KINDS_AND_CELLS = KINDS | dict.fromkeys(CELLS, CELL)
-MARKED = "[hidden],[background],[itemprop],[manifest],[profile],[onerror],[onload]"  # found in one go
+MARKED = "[hidden],[background],[itemprop],[onerror],[onload]"  # found in one go
 
 HARMLESS = (False, False)
 _WORTH_KEEPING = 500  # characters of a style: longer ones are not met again
@@ -68,13 +69,14 @@ def handlers_in(tree: Node, text: str, marked: list[Element]) -> list[tuple[str,
         events |= {"onerror", "onload"}
     if not events:
         return []
-    found = tree.select(",".join([f"[{event}]" for event in sorted(events)[:_MAX_EVENTS]]))
+    events = set(sorted(events)[:_MAX_EVENTS])
+    found = tree.select(",".join([f"[{event}]" for event in events]))
     handling: list[tuple[str, dict[str, str]]] = []
     for element in found[:_MAX_HANDLERS]:
-        attributes = attributes_of(element)
-        named = {name: value for name, value in attributes.items() if name[:2].lower() == "on" and value}
+        named = {event: value for event in events if (value := element.attr(event))}
         if named:
-            named |= {name: "" for name in ("autofocus",) if name in attributes}
+            if element.attr("autofocus") is not None:
+                named["autofocus"] = ""
             handling.append((element.tag, named))
     return handling
 
