@@ -30,9 +30,7 @@ ABOUT = Technique(
     "None by design. Web mailers with a flaw in their sanitiser, an attached page opened in a browser.",
     (HTML_STANDARD + "multipage/webappapis.html", "CVE-2023-5631", "CVE-2024-37383", "CVE-2024-42009"),
 )
-TAGS = frozenset(
-    {"script", "@handler", "form", "button", "input", "iframe", "frame", "embed", "object", "meta"}
-)
+TAGS = frozenset({"script", "@handler", "form", "button", "input", "iframe", "frame", "embed", "object"})
 
 _MAX_URLS = 500
 _LITERAL = re.compile(r"[\"'`(=]\s*+((?:https?:|wss?:|ftp:)?//[^\"'`\s<>\\)]++)", re.IGNORECASE)

@@ -11,7 +11,7 @@ import msgspec
 from tocsin.mail.url import site_of
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import Technique
-from tocsin.observe.html import HtmlView
+from tocsin.observe.html import HtmlNode, HtmlView
 from tocsin.observe.randomness import MIN_RANDOM, looks_random
 
 TECHNIQUE = "anchor-dns"
@@ -36,6 +36,7 @@ ABOUT = Technique(
     ),
 )
 TAGS = frozenset({"a", "area"})
+_LONGEST = 300  # characters of an address in which the host ends
 
 _HOST = re.compile(r"\s*+(?:https?:)?[/\\]{2}(?:[^@/?#\\\s]*+@)?([\w.-]{4,253})", re.IGNORECASE)
 
@@ -57,15 +58,14 @@ def find(view: HtmlView) -> Iterator[Reference]:
             if content == "off":
                 return
             wanted = wanted or content == "on"
-    seen: set[str] = set()
+    starts: dict[str, HtmlNode] = {}
     for node in view.tagged("a", "area"):
-        href = node.attributes.get("href") or ""
-        start = href.find("//", 0, 20) + 2
-        start_of_link = href[: href.find("/", start, start + 300)] if start > 1 else href[:300]
-        if start_of_link in seen:
-            continue
-        seen.add(start_of_link)
-        host = _host(start_of_link)
+        if href := node.attributes.get("href"):
+            end = href.find("/", 8, _LONGEST)  # behind "https://" and the beginning of a host
+            starts[href[:end] if end > 0 else href[:_LONGEST]] = node
+    seen: set[str] = set()
+    for start, node in starts.items():
+        host = _host(start)
         if host and host not in seen and (wanted or has_token(host)):
             seen.add(host)
             reference = node.reference(TECHNIQUE, f"https://{host}/", "href", conditional=True)
