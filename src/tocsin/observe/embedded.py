@@ -92,7 +92,7 @@ def script_in(url: str) -> str | None:
 
 def unprefixed_svg(text: str) -> str:
     """Give an SVG document with the prefix of its namespace taken off, so that an HTML parser knows the tags."""
-    declared = _SVG_PREFIX.search(text)
+    declared = _SVG_PREFIX.search(text) if "xmlns:" in text else None
     if declared is None:
         return text
     prefix = declared[1]

@@ -31,7 +31,7 @@ from tocsin.observe.beacons.collector import MAX_BEACONS, OPENED, Collector, Pla
 from tocsin.observe.beacons.references import BROWSER, References, in_file
 from tocsin.observe.embedded import unprefixed_svg
 from tocsin.observe.files import kinds
-from tocsin.observe.files.allowance import MAX_DEPTH, Allowance
+from tocsin.observe.files.allowance import MAX_DEPTH, MAX_TAGS, Allowance
 from tocsin.observe.files.readers import READERS
 from tocsin.observe.html import HtmlView, read_html
 from tocsin.observe.tokens import Needles, needed
@@ -264,7 +264,12 @@ class _Assembly:
         self.in_file(file.path, reading.references, where)
         opened = msgspec.structs.replace(where, technique=where.technique or OPENED)
         for text in reading.documents:
-            view = read_html(text)
+            taken = self.allowance.take_markup(text)
+            if len(taken) < len(text):
+                limit = f"only {MAX_TAGS} tags of the pages in files were read"
+                self.defects.append(Defect("html-too-many-nodes", limit, file.path))
+                self.not_evaluated.append(f"Not all of the pages in files were read: {limit}.")
+            view = read_html(taken)
             self.defects_of(view, file.path)
             self.in_file(file.path, find_references(view), opened)
         packed = file.kind in archive.KINDS and not office.is_document(file)

@@ -87,7 +87,7 @@ def text_of(file: AttachedFile) -> str:
 def _unprefixed(text: str) -> str:
     """Give a document whose namespace has a prefix without it, so that an HTML parser knows the tags."""
     text = unprefixed_svg(text)
-    declared = _XHTML_PREFIX.search(text)
+    declared = _XHTML_PREFIX.search(text) if "xmlns:" in text else None
     if declared is None:
         return text
     return text.replace(f"<{declared[1]}:", "<").replace(f"</{declared[1]}:", "</")

@@ -10,6 +10,7 @@ MAX_DEPTH = 5  # files in files
 MAX_PICTURES = 20
 MAX_PIXELS = 40_000_000
 MAX_PAGES = 10
+MAX_TAGS = 150_000  # of pages in files; a page costs by its tags, not by its bytes
 
 
 class Allowance:
@@ -21,6 +22,7 @@ class Allowance:
         self.pictures_left = MAX_PICTURES
         self.pixels_left = MAX_PIXELS
         self.pages_left = MAX_PAGES
+        self.tags_left = MAX_TAGS
 
     def largest(self, packed: int) -> int:
         """How many bytes `packed` bytes may unpack to now; read one more to learn that there was more."""
@@ -47,3 +49,12 @@ class Allowance:
         """Count one page to be drawn; False when there were too many."""
         self.pages_left -= 1
         return self.pages_left >= 0
+
+    def take_markup(self, text: str) -> str:
+        """Give as much of a page as may still be parsed."""
+        tags = text.count("<")
+        if tags > self.tags_left:
+            text = "<".join(text.split("<", self.tags_left + 1)[:-1])
+            tags = self.tags_left
+        self.tags_left -= tags
+        return text

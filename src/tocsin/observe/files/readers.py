@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
+from tocsin.mail.outlook_msg import mail_of
 from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.observe.beacons import (
     archive,
@@ -17,11 +20,20 @@ from tocsin.observe.beacons import (
 from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import Allowance
 
+_OUTLOOK = "__properties_version1.0".encode("utf-16-le")
+
 Reader = Callable[[AttachedFile, Allowance], FileReading]
 
 
 def _mail(file: AttachedFile, allowance: Allowance) -> FileReading:
     return FileReading(mail=file.data)
+
+
+def _compound(file: AttachedFile, allowance: Allowance) -> FileReading:
+    """An Outlook item is read as the mail that it was; a damaged one gives what lies in its streams."""
+    reading = office.read(file, allowance)
+    mail = mail_of(file.data) if _OUTLOOK in file.data else None
+    return reading if mail is None else msgspec.structs.replace(reading, mail=mail, members=())
 
 
 def _document_or(other: Reader) -> Reader:
@@ -39,7 +51,7 @@ READERS: Mapping[str, Reader] = {
     kinds.XML: _document_or(html_attachment.read),
     kinds.HTML: html_attachment.read,
     kinds.SVG: html_attachment.read,
-    kinds.OLE: office.read,
+    kinds.OLE: _compound,
     kinds.RTF: office.read,
     kinds.CALENDAR: calendar.read,
     kinds.CARD: contact.read,

@@ -42,7 +42,7 @@ def files_in(text: str, allowance: Allowance) -> Iterator[Member | str]:
     """
     if len(text) < _SHORTEST:
         return
-    names = iter(_NAME.findall(text))
+    names = iter(_NAME.findall(text) if "ownload" in text or "OWNLOAD" in text else ())
     for index, piece in enumerate(_BASE64.finditer(text)):
         if index == _MOST:
             break
