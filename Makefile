@@ -46,6 +46,7 @@ pages: $(STAMP)
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python docs/make_detector_pages.py
 	$(BIN)/python docs/make_schemas.py
+	$(BIN)/python docs/make_known_tests.py
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache
