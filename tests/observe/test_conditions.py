@@ -28,6 +28,7 @@ CERTAIN = {
 }
 CONDITIONAL = {
     "font that nothing uses": f"<style>{FACE}</style><p>x",
+    "font of a rule that matches nothing": f"<style>{FACE} .icons {{ font-family: 'A b' }}</style><p>x",
     "font behind another": f"<style>{FACE} p {{ font-family: Georgia, 'A b' }}</style><p>x",
     "font without name": f"<style>@font-face {{ src: url({B}) }} p {{ font-family: x }}</style><p>x",
     "font for old programs": f"<style>@font-face {{ font-family: x; src: url({B}) format('embedded-opentype') }}"

@@ -84,7 +84,7 @@ def read_styles(
                 to_read.append(msgspec.structs.replace(sheet, text=text, conditional=conditional))
         readings.append((sheet, _matched(reading, names) if names else reading))
     if names and any(found.role == "font" for _, reading in readings for found in reading.references):
-        used = fonts | fonts_used(sheet.text for sheet in to_read)
+        used = fonts | fonts_used((sheet.text for sheet in to_read), names)
         readings = under_fonts(readings, used)
     for style in styles:
         reading = read_css(style.text, inline=True)

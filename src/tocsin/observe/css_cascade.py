@@ -10,12 +10,14 @@ from typing import TypeVar
 import msgspec
 from turbohtml import Element, Node
 
+from tocsin.observe.css_match import may_match
 from tocsin.observe.css_reading import CssReading, CssReference
 from tocsin.observe.css_text import without_comments
 from tocsin.observe.html_view import InlineStyle, StyleSheet
 
 Carrier = TypeVar("Carrier", bound=StyleSheet | InlineStyle)
 MAX_SELECTORS = 50  # of one sheet, that paint a background
+MAX_SELECTOR = 4_000  # characters of the head of one rule
 MAX_STYLED = 20_000  # elements of which the font is looked at
 _PAINTS = re.compile(r"(?<![-\w])background(?:-image)?\s*:", re.IGNORECASE)
 _FONT = re.compile(r"(?<![-\w])font(-family)?\s*:([^;}]{0,1000})", re.IGNORECASE)
@@ -91,11 +93,19 @@ def _first(families: str) -> str:
     )
 
 
-def fonts_used(sheets: Iterable[str]) -> set[str]:
-    """The families that rules of style sheets set text in: of each list the first, in lower case."""
+def fonts_used(sheets: Iterable[str], names: frozenset[str]) -> set[str]:
+    """The families that rules of style sheets set text in: of each list the first, in lower case.
+
+    Rules whose selectors match nothing by `names` (see `css_match`) do not count.
+    """
     used: set[str] = set()
     for sheet in sheets:
-        used |= _fonts(_FACE.sub("", without_comments(sheet)))
+        for block in _FACE.sub("", without_comments(sheet)).split("}"):
+            before, _, declarations = block.rpartition("{")
+            if (families := _fonts(declarations)) and not families <= used:
+                selectors = before.rpartition("{")[2].rpartition(";")[2]
+                if may_match(selectors[:MAX_SELECTOR], names):
+                    used |= families
     return used
 
 
