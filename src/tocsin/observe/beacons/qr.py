@@ -57,6 +57,7 @@ _REFUSED = {
         "A picture of a kind that we cannot draw was not searched for QR codes.",
     ),
 }
+_LEAST_BYTES = 60  # no format writes a code in fewer
 _MOST_TEXT = 8_000  # characters: more than any code holds
 _IN_WORDS = re.compile(r"(?i)(?:url|urlto|u):(?=(?:https?:|www\.))|;|\\(?=[;:,])")
 _NO_CODE = re.compile(r"(?i)\s*(?:wifi:|smsto:|tel:|mailto:|matmsg:|geo:|upi:|bitcoin:|otpauth:)")
@@ -78,6 +79,8 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     picture are all read. What counts is an address that contacts a host; access data of networks, payments and
     telephone numbers do not.
     """
+    if len(file.data) < _LEAST_BYTES:
+        return FileReading()
     size = size_of(file.data)
     if size is not None and min(size.width, size.height) < LEAST_SIDE:
         return FileReading()

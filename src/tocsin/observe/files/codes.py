@@ -32,7 +32,7 @@ def read_codes(picture: Any) -> tuple[Code, ...]:
     """
     import zxingcpp
 
-    formats = [getattr(zxingcpp.BarcodeFormat, name) for name in _NAMES]
+    formats = zxingcpp.BarcodeFormats([getattr(zxingcpp.BarcodeFormat, name) for name in _NAMES])
     try:
         found = zxingcpp.read_barcodes(picture, formats=formats, try_rotate=False)
     except (ValueError, TypeError, RuntimeError, MemoryError):

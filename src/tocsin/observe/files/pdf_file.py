@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -60,7 +60,7 @@ def open_pdf(data: bytes) -> Any | Refused:
         run_length_max_memory=_MOST_UNPACKED,
     )
     try:
-        return pikepdf.open(InMemory(data), suppress_warnings=True)
+        return pikepdf.open(cast(Any, InMemory(data)), suppress_warnings=True)
     except pikepdf.PasswordError:
         return Refused("encrypted")
     except (pikepdf.PikepdfError, RuntimeError, ValueError, TypeError, LookupError) as error:

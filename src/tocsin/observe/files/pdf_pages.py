@@ -155,7 +155,7 @@ def drawable_pages(pdf: Any) -> Iterator[int | None]:
 
     Pages of text alone are left out. `pdf` is a `pikepdf.Pdf`.
     """
-    problems = damage()
+    problems: tuple[type[Exception], ...] = (TooMuchWork, *damage())
     budget = _Budget()
     try:
         count = min(len(pdf.pages), _MOST_PAGES)
@@ -165,7 +165,7 @@ def drawable_pages(pdf: Any) -> Iterator[int | None]:
         page = _Page(budget)
         try:
             page.work(pdf.pages[index].obj)
-        except (TooMuchWork, *problems):
+        except problems:
             yield None
             continue
         if page.picture or page.lines >= _LEAST_LINES:
