@@ -29,7 +29,7 @@ def attached(data: bytes | str, name: str = "file") -> AttachedFile:
 def sample_file(sample: str) -> bytes:
     """The last part of a sample mail, decoded."""
     mail = message_from_bytes((SAMPLES / f"{sample}.eml").read_bytes())
-    part = mail.get_payload()[-1] if mail.is_multipart() else mail  # type: ignore[union-attr, index]
+    part = mail.get_payload()[-1] if mail.is_multipart() else mail  # type: ignore[index]
     data = part.get_payload(decode=True)  # type: ignore[union-attr]
     assert isinstance(data, bytes)
     return data

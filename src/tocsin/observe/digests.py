@@ -144,6 +144,7 @@ def hashed_readers(tokens: Iterable[bytes], readers: tuple[Reader, ...]) -> dict
     """Which tokens of a text are digests or checksums of a reader; those are made where a token has their form."""
     readers = readers[:_MOST_READERS]
     by_family: dict[str, list[bytes]] = {}
+    families: tuple[str, ...]
     for token in tokens:
         size = len(token)
         if size not in _TELLING_SIZES:

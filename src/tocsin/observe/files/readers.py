@@ -15,6 +15,8 @@ from tocsin.observe.beacons import (
     contact,
     html_attachment,
     office,
+    pdf,
+    qr,
     shortcut,
 )
 from tocsin.observe.files import kinds
@@ -53,6 +55,8 @@ READERS: Mapping[str, Reader] = {
     kinds.SVG: html_attachment.read,
     kinds.OLE: _compound,
     kinds.RTF: office.read,
+    kinds.PDF: pdf.read,
+    kinds.PICTURE: qr.read,
     kinds.CALENDAR: calendar.read,
     kinds.CARD: contact.read,
     kinds.CERTIFICATE: certificate.read,
