@@ -103,13 +103,20 @@ def compare(
 ) -> Comparison:
     """Compare the beacons of one mail with the recordings of its documents, scripts off and on.
 
-    `parts` are the paths of the drawn parts: what is said about others, the browser was not shown.
+    `parts` are the paths of the drawn parts: what is said about others, the browser was not shown. What only
+    scripts ask for is compared without its query, which they put together while they run.
     """
     fires = [beacon for beacon in beacons if beacon.trigger in FIRES]
     observed = {key_of(beacon.url) for beacon in fires}
     hosts = {beacon.host for beacon in fires}
     requested = _keyed(off)
     scripted = {key: url for key, url in _keyed(on).items() if key not in requested}
+    pages = {key.partition("?")[0] for key in observed}
+    unseen = {
+        key: url
+        for key, url in scripted.items()
+        if key not in observed and key.partition("?")[0] not in pages
+    }
     names = {name for recording in (*off, *on) for name in recording.names}
     certain: dict[str, Beacon] = {}
     not_web = set()
@@ -135,7 +142,7 @@ def compare(
     confirmed = {key for key in certain if key in requested or key in asked_hosts}
     misses = [
         *(Miss("unobserved", url) for key, url in requested.items() if key not in observed),
-        *(Miss("unobserved", url, True) for key, url in scripted.items() if key not in observed),
+        *(Miss("unobserved", url, True) for url in unseen.values()),
         *(Miss("unobserved-name", name) for name in sorted(names - hosts)),
         *(
             Miss("unrequested", beacon.url, False, beacon.technique, beacon.label)
@@ -147,7 +154,7 @@ def compare(
         len(requested),
         len(observed & requested.keys()),
         len(scripted),
-        len(observed & scripted.keys()),
+        len(scripted) - len(unseen),
         len(names),
         len(names & hosts),
         len(certain),

@@ -47,6 +47,15 @@ PICTURE = (
     + _chunk(b"IDAT", zlib.compress(b"\0\0\0\0\0"))
     + _chunk(b"IEND", b"")
 )
+SOUND = (  # a moment of silence, which film players take as well: tracks are loaded once it plays
+    b"RIFF"
+    + (36 + 8000).to_bytes(4, "little")
+    + b"WAVEfmt \x10\0\0\0\1\0\1\0"
+    + (8000).to_bytes(4, "little") * 2
+    + b"\1\0\x08\0data"
+    + (8000).to_bytes(4, "little")
+    + b"\x80" * 8000
+)
 SHEET = (
     f'@import "http://{SECOND}/imported.css";'
     f"@font-face {{ font-family: second; src: url(http://{SECOND}/font.woff2) }}"
@@ -69,7 +78,7 @@ def answer_to(path: str, fields: dict[str, str]) -> tuple[str, bytes]:
     if purpose in ("document", "iframe", "frame", "object", "embed") or accept.startswith("text/html"):
         return "text/html", FRAME
     if purpose in ("audio", "video", "track") or "range" in fields:
-        return "text/vtt" if purpose == "track" else "video/mp4", b""
+        return ("text/vtt", b"WEBVTT\n") if purpose == "track" else ("audio/wav", SOUND)
     if purpose == "image" or accept.startswith("image/"):
         return "image/png", PICTURE
     if purpose == "font" or name.endswith((".woff", ".woff2", ".ttf", ".otf", ".eot")):
