@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zlib
 from typing import Any, cast
@@ -50,7 +51,9 @@ def open_pdf(data: bytes) -> Any | Refused:
     import pikepdf
     from pikepdf.settings import set_qpdf_limits
 
-    set_qpdf_limits(  # for the whole process, and always the same
+    # For the whole process, and always the same: what qpdf says of a file goes nowhere.
+    logging.getLogger("pikepdf").setLevel(logging.CRITICAL + 1)
+    set_qpdf_limits(
         doc_max_warnings=_MOST_WARNINGS,
         parser_max_container_size=_MOST_ITEMS,
         max_stream_filters=_MOST_FILTERS,
