@@ -58,6 +58,7 @@ MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
 MAX_CELLS = 2_000  # backgrounds of which it is looked up whether a style paints over them
+MAX_PROPERTIES = 5_000  # of microdata, in one document
 MAX_CARDS = 20  # cards in microdata whose text is kept
 
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
@@ -356,14 +357,16 @@ class _Reader(Gathered):
 
     def properties(self, marked: list[Element], context: Context) -> None:
         """Keep the properties of microdata items."""
+        named = [element for element in marked if element.attr("itemprop") is not None]
+        if len(named) > MAX_PROPERTIES:
+            self.defect("html-too-many-nodes", f"only the first {MAX_PROPERTIES} properties were read")
         cards = MAX_CARDS
-        for element in marked:
-            if (name := element.attr("itemprop")) is not None:
-                text = ""
-                if cards and "card" in name.lower():
-                    cards -= 1
-                    text = element.text[:MAX_SCRIPT]
-                self.keep(context, "@property", attributes_of(element), False, type_above(element), text=text)
+        for element in named[:MAX_PROPERTIES]:
+            attributes, text = attributes_of(element), ""
+            if cards and "card" in attributes["itemprop"].lower():
+                cards -= 1
+                text = element.text[:MAX_SCRIPT]
+            self.keep(context, "@property", attributes, False, type_above(element), text=text)
 
     def sheet(self, element: Element, context: Context) -> None:
         declared = (element.attr("type") or "").strip().lower()

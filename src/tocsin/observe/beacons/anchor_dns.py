@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
@@ -36,6 +37,7 @@ ABOUT = Technique(
     ),
 )
 TAGS = frozenset({"a", "area"})
+MAX_HOSTS = 5_000
 _LONGEST = 300  # characters of an address in which the host ends
 
 _HOST = re.compile(r"\s*+(?:https?:)?[/\\]{2}(?:[^@/?#\\\s]*+@)?([\w.-]{4,253})", re.IGNORECASE)
@@ -47,9 +49,10 @@ def find(view: HtmlView) -> Iterator[Reference]:
     Every mail has links, so a host alone is no fact. It is told (1) when a label left of the registrable domain
     looks like a token, hyphens disregarded: at least 12 characters that look drawn at random, such as a digest, a
     UUID or base32 of an address; names under which clouds and hosting services lend out space count as
-    registrable domains (Public Suffix List, private part), so that `d1x….cloudfront.example` is none; or (2) for all
+    registrable domains (Public Suffix List, private part), so that the label of a rented one is none; or (2) for all
     hosts when the mail itself asks for look-ups with `x-dns-prefetch-control: on`, which no newsletter
-    needs; `off` forbids them all. The reference names the host without a path, since the path stays here.
+    needs; `off` forbids them all. The reference names the host without a path, since the path stays here. At
+    most 5,000 hosts are looked at.
     """
     wanted = False
     for node in view.tagged("meta"):
@@ -64,7 +67,7 @@ def find(view: HtmlView) -> Iterator[Reference]:
             end = href.find("/", 8, _LONGEST)  # behind "https://" and the beginning of a host
             starts[href[:end] if end > 0 else href[:_LONGEST]] = node
     seen: set[str] = set()
-    for start, node in starts.items():
+    for start, node in islice(starts.items(), MAX_HOSTS):
         host = _host(start)
         if host and host not in seen and (wanted or has_token(host)):
             seen.add(host)
