@@ -22,6 +22,8 @@ LONGEST_SIDE = 1_600  # pixels that are searched; larger pictures are shrunk
 MOST_FRAMES = 3
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "AVIF")
 _JPEG_HEADERS = 1 << 20  # bytes before the size: colour profile, thumbnails, camera data
+_MOST_STATED = 100_000_000  # pixels, before a JPEG picture is decoded small: its coefficients take memory
+_MOST_SCANS = 100  # of a progressive JPEG picture; each goes over the whole picture
 _GREY = 128
 
 
@@ -118,16 +120,21 @@ def grey_frames(data: bytes, allowance: Allowance) -> Iterator[Image]:
         EOFError,
         struct.error,
         zlib.error,
-        pillow.DecompressionBombError,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sizes are checked here; other warnings concern what is not searched
         try:
             picture = pillow.open(cast("Any", InMemory(data)), formats=_FORMATS)
-            picture.draft("L", (LONGEST_SIDE, LONGEST_SIDE))
+            stated = picture.size
+            least = LONGEST_SIDE / max(*picture.size, LONGEST_SIDE)
+            picture.draft("L", (int(picture.width * least), int(picture.height * least)))
+        except pillow.DecompressionBombError:
+            raise NotDrawn("over") from None
         except problems as problem:
             known = size_of(data) is not None or not isinstance(problem, PIL.UnidentifiedImageError)
             raise NotDrawn("damaged" if known else "unknown") from None
+        if stated[0] * stated[1] > _MOST_STATED or data.count(b"\xff\xda") > _MOST_SCANS:
+            raise NotDrawn("over")
         width, height = picture.size
         if min(width, height) < LEAST_SIDE:
             return
