@@ -17,6 +17,8 @@ CERTAIN = {
     "font by old element": f"<style>{FACE}</style><font face='A b'>x",
     "background with colour by style": f"<table><tr><td background={B} style='background-color: red'>x",
     "background with another's style": f"<style>.c {{ background: red }}</style><table><tr><td background={B}>x",
+    "picture of no box": f"<div style='display: none'><img src={B}></div>",
+    "background without a view": f"<div style='visibility: hidden'><p style='background: url({B})'></div>",
     "button": f"<input type=IMAGE src={B}>",
     "first refresh": f"<meta http-equiv=Refresh content='0;url={B}'>",
     "refresh with a user": "<meta http-equiv=refresh content='0;url=https://user@beacon.example/a'>",
@@ -38,6 +40,8 @@ CONDITIONAL = {
     "background under a style": f"<table><tr><td background={B} style='background: red'>x",
     "background under a rule": f"<style>@media screen {{ p, td.c {{ background-image: none }} }}</style>"
     f"<table><tr><td class=c background={B}>x",
+    "background of no box": f"<div style='display: none'><p style='background: url({B})'></div>",
+    "background of a hidden element": f"<div hidden><table background={B}></table></div>",
     "button with white space": f"<input type=' image ' src={B}>",
     "second refresh": f"<meta http-equiv=refresh content='0;url=/'><meta http-equiv=refresh content='1;url={B}'>",
     "refresh with white space": f"<meta http-equiv=' refresh' content='0;url={B}'>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +20,8 @@ Carrier = TypeVar("Carrier", bound=StyleSheet | InlineStyle)
 MAX_SELECTORS = 50  # of one sheet, that paint a background
 MAX_SELECTOR = 4_000  # characters of the head of one rule
 MAX_STYLED = 20_000  # elements of which the font is looked at
+MAX_ABOVE = 60  # elements around one that are looked at
+_NO_BOX = re.compile(r"(?<![-\w])display\s*:\s*none", re.IGNORECASE)
 _PAINTS = re.compile(r"(?<![-\w])background(?:-image)?\s*:", re.IGNORECASE)
 _FONT = re.compile(r"(?<![-\w])font(-family)?\s*:([^;}]{0,1000})", re.IGNORECASE)
 _FACE = re.compile(r"@font-face\s*\{[^}]*+\}?", re.IGNORECASE)
@@ -41,6 +44,19 @@ def is_repainted(element: Element, sheets: Iterable[StyleSheet]) -> bool:
         for sheet in sheets
         if not sheet.fires_in
         for selector in _selectors_that_paint(sheet.text)
+    )
+
+
+def is_undrawn(element: Element) -> bool:
+    """Whether an element has no box: it or one around it has `display: none`, or is `hidden`.
+
+    Browsers fetch no background for such an element; pictures (`img`) in it they fetch. Source: Chromium;
+    CSS Backgrounds 3 leaves it open.
+    """
+    return any(
+        above.attr("hidden") is not None or _NO_BOX.search(above.attr("style") or "")
+        for above in (element, *islice(element.ancestors, MAX_ABOVE))
+        if isinstance(above, Element)
     )
 
 

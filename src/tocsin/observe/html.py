@@ -13,7 +13,7 @@ import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
-from tocsin.observe.css_cascade import fonts_in, is_repainted
+from tocsin.observe.css_cascade import fonts_in, is_repainted, is_undrawn
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import (
@@ -236,7 +236,7 @@ class _Reader(Gathered):
 
     def cell(self, element: Element, background: str, context: Context, hidden: bool) -> None:
         self.cells_left -= 1
-        if self.cells_left >= 0 and is_repainted(element, self.sheets):
+        if self.cells_left >= 0 and (is_repainted(element, self.sheets) or (hidden and is_undrawn(element))):
             context = msgspec.structs.replace(context, conditional=True)
         self.keep(context, element.tag, {"background": background}, hidden)
 
@@ -273,12 +273,14 @@ class _Reader(Gathered):
                 concealed.append(element)
                 hidden.update(element.iter_elements(include_self=True))
             if fetches:
+                unseen = element in hidden
+                undrawn = unseen and len(self.styles) < MAX_CELLS and is_undrawn(element)
                 self.styles.append(
                     InlineStyle(
                         style,
                         element.tag,
-                        context.hidden or element in hidden,
-                        context.conditional,
+                        context.hidden or unseen,
+                        context.conditional or undrawn,
                         context.fires_in,
                         context.trigger,
                     )

@@ -30,7 +30,8 @@ TAGS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find background attributes where clients honour them.
 
-    Conditional where a style gives the same element another background: browsers fetch only that one.
+    Conditional where a style gives the same element another background: browsers fetch only that one; and
+    where the element is not drawn at all (`display: none`).
     Source: WHATWG HTML, rendering of body and tables.
     """
     for node in view.nodes:

@@ -31,6 +31,7 @@ def find(view: HtmlView) -> Iterator[Reference]:
     """Find `url()` in declarations of style sheets and style attributes.
 
     Conditional under a media query other than screen, a state such as :hover, an attribute selector, and in
-    properties that no current browser fetches for. Source: CSS Images 4; CSS Syntax 3, section 4.3.
+    properties that no current browser fetches for, and for an element that its own style leaves undrawn
+    (`display: none`). Source: CSS Images 4; CSS Syntax 3, section 4.3.
     """
     return style_references(view, "image", TECHNIQUE)
