@@ -104,53 +104,68 @@ def grey_frames(data: bytes, allowance: Allowance) -> Iterator[Image]:
     What is transparent becomes a middle grey, on which both dark and light codes stand out. A JPEG picture is
     decoded small at once. Raises `NotDrawn`; what is decoded counts against the allowance before it is.
     """
+    picture = _opened(data)
+    for number in range(MOST_FRAMES if getattr(picture, "is_animated", False) else 1):
+        if number and not _moved_on(picture, number):
+            return
+        width, height = picture.size
+        if min(width, height) < LEAST_SIDE:
+            return
+        if not allowance.take_picture(width * height):
+            raise NotDrawn("over")
+        yield _frame(picture)
+
+
+def _problems() -> tuple[type[Exception], ...]:
+    """What Pillow raises on pictures that are not as they should be."""
+    from PIL import Image as pillow
+
+    return (
+        *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+        *(RuntimeError, MemoryError, EOFError, struct.error, zlib.error, pillow.DecompressionBombError),
+    )
+
+
+def _opened(data: bytes) -> ImageFile:
     import PIL
     from PIL import Image as pillow
 
-    problems = (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        ArithmeticError,
-        RuntimeError,
-        MemoryError,
-        EOFError,
-        struct.error,
-        zlib.error,
-    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sizes are checked here; other warnings concern what is not searched
         try:
             picture = pillow.open(cast("Any", InMemory(data)), formats=_FORMATS)
-            stated = picture.size
-            least = LONGEST_SIDE / max(*picture.size, LONGEST_SIDE)
-            picture.draft("L", (int(picture.width * least), int(picture.height * least)))
+            width, height = picture.size
+            least = LONGEST_SIDE / max(width, height, LONGEST_SIDE)
+            picture.draft("L", (int(width * least), int(height * least)))
         except pillow.DecompressionBombError:
             raise NotDrawn("over") from None
-        except problems as problem:
+        except _problems() as problem:
             known = size_of(data) is not None or not isinstance(problem, PIL.UnidentifiedImageError)
             raise NotDrawn("damaged" if known else "unknown") from None
-        if stated[0] * stated[1] > _MOST_STATED or data.count(b"\xff\xda") > _MOST_SCANS:
-            raise NotDrawn("over")
-        width, height = picture.size
-        if min(width, height) < LEAST_SIDE:
-            return
-        for frame in range(MOST_FRAMES if getattr(picture, "is_animated", False) else 1):
-            if not allowance.take_picture(width * height):
-                raise NotDrawn("over")
-            try:
-                if frame:
-                    picture.seek(frame)
-                _load(picture, problems)
-                grey = _grey(picture)
-            except problems:
-                if frame:
-                    return
-                raise NotDrawn("damaged") from None
-            yield grey
+    if width * height > _MOST_STATED or data.count(b"\xff\xda") > _MOST_SCANS:
+        raise NotDrawn("over")
+    return picture
+
+
+def _moved_on(picture: ImageFile, number: int) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            picture.seek(number)
+        except _problems():
+            return False
+    return True
+
+
+def _frame(picture: ImageFile) -> Image:
+    problems = _problems()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            _load(picture, problems)
+            return _grey(picture)
+        except problems:
+            raise NotDrawn("damaged") from None
 
 
 def _load(picture: ImageFile, problems: tuple[type[Exception], ...]) -> None:
