@@ -284,3 +284,11 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_no_markup_raises(markup: str) -> None:
     assert all(beacon.url for beacon in html(markup))
+
+
+@pytest.mark.parametrize(
+    "handler", ["onerror", "onError", "ONERROR", "OnError", "oNerror", "ONfocus", "oNFocus"]
+)
+def test_handlers_are_read_in_any_case(handler: str) -> None:
+    found = html(f"<p {handler}=\"new Image().src='https://c.example/in-handler'\">x")
+    assert [beacon.technique for beacon in found if beacon.url.endswith("in-handler")] == ["active"]

@@ -17,7 +17,7 @@ _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
 # Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
 # goes to a host that says who sent the mail.
 _LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
-_UNSEEN = frozenset((*_STYLED, "link-hint", "frame", "refresh", "svg", "foreign-markup"))
+_UNSEEN = frozenset((*_STYLED, "link-hint", "frame", "refresh", "svg"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",

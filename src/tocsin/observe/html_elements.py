@@ -58,13 +58,18 @@ def tag_above(element: Element) -> str:
 
 # The sign before the name is looked at late: the engine skips to the letters.
 _HANDLER = re.compile(r"on(?<=[\s\"'/]on)(?i:[a-z]{3,24})(?=\s*=)")
+_SHOUTED = re.compile(r"O(?<=[\s\"'/]O)(?i:n[a-z]{3,24})(?=\s*=)")
+_MIXED = re.compile(r"oN(?<=[\s\"'/]oN)(?i:[a-z]{3,24})(?=\s*=)")
 _MAX_HANDLERS = 5_000
 _MAX_EVENTS = 100
 
 
 def handlers_in(tree: Node, text: str, marked: list[Element]) -> list[tuple[str, dict[str, str]]]:
     """Give tag and event-handler attributes of the elements that have some, 5,000 at most."""
-    events = {event.lower() for event in _HANDLER.findall(text)}
+    written = _HANDLER.findall(text) + _SHOUTED.findall(text)
+    if "oN" in text:
+        written += _MIXED.findall(text)
+    events = {event.lower() for event in written}
     if any(_is_handling(element) for element in marked):
         events |= {"onerror", "onload"}
     if not events:

@@ -4,8 +4,8 @@ Fires: style rules written in escapes or functions that few filters read, or cal
 inside attributes, fonts, imported style sheets, media probes or network shares ("evasion"); or the same
 host is called by three or more different techniques, so that one of them works in every client
 ("redundant").
-Silent: plain pictures, backgrounds and candidates, which everyday newsletters use; fonts and style sheets
-in list mail; the sender's own host or a known service.
+Silent: plain pictures, backgrounds and candidates, which everyday newsletters use; fonts, style sheets, dark
+mode and pictures drawn for Outlook in list mail; the sender's own host or a known service.
 Doubt: newsletters load fonts and style sheets from their own or known hosts; those do not count.
 Source: "Cascading Spy Sheets", NDSS 2025; HTTPLeaks; advisories of Thunderbird and Roundcube.
 """
@@ -16,9 +16,9 @@ from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
-_EVASIVE = frozenset({"css-evasion", "css-fingerprint", "svg", "frame", "foreign-markup", "refresh"})
-# Newsletters load these from anywhere, for their looks.
-_LOOKS = frozenset({"link-hint", "css-import", "css-font"})
+_EVASIVE = frozenset({"css-evasion", "svg", "frame", "refresh"})
+# Newsletters load these from anywhere, for their looks: fonts, dark mode, backgrounds that Outlook draws.
+_LOOKS = frozenset({"link-hint", "css-import", "css-font", "css-fingerprint", "foreign-markup"})
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:

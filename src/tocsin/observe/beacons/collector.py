@@ -98,7 +98,7 @@ class Collector:
             url=reference.url,
             host="",
             site=site_of(domain),
-            trigger=later(place.trigger, reference.trigger),
+            trigger=_acts_on(place.trigger, reference.trigger),
             conditional=reference.conditional,
             fires_in=reference.fires_in,
             leaks=leaks_of(reference.technique, reference.attribute),
@@ -132,7 +132,7 @@ class Collector:
             url.href,
             url.host,
             url.site,
-            later(trigger, reference.trigger),
+            _acts_on(trigger, reference.trigger),
             reference.conditional,
             reference.fires_in,
             leaks,
@@ -161,6 +161,11 @@ class Collector:
 def later(first: str, second: str) -> str:
     """Give the later of two triggers where both must happen: a link in an attachment waits for its click."""
     return max(first, second, key=_ORDER.__getitem__)
+
+
+def _acts_on(place: str, reference: str) -> str:
+    """What services do with a body on its arrival does not wait until the body is opened."""
+    return "receipt" if place == "open" and reference == "receipt" else later(place, reference)
 
 
 def _stronger(first: Beacon, second: Beacon) -> Beacon:
