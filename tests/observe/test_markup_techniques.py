@@ -67,10 +67,7 @@ def test_a_form_says_how_it_is_sent() -> None:
         (f"<script type='text/plain' src={HOST}1></script>", []),
         (f"<script>x = `{HOST}1`</script>", [("1", "open")]),
         (r'<script>x = "https:\/\/a.example\x2f1"</script>', [("1", "open")]),
-        (
-            f"<p ONMOUSEOVER=\"x('{HOST}1')\">",
-            [],
-        ),  # the first two letters are looked for as people write them
+        (f"<p ONMOUSEOVER=\"x('{HOST}1')\">", [("1", "open")]),
         (f"<p onMouseOver=\"x('{HOST}1')\">", [("1", "open")]),
         (f"<p\nonclick=\"x('{HOST}1')\">", [("1", "click")]),
         (f"<img/onerror=\"x('{HOST}1')\">", [("1", "open")]),
