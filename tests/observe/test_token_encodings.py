@@ -189,6 +189,10 @@ def test_an_encoding_cut_into_several_host_labels(name: str, step: int) -> None:
     assert look(f"https://{labels}.t.example/") == Personal(kind, ADDRESS)
 
 
+def test_many_short_labels_say_nothing() -> None:
+    assert look("https://a.b.c.d.e.f.g.h.mail-server.example/") is None
+
+
 @pytest.mark.parametrize(
     ("url", "kind"),
     [
@@ -292,6 +296,7 @@ def test_how_nested_encodings_are_called(coded: str, kind: str) -> None:
         "https://www.news.example/john.jane.doherty",
         "https://www.news.example/maryjane.doe@mail.example",  # somebody else
         "https://www.news.example/jane.doe@mail.examples.example",
+        "https://lore.news.example/20240613.4711-1-jane.doe@mail.example/",  # a Message-ID
         "https://info.office.example/",  # a host of the reader's own house
         "https://office.example/info/",
         "https://t.example/v/2.14.1/style.css?ver=6.5.2",
@@ -305,6 +310,7 @@ def test_how_nested_encodings_are_called(coded: str, kind: str) -> None:
         "https://t.example/search?q=jane+and+doe+%23harbour",
         f"https://t.example/?d={b64('campaign=harbour;issue=12')}",
         f"https://t.example/?d={b64url('https://www.news.example/harbour/plan')}",
+        f"https://t.example/c/17.22/{b64url('https://www.news.example/harbour/plan/2024/the-vote')}/",
         f"https://t.example/?d={binascii.hexlify(b'harbour plan').decode()}",
         f"https://t.example/?c={zlib.crc32(b'john.roe@mail.example')}",
     ],
@@ -312,3 +318,17 @@ def test_how_nested_encodings_are_called(coded: str, kind: str) -> None:
 def test_what_names_no_reader(url: str) -> None:
     found = look(url)
     assert found is None or (found.kind == "high-entropy" and "?d=" in url)
+
+
+@pytest.mark.parametrize(
+    "address", ["harbour@lists.mail.example", "harbour-users@mail.example", "harbour@noreply.mail.example"]
+)
+def test_names_of_lists_name_no_reader(address: str) -> None:
+    needles = needles_for([address])
+    for url in ("https://code.example/harbour/harbour-users/issues/1", "https://harbour.code.example/"):
+        read = resolve(url)
+        assert read is not None
+        assert find_personal(read, needles) is None
+    read = resolve(f"https://t.example/?e={address}")
+    assert read is not None
+    assert find_personal(read, needles) == Personal("plain", address)

@@ -120,6 +120,13 @@ def _readings(token: bytes, codings: int) -> Iterator[tuple[bytes, str, str]]:
         yield from _told(token, "reversed-base64", _base64(token[::-1]))
 
 
+def encoded_url(token: bytes) -> str:
+    """The URL that a token is in base64, cut where "-" or "_" parts the token; "" if it is none."""
+    if not token.startswith((b"aHR0cDov", b"aHR0cHM6", b"aHR0cCUz", b"aHR0cHMl")):
+        return ""
+    return _base64(token).decode("ascii", "replace")
+
+
 def _told(token: bytes, encoding: str, data: bytes) -> Iterator[tuple[bytes, str, str]]:
     if len(data) < 4:
         return

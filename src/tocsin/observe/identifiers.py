@@ -10,7 +10,9 @@ from tocsin.mail.url import Url
 from tocsin.model.observation import Personal
 
 _WORDS = re.compile(r"[A-Za-z0-9]{8,}+")
-_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d*")
+# A day with or without the time of day; seconds or milliseconds since 1970, from 2001 to 2033.
+_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d*|1\d{9}|1\d{12}")
+_NUMBERED_WORD = re.compile(r"[A-Za-z]{3,}\d{1,5}")
 
 
 @lru_cache(maxsize=1024)
@@ -24,8 +26,9 @@ def identifiers(value: str) -> tuple[bytes, ...]:
         word.encode()
         for word in _WORDS.findall(value[:4000])
         if not word.isalpha()
-        and (not word.isdigit() or (len(word) >= 10 and not _DATE.match(word)))
+        and (not word.isdigit() or (len(word) >= 10 and not _DATE.fullmatch(word)))
         and len(set(word)) > 4
+        and not _NUMBERED_WORD.fullmatch(word)
         and not word.startswith("eyJ")  # JSON in base64: the head of every JWT
     )
 
@@ -50,16 +53,33 @@ _TOKEN = re.compile(r"(?:[A-Za-z0-9_\-]|%2[BbFf])+")
 _NEXT_TO = re.compile(r"[_\-]|%2[BbFf]")
 
 
-def find_random(url: Url, random: Iterable[bytes], hidden: bool) -> Personal | None:
-    """The first of these random runs, in their order in the URL, that can name a reader where it stands in the URL."""
+def _telling_places(url: Url, hidden: bool) -> tuple[str, str, str, str]:
+    """Where in a URL an identifier can name a reader: path, query, fragment, labels below the site.
+
+    Pictures, fonts and styles bear names of accounts, folders and versions; unless the picture is `hidden`, or called
+    like one that only counts, their path and the parameters of content networks are left out.
+    """
     path, _, query = url.path_query.partition("?")
     lower = path.lower()
     if not hidden and lower.endswith(_STATIC):
         query = _VERSION_PARAMETER.sub("", query)
         if not _PIXEL_NAME.search(lower):
             path = ""
-    labels = url.host[: -len(url.site)] if url.site else ""
-    places = (path, query, url.fragment, labels)
+    return path, query, url.fragment, url.host[: -len(url.site)] if url.site else ""
+
+
+def find_echo(url: Url, words: Iterable[bytes], hidden: bool) -> Personal | None:
+    """The first of these runs that stands where it can name a reader."""
+    places = _telling_places(url, hidden)
+    for word in map(bytes.decode, words):
+        if any(word in place for place in places):
+            return Personal("echo", word)
+    return None
+
+
+def find_random(url: Url, random: Iterable[bytes], hidden: bool) -> Personal | None:
+    """The first of these random runs, in their order in the URL, that can name a reader where it stands."""
+    places = _telling_places(url, hidden)
     for run in map(bytes.decode, random):
         for place in places:
             at = place.find(run)

@@ -20,7 +20,7 @@ _COMMON_PAIRS = frozenset(entry[0] + second for entry in _FOLLOWERS.split() for 
 
 # What each neighbouring pair of characters says for a random draw: log-likelihood ratios in twentieths, from the
 # shares above and from how often file names and slugs change between letters and digits (one pair in ten).
-_COMMON, _RARE, _LETTER_TO_DIGIT, _CASE_CHANGE, _TWO_DIGITS = -21, 24, 18, 14, -6
+_COMMON, _RARE, _LETTER_TO_DIGIT, _CASE_CHANGE, _TWO_DIGITS = -21, 24, 18, 14, -3
 _ENOUGH = 80
 _LOOKED_AT = 40
 

@@ -25,6 +25,7 @@ _OBVIOUS = frozenset(
         "&#64;",
     )
 )
+_SIGNS = frozenset(("@", "%40", "%2540"))
 _LOOSE = frozenset((".", "_", "-", "/", "+", ":", "|", "!", ",", "%7c", "%2c", "%2f", "%3a"))
 _LONGEST_JOINT = 6
 _MOST_PLACES = 200  # of a local part in one text
@@ -39,8 +40,8 @@ def _joint(lower: str, reader: Reader) -> str:
             break
         end = at + len(local)
         start = lower.find(domain, end, end + _LONGEST_JOINT + len(domain))
-        if start > 0 and _stands_alone(lower, at, start + len(domain)):
-            joint = lower[end:start]
+        joint = lower[end:start] if start > 0 else ""
+        if joint and _stands_alone(lower, at, start + len(domain), joint):
             if joint in _OBVIOUS:
                 return joint
             # Reading "info.office.example" as a host is right more often than as an address.
@@ -52,10 +53,14 @@ def _joint(lower: str, reader: Reader) -> str:
     return ""
 
 
-def _stands_alone(lower: str, start: int, end: int) -> bool:
+def _stands_alone(lower: str, start: int, end: int, joint: str) -> bool:
+    before = lower[start - 1 : start]
     if lower[end : end + 1].isalnum():
         return False
-    return not lower[start - 1 : start].isalnum() or lower[max(0, start - 3) : start][:1] == "%"
+    if lower[max(0, start - 3) : start][:1] == "%":
+        return True
+    # "4711-1-jane@mail.example" is another address, and often a Message-ID; "bounce-jane=mail.example" is Jane's.
+    return not before.isalnum() and not (before and before in "._-" and joint in _SIGNS)
 
 
 _DELIMITERS = re.compile(r"[/?&=#;,:|~!*(){}\[\]<>\s\"'$]+")

@@ -22,6 +22,8 @@ _OF_READER = ("x-forwarded-for", "x-forwarded-to", "x-recipient", "x-receiver", 
 _READER_FIELDS = frozenset(_OF_READER)
 _OF_LIST = ("list-id", "list-post", "x-beenthere", "x-mailing-list", "mailing-list", "x-list")
 _LIST_FIELDS = frozenset(_OF_LIST)
+_DISCUSSION_FIELDS = frozenset(("list-post", "list-archive", "x-beenthere", "x-mailing-list", "mailing-list"))
+_RETURN_FIELDS = frozenset(("return-path", "errors-to", "x-envelope-from", "x-envelope-sender"))
 _MOST_VALUES = 40  # of all these fields together
 _LONGEST = 8_000  # characters of a value
 # Variable envelope return path: bounces+12-jane=mail.example@news.example.
@@ -67,8 +69,15 @@ def _lists(fields: Fields) -> set[str]:
 
 
 def copy_marks(sender: Sender, fields: Fields) -> tuple[str, ...]:
-    """The raw values of fields that name this copy of the mail."""
+    """The raw values of fields that name this copy of the mail.
+
+    Of a discussion list's mails only the return address does: their Message-ID names the message, and it stands in
+    the address of the list's archive.
+    """
     values = [sender.return_path]
-    for name in sorted(_COPY_FIELDS.intersection(fields)):
+    names = _COPY_FIELDS.intersection(fields)
+    if names and not _DISCUSSION_FIELDS.isdisjoint(fields):
+        names = _RETURN_FIELDS.intersection(names)
+    for name in sorted(names):
         values += fields[name]
     return tuple([value[:_LONGEST] for value in values[:_MOST_VALUES]])

@@ -14,8 +14,8 @@ import msgspec
 from tocsin.mail.url import Url, site_of
 from tocsin.model.observation import Personal
 from tocsin.observe.digests import Reader, hashed_readers, numbered_readers
-from tocsin.observe.encodings import LEAST_DECODED, decoded, tokens_of, words_of
-from tocsin.observe.identifiers import find_random, identifiers
+from tocsin.observe.encodings import LEAST_DECODED, decoded, encoded_url, tokens_of, words_of
+from tocsin.observe.identifiers import find_echo, find_random, identifiers
 from tocsin.observe.randomness import joined_looks_random, longest_run, looks_random
 from tocsin.observe.readable import find_readable, segments_of
 
@@ -33,6 +33,20 @@ _COMMON_WORDS = (
     " tips track tracking undisclosed-recipients unsubscribe user users view webmaster welcome work"
 )
 _COMMON_LOCALS = frozenset(_COMMON_WORDS.split())
+# Addresses of lists and of programs: pages and folders bear these names for everybody.
+_LIST_LABELS = frozenset(("groups", "list", "listman", "lists", "mailman", "noreply", "reply", "vger"))
+_LIST_ENDS = (
+    "-announce",
+    "-commits",
+    "-dev",
+    "-devel",
+    "-discuss",
+    "-l",
+    "-list",
+    "-talk",
+    "-users",
+    "-workers",
+)
 _DEPTH = 2  # an encoding within an encoding
 _NOTHING: frozenset[bytes] = frozenset()
 
@@ -81,6 +95,9 @@ def needed(blob: str, needles: Needles) -> Needles | None:
     joined = frozenset(
         [longest_run(token) for token in long if not token.isalnum() and joined_looks_random(token)]
     )
+    if "aHR0c" in blob:  # base64 of "http"
+        plain = {run for token in long if is_plain_url(token) for run in words_of(token.decode())}
+        random, joined = random - plain, joined - plain
     echoes = needles.echoes if not needles.echoes.isdisjoint(tokens) else _NOTHING
     if needles.readers:
         found = _present(blob, tokens, long, needles)
@@ -109,9 +126,9 @@ def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Person
             return personal
     words = words_of(href)
     if needles.echoes and not needles.echoes.isdisjoint(words):
-        for word in words:
-            if word in needles.echoes and word.decode().lower() not in url.site:
-                return Personal("echo", word.decode())
+        found = find_echo(url, [word for word in words if word in needles.echoes], hidden)
+        if found is not None:
+            return found
     if needles.random and not needles.random.isdisjoint(words):
         found = find_random(url, [word for word in words if word in needles.random], hidden)
         if found is not None:
@@ -119,6 +136,12 @@ def find_personal(url: Url, needles: Needles, *, hidden: bool = False) -> Person
     if needles.joined and not needles.joined.isdisjoint(words):
         return find_random(url, [word for word in words if word in needles.joined], hidden)
     return None
+
+
+def is_plain_url(token: bytes) -> bool:
+    """Whether a token is base64 of a URL in which nothing is random: where a link leads, not who follows it."""
+    target = encoded_url(token)
+    return bool(target) and not any(map(looks_random, tokens_of(target)))
 
 
 # Escapes of characters that addresses and digests consist of; "%40" is looked for by itself.
@@ -206,8 +229,8 @@ def _of_hosts(lower: str, needles: Needles) -> dict[bytes, Personal]:
 def joined_labels(host: str, site: str) -> bytes:
     """The labels of a host below its site, as one token; b"" for fewer than two or a short one."""
     labels = host[: -len(site) - 1] if site else ""
-    joined = labels.replace(".", "")
-    return joined.encode() if LEAST_DECODED <= len(joined) < len(labels) else b""
+    joined = labels.replace(".", "").encode() if "." in labels else b""
+    return joined if len(joined) >= LEAST_DECODED else b""
 
 
 @lru_cache(maxsize=1024)
@@ -234,7 +257,12 @@ def _needles_of(written: str) -> Needles | None:
         return None
     address = written.lower()
     lower_local, lower_domain = local.lower(), domain.lower()
-    alone = len(local) >= 4 and lower_local not in _COMMON_LOCALS
+    alone = (
+        len(local) >= 4
+        and lower_local not in _COMMON_LOCALS
+        and not lower_local.endswith(_LIST_ENDS)
+        and lower_domain.partition(".")[0] not in _LIST_LABELS
+    )
     exact: dict[bytes, Personal] = {}
     within = [(codecs.encode(address, "rot13"), "rot13", address), (address[::-1], "reversed", address)]
     within += [(turned.replace("@", "%40"), kind, address) for turned, kind, _ in within]
