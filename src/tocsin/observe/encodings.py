@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 LEAST_DECODED = 11  # characters of a token: those of a checksum in base64
 MOST_DECODED = 16_384
-_MOST_INFLATED = 65_536
+_MOST_INFLATED = 16_384
 
 # "+" and "/" are "-" and "_" in the alphabet for URLs, percent-encoded ones as well; "/" as it is parts a path.
 _WIDE = bytes(
@@ -90,7 +90,7 @@ _AT_END = _may_be(((_REVERSED, _BASE64_HEADS),))
 def decoded(tokens: Iterable[bytes]) -> Iterator[tuple[bytes, str, str]]:
     """What tokens hold that is text: (token, encoding, text).
 
-    Tokens have `LEAST_DECODED` characters or more, of which at most 16,384 are looked at, and 65,536 bytes of
+    Tokens have `LEAST_DECODED` characters or more, of which at most 16,384 are looked at, and 16,384 bytes of
     compressed text. Only what decodes to ASCII is told, or what says that it is JSON.
     """
     at_0, at_4, at_8, at_end = _AT_0, _AT_4, _AT_8, _AT_END

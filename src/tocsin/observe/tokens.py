@@ -48,6 +48,8 @@ _LIST_ENDS = (
     "-workers",
 )
 _DEPTH = 2  # an encoding within an encoding
+# Characters that the tokens of one text may decode to, each counting for so many more: what is left is called random.
+_MOST_TEXT, _EACH, _MANY = 1_000_000, 200, 1_000
 _NOTHING: frozenset[bytes] = frozenset()
 
 
@@ -179,7 +181,11 @@ def _meanings(
     if not exact.keys().isdisjoint(tokens):
         found.update((token, exact[token]) for token in tokens if token in exact)
     if depth:
-        for token, encoding, text in decoded(long):
+        budget = _MOST_TEXT
+        for token, encoding, text in decoded(sorted(long) if len(long) > _MANY else long):
+            budget -= len(text) + _EACH
+            if budget < 0:
+                break
             inner = _inside(text, needles, depth - 1)
             if inner is not None:
                 found.setdefault(token, _nested(encoding, inner))
@@ -203,7 +209,9 @@ def _inside(text: str, needles: Needles, depth: int) -> Personal | None:
     for plain in _texts(text):
         tokens = tokens_of(plain)
         known = _meanings(tokens, [t for t in tokens if len(t) >= LEAST_DECODED], needles, depth)
-        personal = next(iter(known.values()), None) or _find_within(plain, needles)
+        if known:
+            return known[_foremost(plain, known)]
+        personal = _find_within(plain, needles)
         if personal is not None:
             return personal
     return None
@@ -319,12 +327,16 @@ def _find_exact(text: str, exact: dict[bytes, Personal]) -> Personal | None:
         tokens.add(labels)
     if not tokens:
         return None
-    # A whole address before a local part, which may be the beginning of one.
-    return exact[
-        min(
-            tokens, key=lambda token: (exact[token].kind.endswith("-local"), text.find(token.decode()), token)
-        )
-    ]
+    return exact[_foremost(text, {token: exact[token] for token in tokens})]
+
+
+def _foremost(text: str, known: dict[bytes, Personal]) -> bytes:
+    """The token to tell of: a whole address before a local part, which may be its beginning, then as they stand."""
+    if len(known) == 1:
+        return next(iter(known))
+    return min(
+        known, key=lambda token: (known[token].kind.endswith("-local"), text.find(token.decode()), token)
+    )
 
 
 _JOINTS = "-_"
