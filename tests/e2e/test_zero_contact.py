@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from tests.e2e.mailboxes import phone_home_mailbox
 
+SAMPLES = Path(__file__).parents[1] / "samples"
 TOCSIN = [sys.executable, "-m", "tocsin"]
 # Calls by which a process reaches others; socketpair and pipes between own processes are not among them.
 CONTACT = re.compile(
@@ -37,6 +39,11 @@ def traced(command: list[str], trace: Path) -> subprocess.CompletedProcess[bytes
     )
 
 
+def beacons_of(line: bytes) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(line).get("beacons", [])
+    return found
+
+
 def contacts(trace: Path) -> list[str]:
     return [line for line in trace.read_text().splitlines() if CONTACT.search(line)]
 
@@ -48,6 +55,17 @@ def test_scan_makes_no_network_call(tmp_path: Path) -> None:
     result = traced([*TOCSIN, "scan", str(mailbox), "--json", "--html", str(tmp_path / "page.html")], trace)
     assert result.returncode in (0, 1), result.stderr.decode()
     assert b"beacons" in result.stdout
+    assert contacts(trace) == []
+
+
+@needs_strace
+def test_no_sample_of_any_technique_makes_a_network_call(tmp_path: Path) -> None:
+    """Documents, PDF files, pictures, archives and certificates meet libraries of their own."""
+    trace = tmp_path / "trace"
+    result = traced([*TOCSIN, "scan", str(SAMPLES), "--json", "--jobs", "1"], trace)
+    assert result.returncode in (0, 1, 3), result.stderr.decode()
+    found = {beacon["technique"] for line in result.stdout.splitlines() for beacon in beacons_of(line)}
+    assert {"office", "pdf", "qr", "archive", "html-attachment", "certificate", "shortcut"} <= found
     assert contacts(trace) == []
 
 
