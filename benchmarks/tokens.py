@@ -1,6 +1,7 @@
 """How often and how fast `observe.tokens` sees a reader in the URLs of real mail.
 
-    TOCSIN_CORPUS=… python benchmarks/tokens.py [--limit N] [--folder NAME] [--show KIND [--seed N] [--most N]]
+    TOCSIN_CORPUS=… python benchmarks/tokens.py [--limit N] [--folder NAME]
+    TOCSIN_CORPUS=… python benchmarks/tokens.py --show KIND [--label LABEL …] [--seed N] [--most N]
 
 Observes every mail of the corpus (labels.tsv: label, lure, path) as a scan does and prints, by class of mail, the
 share of URLs called personal, by kind, apart for what is fetched unasked and for links. Nobody has labelled the
@@ -59,6 +60,7 @@ class Counts:
         self.kinds: Counter[tuple[str, str, str]] = Counter()
         self.mails_with: Counter[tuple[str, str, str]] = Counter()
         self.readers: dict[tuple[str, str, str], set[str]] = defaultdict(set)  # (label, site, token)
+        self.messages: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         self.site_readers: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.shown: dict[str, dict[str, str]] = defaultdict(dict)
 
@@ -88,16 +90,14 @@ class Counts:
             )
         if kind in _ECHOED and (reader := reader_of(mail)):
             self.readers[label, beacon.site, told].add(reader)
+            self.messages[label, beacon.site, told].add(mail.message_id)
             self.site_readers[label, beacon.site].add(reader)
 
     def shared(self, label: str) -> tuple[int, int]:
         """Identifiers that several readers were sent, of those at sites that several readers were sent to."""
-        seen = [
-            readers
-            for (one, site, _), readers in self.readers.items()
-            if one == label and len(self.site_readers[label, site]) > 1
-        ]
-        return sum(len(readers) > 1 for readers in seen), len(seen)
+        seen = [key for key in self.readers if key[0] == label and len(self.site_readers[key[:2]]) > 1]
+        # One message under two names of its reader, as published collections have it, is one copy.
+        return sum(len(self.readers[key]) > 1 and len(self.messages[key]) > 1 for key in seen), len(seen)
 
     def table(self) -> Iterator[str]:
         for label, count in sorted(self.mails.items()):
@@ -170,6 +170,7 @@ def main() -> None:
     arguments.add_argument("--limit", type=int, default=1_000_000)
     arguments.add_argument("--folder", default="", help="only files below this folder of the corpus")
     arguments.add_argument("--show", default="")
+    arguments.add_argument("--label", nargs="*", default=(), help="with --show: only mail of these labels")
     arguments.add_argument("--seed", type=int, default=7)
     arguments.add_argument("--most", type=int, default=100)
     chosen = arguments.parse_args()
@@ -178,7 +179,11 @@ def main() -> None:
     for label, mail in mails:
         counts.add(label, mail)
     if chosen.show:
-        found = list(counts.shown[chosen.show].values())
+        found = [
+            one
+            for one in counts.shown[chosen.show].values()
+            if one.split()[0] in (chosen.label or counts.mails)
+        ]
         random.Random(chosen.seed).shuffle(found)
         print(len(found), "distinct findings")
         print(*found[: chosen.most], sep="\n")
