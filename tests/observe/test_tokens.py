@@ -128,6 +128,12 @@ def test_what_is_no_address_gives_no_needles() -> None:
         ("https://t.example/c/aB3xK9pQzR7mT2vW", "aB3xK9pQzR7mT2vW"),
         ("https://t.example/c/aB3xK9pQzR7m_T2vW-x", "aB3xK9pQzR7m_T2vW-x"),
         ("https://0szl5vpfj3wz7tchqaqkiyfct.t.example/", "0szl5vpfj3wz7tchqaqkiyfct"),
+        ("https://t.example/r?a=Lq%2BfjzVMkbjDF7LNeD9%2F&x=1", "Lq%2BfjzVMkbjDF7LNeD9%2F"),
+        ("https://t.example/r?a=fjMk3jDF-7LNeD_9qWz4T", "fjMk3jDF-7LNeD_9qWz4T"),
+        (
+            "https://t.example/track/o54864MKqtn27539914bnav1547817coM70440LOcs176/",
+            "o54864MKqtn27539914bnav1547817coM70440LOcs176",
+        ),
         ("https://t.example/x#Zk3qP9vLw2XbN8rT", "Zk3qP9vLw2XbN8rT"),
         ("https://t.example/0szl5vpfj3wz7tchqaqkiyfct/pixel.gif", "0szl5vpfj3wz7tchqaqkiyfct"),
     ],

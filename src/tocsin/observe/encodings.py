@@ -19,8 +19,15 @@ _NARROW = bytes(i if i < 128 and chr(i).isalnum() else 32 for i in range(256))
 
 
 def words_of(text: str) -> list[bytes]:
-    """The alphanumeric ASCII runs of a text, in their order."""
-    return text.encode("utf-8", "replace").translate(_NARROW).split()
+    """The alphanumeric ASCII runs of a text, in their order; what "%2B" and "%2F" part are two."""
+    return _unescaped(text).translate(_NARROW).split()
+
+
+def _unescaped(text: str) -> bytes:
+    raw = text.encode("utf-8", "replace")
+    if b"%2" in raw:
+        raw = raw.replace(b"%2B", b"-").replace(b"%2F", b"_").replace(b"%2b", b"-").replace(b"%2f", b"_")
+    return raw
 
 
 def tokens_of(text: str) -> set[bytes]:
@@ -28,9 +35,7 @@ def tokens_of(text: str) -> set[bytes]:
 
     "+" counts as "-", and so do "%2B" and "%2F" as "-" and "_": base64 has two alphabets.
     """
-    raw = text.encode("utf-8", "replace")
-    if b"%2" in raw:
-        raw = raw.replace(b"%2B", b"-").replace(b"%2F", b"_").replace(b"%2b", b"-").replace(b"%2f", b"_")
+    raw = _unescaped(text)
     tokens = set(raw.translate(_WIDE).split())
     tokens.update(b" ".join(tokens).translate(_NARROW).split())
     for value in _PARTED.findall(text):
