@@ -66,6 +66,14 @@ def judged(observed: Observed, threshold: float = 0.5, **surroundings: Any) -> V
         (FRAUD, {}, "phishing"),
         (mail(pixel("https://o.service.test/1", vendor="service"), sender=vouched()), {}, "tracked-personal"),
         (mail(beacon("https://www.outlet.test/logo.png"), sender=vouched()), {}, "no-sign"),
+        (
+            mail(
+                beacon("https://www.outlet.test/logo.png", technique="office", trigger="attachment"),
+                sender=vouched(),
+            ),
+            {},
+            "tracked-personal",
+        ),
         (mail(), {}, "no-sign"),
         (mail(sender=sender("reader@house.example")), {"own": True}, "no-sign"),
         (mail(content=content(automatic="bounce")), {}, "no-sign"),

@@ -12,12 +12,13 @@ from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
 
 _UNTITLED = re.compile(r"[^\w\s]+")
-# Fetched for rendering without ever showing itself as a picture.
+# Fetched for rendering without ever showing itself as a picture; by a document, without a word to its reader.
 _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
 # Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
 # goes to a host that says who sent the mail.
 _LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
-_UNSEEN = frozenset((*_STYLED, "link-hint", "frame", "refresh", "svg"))
+_DOCUMENTS = ("office", "pdf", "shortcut")
+_UNSEEN = frozenset((*_STYLED, *_DOCUMENTS, "link-hint", "frame", "refresh", "svg"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",
@@ -202,7 +203,7 @@ def _unaligned(mail: Observed, vouched: bool) -> bool:
 
 
 def out_of_sight(beacon: Beacon) -> bool:
-    """Whether a person sees nothing of what is fetched; style sheets, fonts and hints never show
+    """Whether a person sees nothing of what is fetched; style sheets, fonts, hints and documents never show
     themselves.
     """
     return beacon.hidden or beacon.technique in _UNSEEN
