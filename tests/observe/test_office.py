@@ -38,6 +38,7 @@ from tests.observe.office_documents import (
 )
 from tests.observe.office_samples import DOCUMENTS, FOLDER, samples
 
+from tocsin.mail.outlook_msg import mail_of
 from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.observe.beacons import office
 from tocsin.observe.files import kinds
@@ -699,3 +700,15 @@ def test_samples_are_those_that_the_script_writes() -> None:
     for path, text in written.items():
         if b"PK\x03\x04" not in DOCUMENTS[path.stem][1]:
             assert path.read_text(encoding="ascii") == text
+
+
+@pytest.mark.parametrize("shift", [0, 1, 30, 31, 63, 255, 65_535])
+@pytest.mark.parametrize("at", [30, 32])
+def test_sectors_of_impossible_sizes_are_said(shift: int, at: int) -> None:
+    document = bytearray(compound_file({"WordDocument": bytes(4_096)}))
+    document[at : at + 2] = struct.pack("<H", shift)
+    reading = look(bytes(document), "plan.doc")
+    assert not reading.references
+    if at == 30:
+        assert "office-unreadable" in [defect.code for defect in reading.defects]
+    assert mail_of(bytes(document)) is None

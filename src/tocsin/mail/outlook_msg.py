@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import olefile
 
 # What olefile and struct raise on damage; olefile walks its directory tree by recursion.
-DAMAGE = (OSError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError)
+DAMAGE = (
+    *(OSError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError),
+    *(ArithmeticError, MemoryError),  # sectors of 2 to the power of 63 bytes
+)
 _PROPERTIES = "__properties_version1.0"
 _EMBEDDED = "__substg1.0_3701000d"
 _NAMES = "__nameid_version1.0"

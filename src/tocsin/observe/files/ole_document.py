@@ -34,7 +34,10 @@ MAX_TEXT = 16 << 20  # bytes
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SMALLEST = 1_536  # olefile takes shorter bytes for the name of a file
 # What olefile and struct raise on damage; olefile walks its directory tree by recursion.
-_DAMAGE = (OSError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError)
+_DAMAGE = (
+    *(OSError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError),
+    *(ArithmeticError, MemoryError),  # sectors of 2 to the power of 63 bytes
+)
 _FIELD_PARTS = re.compile("[\x13\x14\x15]|[^\x13\x14\x15]+")
 _OF_HYPERLINKS = frozenset(
     {"worddocument", "data", "0table", "1table", "workbook", "book", "powerpoint document", "pictures"}
