@@ -65,6 +65,13 @@ _BASE32_LOWER = _bytes_where(_LOWER + "234567")
 _ROT13 = bytes.maketrans(
     (_UPPER + _LOWER).encode(), (_UPPER[13:] + _UPPER[:13] + _LOWER[13:] + _LOWER[:13]).encode()
 )
+
+
+def rot13(text: str) -> str:
+    """The ASCII letters of a text thirteen places on."""
+    return text.encode("utf-8", "replace").translate(_ROT13).decode("utf-8", "replace")
+
+
 _BASE32_VALUES = bytes.maketrans(
     (_UPPER + "234567" + _LOWER).encode(), b"0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnop"
 )

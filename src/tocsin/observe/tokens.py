@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import codecs
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import filterfalse
 from urllib.parse import unquote
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from tocsin.mail.url import Url, site_of
 from tocsin.model.observation import Personal
 from tocsin.observe.digests import Reader, hashed_readers, numbered_readers
-from tocsin.observe.encodings import LEAST_DECODED, decoded, encoded_url, tokens_of, words_of
+from tocsin.observe.encodings import LEAST_DECODED, decoded, encoded_url, rot13, tokens_of, words_of
 from tocsin.observe.identifiers import find_echo, find_random, identifiers
 from tocsin.observe.randomness import joined_looks_random, longest_run, looks_random
 from tocsin.observe.readable import find_readable, segments_of
@@ -93,10 +93,11 @@ def needed(blob: str, needles: Needles) -> Needles | None:
     """
     tokens = tokens_of(blob)
     long = [token for token in tokens if len(token) >= LEAST_DECODED]
-    random = frozenset([token for token in long if token.isalnum() and looks_random(token)])
-    joined = frozenset(
-        [longest_run(token) for token in long if not token.isalnum() and joined_looks_random(token)]
-    )
+    single = list(filter(bytes.isalnum, long))
+    random = frozenset(filter(looks_random, single))
+    joined = _NOTHING
+    if len(single) < len(long):
+        joined = frozenset(map(longest_run, filter(joined_looks_random, filterfalse(bytes.isalnum, long))))
     if "aHR0c" in blob:  # base64 of "http"
         plain = {run for token in long if is_plain_url(token) for run in words_of(token.decode())}
         random, joined = random - plain, joined - plain
@@ -272,15 +273,15 @@ def _needles_of(written: str) -> Needles | None:
         and lower_domain.partition(".")[0] not in _LIST_LABELS
     )
     exact: dict[bytes, Personal] = {}
-    within = [(codecs.encode(address, "rot13"), "rot13", address), (address[::-1], "reversed", address)]
-    within += [(turned.replace("@", "%40"), kind, address) for turned, kind, _ in within]
+    turned = rot13(address)
+    within = [(turned.rpartition("@")[2], "rot13", address), (lower_domain[::-1], "reversed", address)]
     within.append((address.encode("utf-8", "replace").hex(), "hex", address))
     if alone:
         for spelling in {lower_local, local, local.upper()}:
             coded = spelling.encode("utf-8", "replace")
             exact[base64.urlsafe_b64encode(coded).rstrip(b"=")] = Personal("base64-local", address)
             exact[coded.hex().encode()] = exact[coded.hex().upper().encode()] = Personal("hex-local", address)
-        within.append((codecs.encode(lower_local, "rot13"), "rot13-local", address))
+        within.append((turned.rpartition("@")[0], "rot13-local", address))
     cores = tuple(dict.fromkeys(core for spelling in (address, written) for core in _base64_cores(spelling)))
     return Needles(
         (Reader(address, lower_local, lower_domain, alone, written),),
@@ -355,6 +356,16 @@ def _find_within(text: str, needles: Needles) -> Personal | None:
     if needles.within:
         lower = text.lower()
         for needle, kind, address in needles.within:
-            if needle in lower and (kind != "rot13-local" or needle in segments_of(lower)):
+            if needle in lower and _is_whole(lower, needle, kind, address):
                 return Personal(kind, address)
     return None
+
+
+def _is_whole(lower: str, needle: str, kind: str, address: str) -> bool:
+    """Whether all of what a needle is a part of stands in a text."""
+    if kind == "hex":
+        return True
+    if kind == "rot13-local":
+        return needle in segments_of(lower)
+    whole = rot13(address) if kind == "rot13" else address[::-1]
+    return whole in lower or whole.replace("@", "%40") in lower
