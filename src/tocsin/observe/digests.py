@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -144,20 +144,19 @@ def hashed_readers(tokens: Iterable[bytes], readers: tuple[Reader, ...]) -> dict
     """Which tokens of a text are digests or checksums of a reader; those are made where a token has their form."""
     readers = readers[:_MOST_READERS]
     by_family: dict[str, list[bytes]] = {}
-    families: tuple[str, ...]
-    for token in tokens:
+    for token in [token for token in tokens if len(token) in _TELLING_SIZES]:
         size = len(token)
-        if size not in _TELLING_SIZES:
-            continue
-        is_hex = not token.translate(None, _HEX)
         if size < 11:
-            families = ("checksum",) if is_hex and (size == 8 or token.isdigit()) else ()
-        elif is_hex:
-            families = (_HEX_SIZES.get(size, ""), "murmur" if size in _LONG_MURMUR_SIZES else "")
+            if token.isdigit() or (size == 8 and not token.translate(None, _HEX)):
+                by_family.setdefault("checksum", []).append(token)
+        elif token.translate(None, _HEX):
+            if size in _BASE64_SIZES:
+                by_family.setdefault(_BASE64_SIZES[size], []).append(token)
         else:
-            families = (_BASE64_SIZES.get(size, ""),)
-        for family in filter(None, families):
-            by_family.setdefault(family, []).append(token)
+            if size in _HEX_SIZES:
+                by_family.setdefault(_HEX_SIZES[size], []).append(token)
+            if size in _LONG_MURMUR_SIZES:
+                by_family.setdefault("murmur", []).append(token)
     found: dict[bytes, Personal] = {}
     for family, candidates in by_family.items():
         for reader in reversed(readers):
@@ -172,9 +171,11 @@ def hashed_readers(tokens: Iterable[bytes], readers: tuple[Reader, ...]) -> dict
     return found
 
 
-def numbered_readers(tokens: Iterable[bytes], readers: tuple[Reader, ...]) -> dict[bytes, Personal]:
+def numbered_readers(tokens: Sequence[bytes], readers: tuple[Reader, ...]) -> dict[bytes, Personal]:
     """Which alphanumeric tokens are a reader's address written as a number of base 58 or 62."""
     found: dict[bytes, Personal] = {}
+    if not tokens:
+        return found
     for reader in reversed(readers[:_MOST_READERS]):
         lengths = numeral_lengths(reader)
         candidates = [token for token in tokens if len(token) in lengths]
