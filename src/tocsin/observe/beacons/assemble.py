@@ -34,7 +34,7 @@ from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import MAX_DEPTH, MAX_TAGS, Allowance
 from tocsin.observe.files.readers import READERS
 from tocsin.observe.html import HtmlView, read_html
-from tocsin.observe.tokens import Needles, needed
+from tocsin.observe.tokens import Needles
 
 MAX_TEXT_CHARACTERS = 2_000_000
 
@@ -107,6 +107,7 @@ class _Assembly:
 
     def run(self, message: Message) -> Found:
         self.message(message, _Where())
+        beacons = self.collector.collected()
         if self.collector.full:
             self.defects.append(
                 Defect("too-many-beacons", f"only the first {MAX_BEACONS} references were kept")
@@ -115,7 +116,7 @@ class _Assembly:
                 f"The mail holds more than {MAX_BEACONS} remote references; the rest was not read."
             )
         return Found(
-            tuple(self.collector.beacons.values()),
+            beacons,
             tuple(self.collector.observations),
             tuple(self.defects),
             self.view,
@@ -204,11 +205,14 @@ class _Assembly:
             self.receipts(message)
         for place, reference in header_url.find_in_headers(message):
             self.in_file(place, (reference,), where)
-        names = list(receiver_dns.find_in_headers(message))
-        if needed(" ".join([reference.url for _, reference in names]), self.collector.needles) is not None:
-            wanted = receiver_dns.knows_reader
-            for place, reference in names:
-                self.collector.add(Place(place, "receipt"), in_file((reference,)), wanted=wanted)
+        self.collector.add_candidates(
+            receiver_dns.knows_reader,
+            [
+                (Place(name, "receipt"), reference, url)
+                for name, found in receiver_dns.find_in_headers(message)
+                for reference, url in in_file((found,))
+            ],
+        )
         for part, reference in encrypted_exfil.find_in_message(message):
             self.in_file(part.path, (reference,), where)
 

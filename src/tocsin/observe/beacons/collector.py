@@ -38,54 +38,77 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     reading: str = ""
     technique: str = ""
 
+    @property
+    def whole_path(self) -> str:
+        """The path with the reading."""
+        return f"{self.path}/{self.reading}" if self.reading else self.path
+
+
+_Key = tuple[str, str, str]  # technique, URL, path
+Wanted = Callable[[Reference, Personal | None], bool]
+
+
+class _Candidate(msgspec.Struct, frozen=True, gc=False):
+    place: Place
+    reference: Reference
+    url: Url
+    wanted: Wanted
+    position: int  # how many beacons stood before it
+
 
 class Collector:
-    """The beacons of one mail, attached mails and files included."""
+    """The beacons of one mail, attached mails and files included.
+
+    Whether they know their reader is asked once, when all are there: bodies repeat each other's URLs, and most mails
+    hold nothing that could.
+    """
 
     def __init__(self, catalogue: Catalogue, needles: Needles) -> None:
         self.catalogue = catalogue
         self.needles = needles
-        self.beacons: dict[tuple[str, str, str], Beacon] = {}
+        self.beacons: dict[_Key, Beacon] = {}
         self.observations: list[Observation] = []
         self.full = False
+        self._urls: dict[_Key, tuple[Url, bool]] = {}  # of a beacon: where it leads, and whether it is hidden
+        self._candidates: list[_Candidate] = []
         self._vendors: dict[str, str | None] = {}
-        self._personal: dict[tuple[str, bool], Personal | None] = {}
 
     def add(
         self,
         place: Place,
         resolved: Iterable[tuple[Reference, Url]],
         known: Collection[tuple[str, str]] = (),
-        wanted: Callable[[Reference, Personal | None], bool] | None = None,
     ) -> None:
-        """Keep the references of one place as beacons.
-
-        `known` (technique, url) are told by another part already. `wanted` decides by how a URL knows its
-        reader, for what is a beacon only if it does.
-        """
-        if known:
-            resolved = [pair for pair in resolved if (pair[0].technique, pair[1].href) not in known]
-        else:
-            resolved = list(resolved)
-        if not resolved:
-            return
-        path = f"{place.path}/{place.reading}" if place.reading else place.path
-        needles = needed(" ".join([url.href for _, url in resolved]), self.needles)
+        """Keep the references of one place as beacons; `known` (technique, url) are told by another part already."""
+        path = place.whole_path
         for reference, url in resolved:
+            if known and (reference.technique, url.href) in known:
+                continue
             technique = place.technique or reference.technique
             if reference.technique == _DRAWING and technique == OPENED:
                 technique = _DRAWING
-            key = (technique, url.href, path)
             if place.reading and (technique, url.href, place.path) in self.beacons:
                 continue
-            if len(self.beacons) >= MAX_BEACONS and key not in self.beacons:
+            key = (technique, url.href, path)
+            earlier = self.beacons.get(key)
+            if earlier is None and len(self.beacons) >= MAX_BEACONS:
                 self.full = True
                 return
-            beacon = self._beacon(technique, reference, url, path, place.trigger, needles)
-            if wanted is not None and not wanted(reference, beacon.personal):
-                continue
-            earlier = self.beacons.get(key)
-            self.beacons[key] = beacon if earlier is None else _stronger(earlier, beacon)
+            beacon = self._beacon(key, reference, url, place.trigger)
+            if earlier is not None:
+                if not _is_stronger(beacon, earlier):
+                    self.beacons[key] = _merged(earlier, beacon)
+                    continue
+                beacon = _merged(beacon, earlier)
+            self.beacons[key] = beacon
+            self._urls[key] = url, reference.hidden
+
+    def add_candidates(self, wanted: Wanted, found: Iterable[tuple[Place, Reference, Url]]) -> None:
+        """Keep references that are beacons only if `wanted` says so, by how their URLs know the reader."""
+        position = len(self.beacons)
+        self._candidates.extend(
+            _Candidate(place, reference, url, wanted, position) for place, reference, url in found
+        )
 
     def add_address(self, place: Place, reference: Reference) -> None:
         """Keep a reference that answers to a mail address (`mailto:`) as a beacon without a host."""
@@ -108,28 +131,43 @@ class Collector:
             label=reference.label,
         )
 
-    def _beacon(
-        self,
-        technique: str,
-        reference: Reference,
-        url: Url,
-        path: str,
-        trigger: str,
-        needles: Needles | None,
-    ) -> Beacon:
-        personal = None
-        if needles is not None:
-            key = (url.href, reference.hidden)
-            if key in self._personal:
-                personal = self._personal[key]
-            else:
-                personal = self._personal[key] = find_personal(url, needles, hidden=reference.hidden)
+    def collected(self) -> tuple[Beacon, ...]:
+        """Give all beacons in the order in which they were found, with how each knows its reader."""
+        hrefs = [url.href for url, _ in self._urls.values()]
+        hrefs += [candidate.url.href for candidate in self._candidates]
+        needles = needed(" ".join(dict.fromkeys(hrefs)), self.needles)
+        if needles is None:
+            return tuple(self.beacons.values())
+        told: dict[tuple[str, bool], Personal | None] = {}
+
+        def personal_of(url: Url, hidden: bool) -> Personal | None:
+            key = (url.href, hidden)
+            if key not in told:
+                told[key] = find_personal(url, needles, hidden=hidden)
+            return told[key]
+
+        for key, (url, hidden) in self._urls.items():
+            if (personal := personal_of(url, hidden)) is not None:
+                self.beacons[key] = msgspec.structs.replace(self.beacons[key], personal=personal)
+        beacons = list(self.beacons.values())
+        for candidate in reversed(self._candidates):
+            place, reference, url = candidate.place, candidate.reference, candidate.url
+            personal = personal_of(url, reference.hidden)
+            if candidate.wanted(reference, personal):
+                beacon = self._beacon(
+                    (reference.technique, url.href, place.whole_path), reference, url, place.trigger
+                )
+                beacons.insert(candidate.position, msgspec.structs.replace(beacon, personal=personal))
+        return tuple(beacons)
+
+    def _beacon(self, key: _Key, reference: Reference, url: Url, trigger: str) -> Beacon:
+        technique, href, path = key
         leaks = leaks_of(reference.technique, reference.attribute)
         if url.scheme in _FILES and "ntlm" not in leaks:
             leaks = (*leaks, "ntlm")
         return Beacon(
             technique,
-            url.href,
+            href,
             url.host,
             url.site,
             _acts_on(trigger, reference.trigger),
@@ -137,7 +175,7 @@ class Collector:
             reference.fires_in,
             leaks,
             path,
-            personal,
+            None,
             self._vendor(url),
             reference.hidden,
             reference.offset,
@@ -168,12 +206,16 @@ def _acts_on(place: str, reference: str) -> str:
     return "receipt" if place == "open" and reference == "receipt" else later(place, reference)
 
 
-def _stronger(first: Beacon, second: Beacon) -> Beacon:
-    """Give the beacon that acts earlier and under fewer conditions; it is hidden only if both are."""
+def _is_stronger(first: Beacon, second: Beacon) -> bool:
+    """Whether the first beacon acts earlier than the second, or under fewer conditions."""
     ranks = [(_RANK[b.trigger], b.conditional, bool(b.fires_in)) for b in (first, second)]
-    kept = first if ranks[0] <= ranks[1] else second
-    hidden = first.hidden and second.hidden
-    label = kept.label or first.label or second.label
+    return ranks[0] < ranks[1]
+
+
+def _merged(kept: Beacon, other: Beacon) -> Beacon:
+    """The stronger of two beacons, hidden only if both are."""
+    hidden = kept.hidden and other.hidden
+    label = kept.label or other.label
     if kept.hidden == hidden and kept.label == label:
         return kept
     return msgspec.structs.replace(kept, hidden=hidden, label=label)
