@@ -40,6 +40,8 @@ CONDITIONAL = {
     "background under a style": f"<table><tr><td background={B} style='background: red'>x",
     "background under a rule": f"<style>@media screen {{ p, td.c {{ background-image: none }} }}</style>"
     f"<table><tr><td class=c background={B}>x",
+    "background under a rule for any child": f"<style>* > td {{ background: red }}</style>"
+    f"<table><tr><td background={B}>x",
     "background of no box": f"<div style='display: none'><p style='background: url({B})'></div>",
     "background of a hidden element": f"<div hidden><table background={B}></table></div>",
     "button with white space": f"<input type=' image ' src={B}>",

@@ -181,6 +181,10 @@ def test_documents_in_documents_end_at_a_depth() -> None:
         ("<p>yes<!--[if mso]>no//<![endif]--><template>no</template><iframe>no</iframe>", ["yes"]),
         ("<div style='max-height:0px;overflow:hidden'>no</div><div style='opacity: 0'>no</div>yes", ["yes"]),
         ("<div style='opacity:0.5;max-height:80px'>yes</div>", ["yes"]),
+        ("<style>.pre{display:none}</style><div class=pre>no</div><p>yes", ["yes"]),
+        ("<style>u{width:0;overflow:hidden;display:inline-block}</style>y<u>no</u>es", ["yes"]),
+        ("<style>@media print{p{display:none}} a:hover{display:none}</style><p>y<a>es</a>", ["yes"]),
+        ("<style>body{visibility:hidden} .b{mso-hide:all}</style><p class=b>yes", ["yes"]),
     ],
 )
 def test_visible_text(markup: str, text: list[str]) -> None:
@@ -210,6 +214,85 @@ def test_visible_text(markup: str, text: list[str]) -> None:
 def test_hidden(markup: str, hidden: bool) -> None:
     (node,) = read_html(markup).tagged("img")
     assert node.hidden is hidden
+
+
+@pytest.mark.parametrize(
+    ("sheet", "markup", "hidden"),
+    [
+        (".x{display:none}", "<div class=x><p><img src=x></div>", True),
+        (".x { DISPLAY : None }", "<div class='y x'><img src=x></div>", True),
+        ("p, #x, b { visibility: hidden }", "<div id=x><img src=x></div>", True),
+        ("img.x{opacity:0}", "<img class=x src=x>", True),
+        (".a .x{position:absolute;left:-9999px}", "<div class=a><i><b class=x><img src=x>", True),
+        ("td > img{width:1px;height:1px}", "<table><tr><td><img src=x width=80 height=80>", True),
+        ("img{height:0}", "<img src=x>", True),
+        ("img{width:1px}", "<img src=x height=500>", False),
+        (".x{width:1px;height:1px}", "<div class=x><img src=x></div>", False),
+        (".x{display:none}", "<div class=xx><img src=x></div>", False),
+        ("@media screen{@media all{.x{display:none}}}", "<div class=x><img src=x>", True),
+        ("@media only screen and (max-width:480px){.x{display:none}}", "<div class=x><img src=x>", False),
+        ("@media print{.x{display:none}}", "<div class=x><img src=x>", False),
+        ("@supports (display:grid){.x{display:none}}", "<div class=x><img src=x>", False),
+        ("@keyframes k{from{opacity:0}to{opacity:1}}", "<to><from><img src=x>", False),
+        (".x:hover{display:none}", "<div class=x><img src=x>", False),
+        ("/*.x{display:none}*/", "<div class=x><img src=x>", False),
+        ("<!-- .x{display:none} -->", "<div class=x><img src=x>", True),
+        (".x{mso-hide:all}", "<div class=x><img src=x>", False),
+        ("body{visibility:hidden}", "<div class=x><img src=x>", False),
+        # What is shown again is not hidden: by a later, a more telling or an important rule, or by its own style.
+        (".x{display:none} .x{display:block}", "<div class=x><img src=x>", False),
+        (".x{display:block} .x{display:none}", "<div class=x><img src=x>", True),
+        ("div.x{display:block} .x{display:none}", "<div class=x><img src=x>", False),
+        ("#i{display:block} .x{display:none!important}", "<div class=x id=i><img src=x>", True),
+        (".x{display:block ! important} #i{display:none}", "<div class=x id=i><img src=x>", False),
+        (".x{display:none}", "<div class=x style='display: block'><img src=x>", False),
+        (".x{display:none!important}", "<div class=x style='display: block'><img src=x>", True),
+        (".x{display:none!important}", "<div class=x style='display:block!important'><img src=x>", False),
+        (".x{display:none;opacity:0}", "<div class=x style='display: block'><img src=x>", True),
+        ("img{width:1px;height:1px}", "<img src=x style='width: 90px'>", False),
+        ("img{width:0}", "<img src=x style='width: 90px'>", False),
+        # A picture for telephones, or for dark screens, is seen there.
+        (
+            ".x{display:none} @media (max-width:9em){.x{display:block!important}}",
+            "<p class=x><img src=x>",
+            False,
+        ),
+        (
+            ".x{display:none} @media (max-width:9em){.y{display:block!important}}",
+            "<p class=x><img src=x>",
+            True,
+        ),
+        (".x{display:none} @media print{.x{display:block!important}}", "<p class=x><img src=x>", True),
+        # Broken sheets.
+        (".x{display:none", "<div class=x><img src=x>", True),
+        ("} .x{display:none}}}", "<div class=x><img src=x>", True),
+        ("* > ,]x[, .x{display:none}", "<div class=x><img src=x>", True),
+        ("* > img{display:none}", "<img src=x>", True),
+        (".y{display:none} ]x[, .y > ,.x{display:block}", "<div class=y><img src=x>", True),
+    ],
+)
+def test_hidden_by_a_sheet(sheet: str, markup: str, hidden: bool) -> None:
+    (node,) = read_html(f"<style>{sheet}</style>{markup}").tagged("img")
+    assert node.hidden is hidden
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hidden"),
+    [("media=all", True), ("media='only screen'", True), ("media=print", False), ("type=text/x", False)],
+)
+def test_sheets_that_hide_apply_to_screens(attributes: str, hidden: bool) -> None:
+    markup = f"<style {attributes}>img{{display:none}}</style><img src=x>"
+    assert next(iter(read_html(markup).tagged("img"))).hidden is hidden
+
+
+def test_hidden_things_are_told_of_all_kinds() -> None:
+    view = read_html(
+        "<style>.x{display:none}</style><div class=x>no<a href=l>no</a><iframe src=f></iframe>"
+        "<p style='background:url(b)'>no</div><a href=s>seen</a>"
+    )
+    assert [(node.tag, node.hidden) for node in view.nodes] == [("a", True), ("iframe", True), ("a", False)]
+    assert [style.hidden for style in view.inline_styles] == [True]
+    assert view.visible_text.strip() == "seen"
 
 
 def test_structure_is_the_same_for_one_template() -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from turbohtml import Element, Node
 
-from tocsin.observe.css_match import may_match
+from tocsin.observe.css_match import is_selector, may_match
 from tocsin.observe.css_reading import CssReading, CssReference
 from tocsin.observe.css_text import without_comments
 from tocsin.observe.html_view import InlineStyle, StyleSheet
@@ -70,17 +70,9 @@ def _selectors_that_paint(text: str) -> tuple[str, ...]:
         if not _PAINTS.search(declarations):
             continue
         for selector in before.rpartition("{")[2].rpartition(";")[2].split(","):
-            if len(found) < MAX_SELECTORS and _is_known(selector := selector.strip()):
+            if len(found) < MAX_SELECTORS and is_selector(selector := selector.strip()):
                 found.append(selector)
     return tuple(dict.fromkeys(found))
-
-
-def _is_known(selector: str) -> bool:
-    try:
-        Element("p").matches(selector)
-    except ValueError:
-        return False
-    return True
 
 
 def fonts_in(tree: Node) -> set[str]:

@@ -1,4 +1,4 @@
-"""Whether a person can see an element: inline style and attributes only, no style sheet is applied."""
+"""Whether a person can see an element, by its attributes and one style."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def conceals(style: str) -> bool:
     if "overflow" in style and "hidden" in style:
         return any(size == 0.0 for size in _style_sizes(style).values())
     return False
+
+
+def is_small(style: str) -> bool:
+    """Tell whether a style (lower-case) makes one side of a picture too small for a person to notice."""
+    return ("width" in style or "height" in style) and any(
+        size <= _SEEN_AT_MOST_PX for size in _style_sizes(style).values()
+    )
 
 
 def is_unseen(attributes: Mapping[str, str]) -> bool:

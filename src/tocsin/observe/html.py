@@ -14,6 +14,7 @@ from turbohtml import Comment, Element, Namespace, Node
 
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_cascade import fonts_in, is_repainted, is_undrawn
+from tocsin.observe.css_hiding import hidden_by_sheets
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
 from tocsin.observe.embedded import (
@@ -43,7 +44,6 @@ from tocsin.observe.html_elements import (
     handlers_in,
     style_marks,
     tag_above,
-    type_above,
 )
 from tocsin.observe.html_gathered import Context, Gathered
 from tocsin.observe.html_growth import end_before_multiplication
@@ -58,8 +58,6 @@ MAX_DEPTH = 5  # documents in documents
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
 MAX_CELLS = 2_000  # backgrounds of which it is looked up whether a style paints over them
-MAX_PROPERTIES = 5_000  # of microdata, in one document
-MAX_CARDS = 20  # cards in microdata whose text is kept
 
 _RARE_LINK_ATTRIBUTES = ("ping", "attributionsrc", "xlink:href")
 _DECIDING_PARENTS = frozenset({"picture", "video", "audio", "object", "applet", "amp-video", "amp-audio"})
@@ -169,7 +167,9 @@ class _Reader(Gathered):
         # Most cells have no background: they are looked at only where one has.
         has_background = any(element.attr("background") is not None for element in marked)
         kinds = list(map((KINDS_AND_CELLS if has_background else KINDS).get, tags))
-        concealed, hidden = self.style_attributes(tree, context, marked)
+        concealed, hidden = self.style_attributes(
+            tree, context, marked, len(tags) if "style" in outline else 0
+        )
         decides = not _DECIDING_PARENTS.isdisjoint(tags)
         inert: set[Element] = set()
         unread: list[Element] = []
@@ -252,15 +252,24 @@ class _Reader(Gathered):
         return self.fetching
 
     def style_attributes(
-        self, tree: Node, context: Context, marked: list[Element]
+        self, tree: Node, context: Context, marked: list[Element], styled: int
     ) -> tuple[list[Element], set[Element]]:
-        """Keep the inline styles that could fetch; give the outermost concealed elements with all inside."""
+        """Keep the inline styles that could fetch; give the concealed elements, and what is hidden with them.
+
+        `styled` is the number of elements where there is a style sheet, else 0.
+        """
         elements = tree.select("[style]")[:MAX_NODES]
         styles = [element.attr("style") or "" for element in elements]
         # Newsletters repeat the same few styles: each is looked at once.
         known = {style: marks for style in set(styles) if (marks := style_marks(style)) != HARMLESS}
         concealed: list[Element] = []
         hidden: set[Element] = set()
+        for element, whole in hidden_by_sheets(tree, styled) if styled else ():
+            if not whole:
+                hidden.add(element)
+            elif element not in hidden:
+                concealed.append(element)
+                hidden.update(element.iter_elements(include_self=True))
         for element in marked:
             if element.attr("hidden") is not None and element not in hidden:
                 concealed.append(element)
@@ -356,19 +365,6 @@ class _Reader(Gathered):
                         self.embed_data(href, msgspec.structs.replace(context, conditional=True), unseen)
                 else:
                     self.keep(context, "math", attributes, unseen, element.tag)
-
-    def properties(self, marked: list[Element], context: Context) -> None:
-        """Keep the properties of microdata items."""
-        named = [element for element in marked if element.attr("itemprop") is not None]
-        if len(named) > MAX_PROPERTIES:
-            self.defect("html-too-many-nodes", f"only the first {MAX_PROPERTIES} properties were read")
-        cards = MAX_CARDS
-        for element in named[:MAX_PROPERTIES]:
-            attributes, text = attributes_of(element), ""
-            if cards and "card" in attributes["itemprop"].lower():
-                cards -= 1
-                text = element.text[:MAX_SCRIPT]
-            self.keep(context, "@property", attributes, False, type_above(element), text=text)
 
     def sheet(self, element: Element, context: Context) -> None:
         declared = (element.attr("type") or "").strip().lower()

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections import deque
 
 import msgspec
+from turbohtml import Element
 
 from tocsin.model.message import Defect
+from tocsin.observe.embedded import MAX_SCRIPT
+from tocsin.observe.html_elements import attributes_of, type_above
 from tocsin.observe.html_view import HtmlNode, InlineStyle, StyleSheet
+
+MAX_PROPERTIES = 5_000  # of microdata, in one document
+MAX_CARDS = 20  # cards in microdata whose text is kept
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -84,6 +90,19 @@ class Gathered:
             text,
         )
         (self.nodes if collection is None else collection).append(node)
+
+    def properties(self, marked: list[Element], context: Context) -> None:
+        """Keep the properties of microdata items."""
+        named = [element for element in marked if element.attr("itemprop") is not None]
+        if len(named) > MAX_PROPERTIES:
+            self.defect("html-too-many-nodes", f"only the first {MAX_PROPERTIES} properties were read")
+        cards = MAX_CARDS
+        for element in named[:MAX_PROPERTIES]:
+            attributes, text = attributes_of(element), ""
+            if cards and "card" in attributes["itemprop"].lower():
+                cards -= 1
+                text = element.text[:MAX_SCRIPT]
+            self.keep(context, "@property", attributes, False, type_above(element), text=text)
 
     def add_sheet(self, text: str, media: str, context: Context, tag: str) -> None:
         conditional = context.conditional or media.strip().lower() not in ("", "all", "screen")
