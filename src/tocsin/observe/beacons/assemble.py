@@ -207,11 +207,7 @@ class _Assembly:
             self.in_file(place, (reference,), where)
         self.collector.add_candidates(
             receiver_dns.knows_reader,
-            [
-                (Place(name, "receipt"), reference, url)
-                for name, found in receiver_dns.find_in_headers(message)
-                for reference, url in in_file((found,))
-            ],
+            [(Place(name, "receipt"), found) for name, found in receiver_dns.find_in_headers(message)],
         )
         for part, reference in encrypted_exfil.find_in_message(message):
             self.in_file(part.path, (reference,), where)

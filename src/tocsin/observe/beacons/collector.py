@@ -10,6 +10,7 @@ from tocsin.mail.url import Url, site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import TRIGGERS, Beacon, Observation, Personal
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons.references import in_file
 from tocsin.observe.beacons.techniques import leaks_of
 from tocsin.observe.tokens import Needles, find_personal, needed
 from tocsin.observe.vendors import find_vendor, vendor_by_path
@@ -51,7 +52,6 @@ Wanted = Callable[[Reference, Personal | None], bool]
 class _Candidate(msgspec.Struct, frozen=True, gc=False):
     place: Place
     reference: Reference
-    url: Url
     wanted: Wanted
     position: int  # how many beacons stood before it
 
@@ -103,11 +103,11 @@ class Collector:
             self.beacons[key] = beacon
             self._urls[key] = url, reference.hidden
 
-    def add_candidates(self, wanted: Wanted, found: Iterable[tuple[Place, Reference, Url]]) -> None:
+    def add_candidates(self, wanted: Wanted, found: Iterable[tuple[Place, Reference]]) -> None:
         """Keep references that are beacons only if `wanted` says so, by how their URLs know the reader."""
         position = len(self.beacons)
         self._candidates.extend(
-            _Candidate(place, reference, url, wanted, position) for place, reference, url in found
+            [_Candidate(place, reference, wanted, position) for place, reference in found]
         )
 
     def add_address(self, place: Place, reference: Reference) -> None:
@@ -134,7 +134,7 @@ class Collector:
     def collected(self) -> tuple[Beacon, ...]:
         """Give all beacons in the order in which they were found, with how each knows its reader."""
         hrefs = [url.href for url, _ in self._urls.values()]
-        hrefs += [candidate.url.href for candidate in self._candidates]
+        hrefs += [candidate.reference.url for candidate in self._candidates]
         needles = needed(" ".join(dict.fromkeys(hrefs)), self.needles)
         if needles is None:
             return tuple(self.beacons.values())
@@ -151,13 +151,13 @@ class Collector:
                 self.beacons[key] = msgspec.structs.replace(self.beacons[key], personal=personal)
         beacons = list(self.beacons.values())
         for candidate in reversed(self._candidates):
-            place, reference, url = candidate.place, candidate.reference, candidate.url
-            personal = personal_of(url, reference.hidden)
-            if candidate.wanted(reference, personal):
-                beacon = self._beacon(
-                    (reference.technique, url.href, place.whole_path), reference, url, place.trigger
-                )
-                beacons.insert(candidate.position, msgspec.structs.replace(beacon, personal=personal))
+            place = candidate.place
+            for reference, url in in_file((candidate.reference,)):
+                personal = personal_of(url, reference.hidden)
+                if candidate.wanted(reference, personal):
+                    key = (reference.technique, url.href, place.whole_path)
+                    beacon = self._beacon(key, reference, url, place.trigger)
+                    beacons.insert(candidate.position, msgspec.structs.replace(beacon, personal=personal))
         return tuple(beacons)
 
     def _beacon(self, key: _Key, reference: Reference, url: Url, trigger: str) -> Beacon:

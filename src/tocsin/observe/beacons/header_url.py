@@ -63,13 +63,14 @@ def find_in_headers(message: Message) -> Iterator[tuple[str, Reference]]:
     conditional, in the programs named. An external body needs a click, by its access type: URL (RFC 2017), ftp,
     anon-ftp, tftp, and local-file where its name is a file share; `mail-server` asks by mail.
     """
-    one_click = False
-    for header in message.headers:
-        reader = _FIELDS.get(header.name)
-        if reader is not None:
-            one_click = one_click or any(other.name == "list-unsubscribe-post" for other in message.headers)
-            for reference in reader(header, one_click):
-                yield header.name, reference
+    names = {header.name for header in message.headers}
+    if not _FIELDS.keys().isdisjoint(names):
+        one_click = "list-unsubscribe-post" in names
+        for header in message.headers:
+            reader = _FIELDS.get(header.name)
+            if reader is not None:
+                for reference in reader(header, one_click):
+                    yield header.name, reference
     for part in message.parts:
         if part.parent >= 0:
             for header in part.headers:

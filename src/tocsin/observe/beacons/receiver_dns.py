@@ -37,7 +37,6 @@ _SIGNATURES = frozenset(
 )
 _RESULTS = frozenset({"received-spf", "authentication-results"})
 _FIELDS = _SIGNATURES | _RESULTS | {"received", "return-path", "from", "message-id", "bimi-selector"}
-_TAG = re.compile(r"(?:^|;)\s*([sd])\s*=([^;]*)")
 _RESULT = re.compile(r"(helo|envelope-from|mailfrom|mechanism)=\s*\"?<?([^\s;\"<>]{1,500})")
 _FROM = re.compile(r"from\s+([^\s;()\[\]]+)", re.IGNORECASE)
 _MACRO = re.compile(r"%\{([slodivh])(\d{0,3})(r?)([.+,/_=-]*)\}|%([%_-])", re.IGNORECASE)
@@ -103,9 +102,8 @@ def _hosts(message: Message) -> Iterator[tuple[Header, str, str, str]]:
                 helo = hop[1]
                 yield header, "helo", helo, "HELO"
         elif name in _SIGNATURES:
-            tags = {tag: "".join(text.split()) for tag, text in _TAG.findall(value)}
-            domain = tags.get("d", "")
-            yield header, _SELECTOR, f"{tags.get('s', '')}._domainkey.{domain}", "selector of a signature"
+            selector, domain = _selector_and_domain(value)
+            yield header, _SELECTOR, f"{selector}._domainkey.{domain}", "selector of a signature"
             yield header, "signer", domain, "domain of a signature"
         elif name in _RESULTS:
             results += 1
@@ -120,9 +118,22 @@ def _hosts(message: Message) -> Iterator[tuple[Header, str, str, str]]:
         elif name == "message-id":
             yield header, "message-id", value.strip("<> ").rpartition("@")[2], "host of Message-ID"
         else:
-            selector = dict(_TAG.findall(value)).get("s", "").strip()
+            selector, _ = _selector_and_domain(value)
             domain = author or _author(message)
             yield header, _SELECTOR, f"{selector}._bimi.{domain}", "selector of a logo"
+
+
+def _selector_and_domain(tags: str) -> tuple[str, str]:
+    """What a list of tags (RFC 6376 section 3.2) gives as `s` and `d`, white space left out, "" for none."""
+    selector = domain = ""
+    for tag in tags.split(";"):
+        name, _, value = tag.partition("=")
+        name = name.strip()
+        if name == "s":
+            selector = "".join(value.split())
+        elif name == "d":
+            domain = "".join(value.split())
+    return selector, domain
 
 
 def _author(message: Message) -> str:
