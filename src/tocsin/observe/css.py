@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -129,6 +129,14 @@ def style_references(view: HtmlView, role: str, technique: str) -> Iterator[Refe
             if found.role != role or found.evasive:
                 continue
             if role == "import" or not _probe(found, carrier):
+                yield _reference(found, carrier, technique)
+
+
+def references_to(view: HtmlView, technique: str, wanted: Callable[[str], bool]) -> Iterator[Reference]:
+    """Give the references of every role, however they are written, to the addresses that are wanted."""
+    for carrier, reading in view.styles:
+        for found in reading.references:
+            if wanted(found.url):
                 yield _reference(found, carrier, technique)
 
 

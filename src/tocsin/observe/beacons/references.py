@@ -26,12 +26,17 @@ def contacted(reference: Reference, url: Url) -> Url | None:
         if url.scheme in REMOTE:
             return None
         if url.host:
-            return url
+            return None if own_machine(url.host) else url
         inner = file_path.inner_url(url.href)
         return msgspec.structs.replace(url, host=inner.host, site=inner.site) if inner else None
     if not url.host or (url.scheme not in REMOTE and reference.technique in BROWSER):
         return None
     return url
+
+
+def own_machine(host: str) -> bool:
+    """Whether a host is the computer that asks. Source: RFC 6761 section 6.3, RFC 1122 section 3.2.1.3."""
+    return host == "localhost" or host.endswith(".localhost") or host[:4] == "127." or host == "[::1]"
 
 
 def in_file(references: Iterable[Reference]) -> Iterator[tuple[Reference, Url]]:

@@ -88,6 +88,7 @@ _LEAKS_BY_ATTRIBUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("link-hint", "preconnect"): ("address", "time"),
     ("calendar", "organizer"): ("account", "time"),
     ("header-url", "mail-server"): ("account", "time"),
+    ("file-path", file_path.STARTED): VISIT,
 }
 
 
