@@ -7,6 +7,8 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
+from tocsin.observe.xml_entities import with_entities
+
 OUTLOOK_WINDOWS = "outlook-windows"  # 2007 and later: pages are drawn by Word
 MSHTML = "mshtml"  # clients that embed Internet Explorer's engine: Outlook to 2003, Windows Live Mail
 
@@ -17,6 +19,7 @@ _MARKS = ("//", "\\", "ttp", "&", "data:", "file:", "<base")  # no URL that cont
 _DATA_URL = re.compile(r"\s*data:([^,]*),", re.IGNORECASE)
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
 _SVG_PREFIX = re.compile(r"""\bxmlns:([\w.-]{1,40})\s*=\s*["']http://www\.w3\.org/2000/svg["']""")
+_XLINK_PREFIX = re.compile(r"""\bxmlns:([\w.-]{1,40})\s*=\s*["']http://www\.w3\.org/1999/xlink["']""")
 _SPLIT = re.compile(r"(</?[A-Za-z]{1,10}+)<script>\s*+</script>(?=[A-Za-z])")
 MAX_SCRIPT = 200_000  # characters of one script
 _AT_ENDS = "".join(map(chr, range(0x21)))
@@ -91,9 +94,13 @@ def script_in(url: str) -> str | None:
 
 
 def unprefixed_svg(text: str) -> str:
-    """Give an SVG document with the prefix of its namespace taken off, so that an HTML parser knows the tags."""
-    declared = _SVG_PREFIX.search(text) if "xmlns:" in text else None
-    if declared is None:
+    """Give an SVG document as an HTML parser knows it: entities put in, the prefixes of SVG and XLink as usual."""
+    text = with_entities(text)
+    if "xmlns:" not in text:
         return text
-    prefix = declared[1]
-    return text.replace(f"<{prefix}:", "<").replace(f"</{prefix}:", "</")
+    if (declared := _SVG_PREFIX.search(text)) is not None:
+        prefix = declared[1]
+        text = text.replace(f"<{prefix}:", "<").replace(f"</{prefix}:", "</")
+    if (declared := _XLINK_PREFIX.search(text)) is not None and declared[1] != "xlink":
+        text = re.sub(rf"(?<=\s){re.escape(declared[1])}:href(?=\s*=)", "xlink:href", text)
+    return text
