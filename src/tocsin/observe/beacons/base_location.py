@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tocsin.mail.headers import decode_words
 from tocsin.model.message import Message, Part
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import BLOCK_REMOTE, VISIT, Technique
@@ -44,7 +45,7 @@ def base_of(message: Message, part: Part) -> str | None:
         fields = [header for header in headers if header.name in _FIELDS]
         for name in _FIELDS if fields else ():
             written = next((header.value for header in fields if header.name == name), "")
-            value = "".join(written.split()).strip('"<>')
+            value = "".join(decode_words(written).split()).strip('"<>')
             if value.lower().startswith(_ABSOLUTE):
                 return value
         current = message.parts[current.parent] if 0 <= current.parent < len(message.parts) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from tocsin.mail.body import part_bytes, part_text
 from tocsin.model.message import Message, Part
@@ -50,6 +51,15 @@ _ATTRIBUTE = re.compile(
 _STYLE_URL = re.compile(r"url\(\s*+(?:\"([^\"]*+)|'([^']*+)|([^)\"'\s]*+))\Z", re.IGNORECASE)
 _STYLE_IMPORT = re.compile(r"@import\s*+(?:\"([^\"]*+)|'([^']*+))\Z", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*+(?:https?:|ftp:)?//[^/\s\"'<>]", re.IGNORECASE)
+_BASE = re.compile(
+    r"<base\s[^<>]{0,500}?\bhref\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++))", re.IGNORECASE
+)
+_FORM = re.compile(
+    r"<form\s[^<>]{0,500}?\baction\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++))[^<>]*+>", re.IGNORECASE
+)
+_FIELD = re.compile(r"<(textarea|select|option|input|button)\b", re.IGNORECASE)
+_LOADS = frozenset({"src", "href", "data", "poster", "background", "srcset", "action", "formaction"})
+_REFRESH = re.compile(r"\s*+[\d.]*+\s*+[;,]?\s*+(?:url\s*+=\s*+)?+['\"]?+", re.IGNORECASE)
 _CLICKED = frozenset({"a", "area", "form", "button"})
 _WORD = re.compile(r"\s")
 
@@ -58,9 +68,10 @@ def find_in_message(message: Message) -> Iterator[tuple[Part, Reference]]:
     r"""Find HTML parts that leave an address open before an encrypted part of the same container.
 
     Open is an attribute, quoted or not, or a style's `url(` or `@import`, that has begun with a host and has no end
-    when the part ends; tags before it may stand open too, as `<title>`, `<style>` and `<textarea>` do. The
-    encrypted part follows somewhere behind it in the same `multipart` or deeper: `multipart/encrypted`, `pkcs7-mime`
-    unless it is signed data, or a text that begins a PGP message. In one HTML part around an inline PGP
+    when the part ends; tags before it may stand open too, as `<title>`, `<style>` and `<textarea>` do. So is a
+    relative address behind a `<base>` with a host, and a field without end in a form that goes to a host. The
+    encrypted part follows somewhere behind it in the same `multipart`, at any depth: `multipart/encrypted`,
+    `pkcs7-mime` unless it is signed data, or a text that begins a PGP message. In one HTML part around an inline PGP
     message the text before the message is looked at in the same way. What was decrypted is never looked at, nor
     are gadgets inside the encryption itself, which nobody without the key can see.
     Links and forms need a click, the rest acts on opening; conditional, since few programs join parts today.
@@ -99,16 +110,18 @@ def _is_encrypted(message: Message, part: Part, armored: bool) -> bool:
 
 
 def _follows(parts: tuple[Part, ...], first: int, second: int) -> bool:
-    """Whether the second part stands behind the first, in the same container or deeper in it."""
-    container = parts[first].parent
-    if second <= first or container < 0 or parts[first].reading != parts[second].reading:
+    """Whether the second part stands behind the first in one `multipart`, at whatever depth either lies."""
+    if second <= first or parts[first].reading != parts[second].reading:
         return False
-    above = parts[second].parent
-    for _ in range(50):
-        if above <= container:
-            return above == container
+    around = set()
+    above = parts[first].parent
+    while above >= 0 and parts[above].media_type.startswith("multipart/"):
+        around.add(above)
         above = parts[above].parent
-    return False
+    above = parts[second].parent
+    while above >= 0 and above not in around:
+        above = parts[above].parent
+    return above >= 0
 
 
 def _open_address(text: str) -> Reference | None:
@@ -125,9 +138,41 @@ def _open_address(text: str) -> Reference | None:
     for start in _last(tail, "<"):
         tag = _TAG.match(tail, start)
         attribute, url = _open_attribute(tail, tag.end()) if tag else ("", "")
-        if tag and _REMOTE.match(url):
-            return _reference(url, tag[1].lower(), attribute.lower())
-    return None
+        if tag is None or not attribute:
+            continue
+        name, attribute = tag[1].lower(), attribute.lower()
+        if name == "meta" and attribute == "content":
+            url = url[_REFRESH.match(url).end() :]  # type: ignore[union-attr]  # matches anything
+        if _REMOTE.match(url):
+            return _reference(url, name, attribute)
+        if attribute in _LOADS and (base := _named(_BASE.findall(tail[:start]))):
+            return _reference(base, name, attribute)
+    return _open_field(tail)
+
+
+def _open_field(tail: str) -> Reference | None:
+    """Give where a form is sent whose last field has no end yet, so that what follows is typed into it."""
+    forms = list(islice(_FORM.finditer(tail), _MAX_PARTS))
+    inside = tail[forms[-1].end() :] if forms else ""
+    if not inside or "</form" in inside.lower():
+        return None
+    fields = list(islice(_FIELD.finditer(inside), _MAX_PARTS))
+    if not fields:
+        return None
+    field = fields[-1][1].lower()
+    rest = inside[fields[-1].end() :]
+    if field in ("input", "button"):
+        is_open = _open_attribute(rest, 0)[0].lower() == "value"
+    else:
+        is_open = f"</{field}" not in rest.lower()
+    url = _named([forms[-1].groups("")])
+    return _reference(url, "form", f"action, {field}") if is_open and url else None
+
+
+def _named(found: list[tuple[str, ...]]) -> str:
+    """The first address among what a pattern found, if it names a host."""
+    url = next(filter(None, found[0]), "") if found else ""
+    return url if _REMOTE.match(url) else ""
 
 
 def _last(text: str, word: str) -> Iterator[int]:

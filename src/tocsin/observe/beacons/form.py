@@ -40,7 +40,8 @@ def find(view: HtmlView) -> Iterator[Reference]:
     """Find where forms are sent; the label says how (`form action, POST`).
 
     A button's `formaction` outranks the form's action; without a form around it (which is not looked for) it
-    does nothing, and `reset` and plain buttons send nothing. `action-xhr` and `verify-xhr`, which is sent while
+    does nothing, and `reset` and plain buttons send nothing; a type that is no
+    type submits. `action-xhr` and `verify-xhr`, which is sent while
     the reader fills the form in, are AMP's: conditional. `javascript:` belongs to active.
     Source: WHATWG HTML, form submission; AMP, amp-form.
     """
@@ -50,7 +51,7 @@ def find(view: HtmlView) -> Iterator[Reference]:
             if url := node.get(name):
                 yield node.reference(TECHNIQUE, url, name, trigger="click", conditional=True, fires_in=(AMP,))
     for node in view.tagged("button"):
-        if (node.get("type") or "submit").strip().lower() == "submit":
+        if node.get("type").strip().lower() not in ("button", "reset"):
             yield from _target(node, "formaction", node.get("formmethod").strip().upper())
     for node in view.tagged("input"):
         if node.get("type").strip().lower() in _SUBMITS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from tocsin.mail.headers import parameter_pairs
+from tocsin.mail.headers import decode_words, parameter_pairs
 from tocsin.model.message import Header, Message, Part
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import VISIT, Technique
@@ -85,7 +85,8 @@ def find_in_headers(message: Message) -> Iterator[tuple[str, Reference]]:
 
 def _unsubscribe(header: Header, one_click: bool) -> Iterator[Reference]:
     label = "one-click unsubscribe (POST)" if one_click else "unsubscribe"
-    urls = _BRACKETED.findall(header.value) or _WEB_URL.findall(header.value)
+    value = decode_words(header.value)
+    urls = _BRACKETED.findall(value) or _WEB_URL.findall(value)
     for url in urls[:_MAX_URLS]:
         url = "".join(url.split())
         if url[:4].lower() == "http":
