@@ -22,7 +22,7 @@ ABOUT = Technique(
     "Host name of a link, looked up ahead",
     "open",
     ("resolver", "time"),
-    "Host names in `a` and `area`; `meta http-equiv=x-dns-prefetch-control`",
+    "Host names in `a` and `area`, and in links of plain text; `meta http-equiv=x-dns-prefetch-control`",
     "Some programs look up the host names of links as soon as a mail is shown, so that a click would be fast. The "
     "look-up reaches the sender's name server. If the name itself carries a token (`x7k2….sender.example`), it says "
     "which mail was opened and when, even while pictures are blocked.",
@@ -73,6 +73,12 @@ def find(view: HtmlView) -> Iterator[Reference]:
             seen.add(host)
             reference = node.reference(TECHNIQUE, f"https://{host}/", "href", conditional=True)
             yield msgspec.structs.replace(reference, label=f"{node.tag} host")
+
+
+def token_host(url: str) -> str:
+    """Give the host of a link if its name holds what looks like a token, else ""."""
+    host = _host(url[:_LONGEST])
+    return host if host and has_token(host) else ""
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from itertools import islice
 
 from tocsin.mail.url import find_urls, is_top_level
 from tocsin.model.reference import Reference
+from tocsin.observe.beacons import anchor_dns, file_path
 from tocsin.observe.beacons.technique import HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.embedded import OUTLOOK_WINDOWS
 from tocsin.observe.html import HtmlNode, HtmlView
@@ -45,6 +46,8 @@ _HOST_SIGNS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 _LONGEST_HOST = 253
 _GUESSING = ("gmail", "apple-mail")
 _SOFT_BREAK = re.compile(r"(?<!\n--) \r?\n>*+ ?")
+# A share with a whole host name: Outlook links it. Names without a dot lie in the reader's own network.
+_SHARE = re.compile(r"(?<![\w\\/:.])\\\\(?:[\w-]++\.)++[\w-]++(?:@[\w@]++)?\\[^\s<>\"|?*]++")
 _MARKDOWN_LABEL = re.compile(r"\[([^\[\]\n]{1,200})\]\($")
 
 
@@ -88,7 +91,10 @@ def _attributed(node: HtmlNode, trigger: str) -> Iterator[Reference]:
 
 
 def find_in_text(text: str) -> Iterator[Reference]:
-    """Find what mail programs turn into links in plain text, at most 2,000; `file:` and `smb:` are file-path.
+    r"""Find what mail programs turn into links in plain text, at most 2,000.
+
+    `file:`, `smb:` and shares on a whole host name (`\\host.example\share`, a link in Outlook) are file-path; a host
+    with a token in its name is anchor-dns too.
 
     Known are URLs with their scheme, `www.` names, URLs in angle brackets, over several lines too, and the links of
     Markdown (their text is the label). A host with a path but without a scheme, `host.example/path`, is conditional:
@@ -101,8 +107,31 @@ def find_in_text(text: str) -> Iterator[Reference]:
             label = markdown[1] if markdown else ""
         local = url[:5].lower() in ("file:", "smb:/")
         yield Reference(
-            "file-path" if local else TECHNIQUE, url, "", "", trigger="click", offset=start, label=label
+            file_path.TECHNIQUE if local else TECHNIQUE,
+            url,
+            "",
+            "",
+            trigger="click",
+            offset=start,
+            label=label,
         )
+        if looked_up := anchor_dns.token_host(url):
+            yield Reference(
+                anchor_dns.TECHNIQUE,
+                f"https://{looked_up}/",
+                "",
+                "",
+                "open",
+                True,
+                offset=start,
+                label="text host",
+            )
+    if "\\\\" in text:
+        for share in islice(_SHARE.finditer(text), MAX_TEXT_LINKS):
+            yield Reference(
+                file_path.TECHNIQUE, share[0].rstrip(".,;:!)]}'"), "", "", "click", True, (OUTLOOK_WINDOWS,),
+                offset=share.start(),
+            )  # fmt: skip
     for url, start in islice(_bare_links(text), MAX_TEXT_LINKS):
         yield Reference(TECHNIQUE, url, "", "", "click", True, _GUESSING, offset=start)
 
