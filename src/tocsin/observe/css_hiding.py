@@ -154,9 +154,9 @@ def _hiding_in(text: str) -> tuple[str, ...]:
     if not _could_hide(without_comments(text.lower())):
         return ()
     found: list[str] = []
-    for heads, declarations, always in _rules_in(without_comments(text)):
+    for heads, declarations, always in rules_in(without_comments(text)):
         if always and _hides(declarations.lower()):
-            found.extend(_selectors(heads))
+            found.extend(selectors_of(heads))
             if len(found) >= MAX_HIDING:
                 break
     return tuple(filter(is_selector, found[:MAX_HIDING]))
@@ -170,7 +170,7 @@ def _rules_of(text: str) -> tuple[_Rule, ...]:
     """Give the rules of a sheet about what its hiding rules set, in their order."""
     rules = [
         (heads, declarations.lower(), always)
-        for heads, declarations, always in _rules_in(without_comments(text))
+        for heads, declarations, always in rules_in(without_comments(text))
     ]
     decided: set[str] = set()
     for _, declarations, always in rules:
@@ -183,12 +183,12 @@ def _rules_of(text: str) -> tuple[_Rule, ...]:
             _Rule(selector, _specificity(selector), declarations, always)
             for heads, declarations, always in rules
             if about.search(declarations) and (always or not _hides(declarations))
-            for selector in _selectors(heads)
+            for selector in selectors_of(heads)
         ][-MAX_RULES:]
     )
 
 
-def _selectors(heads: str) -> Iterator[str]:
+def selectors_of(heads: str) -> Iterator[str]:
     for selector in map(str.strip, heads[: MAX_HIDING * MAX_SELECTOR].split(",", MAX_HIDING)[:MAX_HIDING]):
         if (
             0 < len(selector) <= MAX_SELECTOR
@@ -220,7 +220,7 @@ def _hides(declarations: str) -> bool:
     return is_small(declarations) or conceals(declarations.replace("mso-hide", ""))
 
 
-def _rules_in(text: str) -> Iterator[tuple[str, str, bool]]:
+def rules_in(text: str) -> Iterator[tuple[str, str, bool]]:
     """Give selectors and declarations of the rules for screens, with whether they are for all."""
     around: list[
         bool | str | None

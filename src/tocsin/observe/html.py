@@ -17,6 +17,7 @@ from tocsin.observe.css_cascade import fonts_in, is_repainted, is_undrawn
 from tocsin.observe.css_hiding import hidden_by_sheets
 from tocsin.observe.css_match import names_in
 from tocsin.observe.css_text import could_fetch
+from tocsin.observe.drawn_codes import LEAST_REPEATED, codes_in_markup, codes_in_text
 from tocsin.observe.embedded import (
     MAX_SCRIPT,
     OUTLOOK_WINDOWS,
@@ -222,6 +223,8 @@ class _Reader(Gathered):
             self.keep(context, "@handler", handlers, False, tag)
         for tag, named in read_prologue(text, "xml" in outline):
             self.keep(context, tag, named, False)
+        if len(tags) - outline.count(" ") > LEAST_REPEATED:
+            self.keep_codes(codes_in_markup(tree, elements, tags), context)
         if self.has_fetching_sheet():
             self.names |= names_in(tree)
             if any("font-face" in sheet.text for sheet in self.sheets):
@@ -232,6 +235,7 @@ class _Reader(Gathered):
             for element in unread:
                 element.decompose()
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
+            self.keep_codes(codes_in_text(self.texts[-1]), context)
         return hashlib.blake2b(outline.encode(), digest_size=8).hexdigest()
 
     def cell(self, element: Element, background: str, context: Context, hidden: bool) -> None:

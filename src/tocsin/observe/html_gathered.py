@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 from turbohtml import Element
@@ -103,6 +104,11 @@ class Gathered:
                 cards -= 1
                 text = element.text[:MAX_SCRIPT]
             self.keep(context, "@property", attributes, False, type_above(element), text=text)
+
+    def keep_codes(self, grids: Iterable[str], context: Context) -> None:
+        """Keep what may be codes that are drawn without a picture."""
+        for grid in grids:
+            self.keep(context, "@code", {}, False, text=grid)
 
     def add_sheet(self, text: str, media: str, context: Context, tag: str) -> None:
         conditional = context.conditional or media.strip().lower() not in ("", "all", "screen")

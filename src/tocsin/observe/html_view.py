@@ -33,7 +33,8 @@ class HtmlNode(msgspec.Struct, frozen=True, gc=False):
 
     Beside elements there are nodes with tags of their own: "@handler" (the event handlers of one element, whose
     tag is `parent`), "@property" (a microdata property of an item whose type is `parent`), "math" for every
-    element of a formula (its own tag is `parent`), and what `html_prologue` gives.
+    element of a formula (its own tag is `parent`), "@code" for what cells or block characters draw (`text`, see
+    `drawn_codes`), and what `html_prologue` gives.
     """
 
     tag: str

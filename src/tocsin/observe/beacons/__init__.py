@@ -23,6 +23,7 @@ from tocsin.observe.beacons import (
     link_hint,
     markup_action,
     media,
+    qr,
     refresh,
     svg,
 )
@@ -50,6 +51,7 @@ HTML_FAMILIES: tuple[tuple[str, Callable[[HtmlView], Iterator[Reference]]], ...]
     (anchor_dns.TECHNIQUE, anchor_dns.find),
     (file_path.TECHNIQUE, file_path.find),
     (markup_action.TECHNIQUE, markup_action.find),
+    (qr.TECHNIQUE, qr.find),
 )
 
 # What a family looks at, by tag; it is not asked about bodies without. "style" stands for any style that was
@@ -76,6 +78,7 @@ _LOOKS_AT: dict[str, frozenset[str]] = {
     amp.TECHNIQUE: amp.TAGS,
     link.TECHNIQUE: link.TAGS,
     anchor_dns.TECHNIQUE: anchor_dns.TAGS,
+    qr.TECHNIQUE: qr.TAGS,
 }
 
 

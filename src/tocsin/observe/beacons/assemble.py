@@ -24,6 +24,7 @@ from tocsin.observe.beacons import (
     header_url,
     link,
     office,
+    qr,
     receipt_request,
     receiver_dns,
 )
@@ -186,12 +187,12 @@ class _Assembly:
             self.defects.append(Defect("text-too-large", limit, path))
             self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
-        links = list(link.find_in_text(link.unflowed(text, part.params)))
+        links = [*link.find_in_text(link.unflowed(text, part.params)), *qr.find_in_text(text)]
         if not links:
             return
         known = {(technique, url) for technique, url, _ in self.collector.beacons}
-        if len(links) == link.MAX_TEXT_LINKS:
-            limit = f"only the first {len(links)} links of a text were kept"
+        if len(links) >= link.MAX_TEXT_LINKS:
+            limit = f"only the first {link.MAX_TEXT_LINKS} links of a text were kept"
             self.defects.append(Defect("too-many-beacons", limit, path))
             self.not_evaluated.append(f"Not all of a text was searched: {limit}.")
         trigger = later(_trigger_of(references.message, part), where.trigger)

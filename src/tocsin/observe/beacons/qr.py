@@ -1,4 +1,4 @@
-"""QR and bar codes that hold a URL: in pictures, and on pages of PDF files."""
+"""QR and bar codes that hold a URL: in pictures, drawn by markup or text, and on pages of PDF files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.model.message import Defect
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import VISIT_WITH_COOKIES, Technique
+from tocsin.observe.drawn_codes import codes_in_text
 from tocsin.observe.files.allowance import Allowance
-from tocsin.observe.files.codes import Code, read_codes
+from tocsin.observe.files.codes import Code, read_codes, read_drawing
 from tocsin.observe.files.pdf_pages import draw_pages, drawable_pages
 from tocsin.observe.files.pictures import LEAST_SIDE, NotDrawn, grey_frames, size_of
+from tocsin.observe.html_view import HtmlView
 
 TECHNIQUE = "qr"
 
@@ -26,7 +28,7 @@ ABOUT = Technique(
     "click",
     VISIT_WITH_COOKIES,
     "QR, Aztec, Data Matrix, PDF417 and Code 128 codes in pictures of the mail, in attached pictures and on pages "
-    "of PDF files",
+    "of PDF files; square ones also drawn with table cells, coloured boxes or block characters",
     "The mail shows a code to be scanned with a telephone. The address in it is no link in the mail, so filters do "
     "not see it, and it opens on a device that the organisation often does not protect.",
     "Do not scan codes in mails that you did not expect. A telephone shows the address before it opens it: read "
@@ -57,6 +59,7 @@ _REFUSED = {
         "A picture of a kind that we cannot draw was not searched for QR codes.",
     ),
 }
+TAGS = frozenset({"@code"})
 _LEAST_BYTES = 60  # no format writes a code in fewer
 _MOST_TEXT = 8_000  # characters: more than any code holds
 _IN_WORDS = re.compile(r"(?i)(?:url|urlto|u):(?=(?:https?:|www\.))|;|\\(?=[;:,])")
@@ -68,6 +71,23 @@ class PageCodes(msgspec.Struct, frozen=True, gc=False):
 
     references: tuple[Reference, ...]
     cut: str = ""
+
+
+def find(view: HtmlView) -> Iterator[Reference]:
+    """Read what table cells, coloured boxes or block characters (█ ▀ ▄ ⬛) draw in 21 rows or more.
+
+    A row is an element with boxes of two shades as its children, their widths counted, or a line of block
+    characters. Drawings by borders, shadows, gradients or inline SVG are not read.
+    """
+    for node in view.tagged("@code"):
+        for reference in _references(read_drawing(node.text), "markup"):
+            yield msgspec.structs.replace(reference, conditional=node.conditional, fires_in=node.fires_in)
+
+
+def find_in_text(text: str) -> Iterator[Reference]:
+    """Read what block characters draw in a text."""
+    for grid in codes_in_text(text):
+        yield from _references(read_drawing(grid), "text")
 
 
 def read(file: AttachedFile, allowance: Allowance) -> FileReading:
