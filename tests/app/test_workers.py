@@ -34,6 +34,8 @@ def observe(mail: RawMail, without_attachments: str) -> Observed:
         os._exit(139)
     if mail.raw == b"hang":
         time.sleep(60)
+    if mail.raw == b"noise":
+        os.write(2, b"Fax4Decode: Bad code word at line 33\n")
     if mail.raw == b"raise":
         raise ValueError("not what was expected")
     return unobserved(mail, "looked at")
@@ -72,6 +74,15 @@ def test_a_crash_costs_one_mail(tmp_path: Path) -> None:
     assert sorted(source for source, text in said.items() if "ended the reading process" in text) == [
         "box#0", "box#299", "box#57",
     ]  # fmt: skip
+
+
+def test_what_libraries_say_about_files_stays_off_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = run(tmp_path, list(mails(3, {1: b"noise"})))
+    os.write(2, b"our own\n")
+    assert set(said.values()) == {"looked at"}
+    assert capfd.readouterr().err == "our own\n"
 
 
 def test_a_hang_costs_one_mail(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import ctypes
 import gc
 import multiprocessing
 import multiprocessing.connection
+import os
 import resource
 import signal
 import sys
@@ -82,6 +83,7 @@ def _work(
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE_BYTES, WORKER_ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _silence()
     try:
         _answer_batches(connection, progress, make_observer, SpillWriter(folder, number))
     except StorageFailed as error:
@@ -90,6 +92,13 @@ def _work(
         return
     except Exception as error:  # noqa: BLE001  (the boundary: the parent says what is wrong, in one line)
         _answer_failure(connection, _Failure(f"{type(error).__name__}: {error}", storage=False))
+
+
+def _silence() -> None:
+    """Discard what libraries in C write about hostile files (libtiff does); workers themselves report by their pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _answer_batches(
