@@ -211,9 +211,9 @@ def test_code_pages_have_their_names(page: int, name: str) -> None:
     assert Properties(values, 65001).text(mapi.SUBJECT) == "Hej é"
 
 
-def test_other_compound_files_and_appointments_are_not_mail(tmp_path: Path) -> None:
+def test_other_compound_files_and_contacts_are_not_mail(tmp_path: Path) -> None:
     (tmp_path / "a.doc").write_bytes(compound({"WordDocument": b"x" * 5000}))
-    (tmp_path / "b.msg").write_bytes(msg({mapi.CLASS: "IPM.Appointment"}))
+    (tmp_path / "b.msg").write_bytes(msg({mapi.CLASS: "IPM.Contact"}))
     (tmp_path / "c.eml").write_bytes(mail())
     mails, errors = read_all(tmp_path)
     assert [found.raw for found in mails] == [mail()]
@@ -232,14 +232,19 @@ def test_a_damaged_msg_is_said_or_read_as_far_as_it_goes(tmp_path: Path, keep: i
     assert len(mails) + len(errors) >= 2
 
 
+@pytest.mark.parametrize("name", ["IPM.Note", "IPM.Appointment", "IPM.Task.Daily"])
 @pytest.mark.parametrize(("path", "kept"), [("\\\\192.0.2.7\\s\\x.wav", True), ("C:\\Windows\\x.wav", False)])
-def test_reminder_sound_elsewhere_is_handed_on_as_a_calendar(tmp_path: Path, path: str, kept: bool) -> None:
+def test_reminder_sound_elsewhere_is_handed_on_as_a_calendar(
+    tmp_path: Path, path: str, kept: bool, name: str
+) -> None:
     common = bytes.fromhex("0820060000000000c000000000000046")
     names = {
         "__substg1.0_00020102": bytes(16) + common,
         "__substg1.0_00030102": struct.pack("<IHHIHH", 0x8530, 4 << 1, 0, 0x851F, 4 << 1, 1),
     }
-    raw = one(tmp_path, msg({mapi.BODY: "Hello", 0x8001: path}, {"__nameid_version1.0": names}))
+    raw = one(
+        tmp_path, msg({mapi.CLASS: name, mapi.BODY: "Hello", 0x8001: path}, {"__nameid_version1.0": names})
+    )
     calendars = [part for part in parsed(raw).walk() if part.get_content_type() == "text/calendar"]
     contents = [part.get_payload(decode=True) for part in calendars]
     assert [isinstance(one, bytes) and path.encode() in one for one in contents] == [True] * kept

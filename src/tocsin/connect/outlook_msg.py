@@ -12,14 +12,18 @@ from tocsin.connect.kinds import HEAD_BYTES
 from tocsin.connect.place import Place
 from tocsin.connect.reading import Reading
 from tocsin.mail import outlook_item as mapi
-from tocsin.mail.outlook_item import is_mail
+from tocsin.mail.outlook_item import is_entry, is_mail
 from tocsin.mail.outlook_mail import flags_of, is_outgoing, rebuilt
 from tocsin.mail.outlook_msg import DAMAGE, is_item, item_of
 from tocsin.model.source import RawMail, ReadError
 
 
 def read_msg(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | ReadError]:
-    """The mail in a .msg; nothing but a note for other compound files (.doc, .xls) found in a folder."""
+    """The mail in a .msg; nothing but a note for other compound files (.doc, .xls) found in a folder.
+
+    An appointment or task that somebody saved or was sent is read as a mail: its reminder can name a sound on
+    another computer, which Outlook asks for when it falls due (CVE-2023-23397).
+    """
     import olefile  # not every scan meets one
 
     limit = reading.limits.max_mail_bytes
@@ -48,7 +52,7 @@ def read_msg(feed: Feed, place: Place, reading: Reading) -> Iterator[RawMail | R
             "mail from Outlook again.",
         )
         return
-    if not is_mail(item.properties):
+    if not (is_mail(item.properties) or is_entry(item.properties)):
         yield from _no_mail(place, reading)
         return
     properties = item.properties
@@ -68,8 +72,8 @@ def _no_mail(place: Place, reading: Reading) -> Iterator[ReadError]:
         yield ReadError(
             "not-mail",
             place.label,
-            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or an "
-            "appointment.",
+            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or "
+            "a note.",
         )
     else:
         reading.pass_over(place.label)

@@ -107,3 +107,8 @@ def is_mail(properties: Properties) -> bool:
     return not name or name.startswith(
         ("ipm.note", "ipm.post", "report.", "ipm.schedule", "ipm.outlook", "ipm.infopath")
     )
+
+
+def is_entry(properties: Properties) -> bool:
+    """Whether an item is an appointment or task: Outlook acts on the reminder of one as on that of a mail."""
+    return properties.text(CLASS).lower().startswith(("ipm.appointment", "ipm.task", "ipm.activity"))
