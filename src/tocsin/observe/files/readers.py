@@ -55,6 +55,7 @@ READERS: Mapping[str, Reader] = {
     kinds.SVG: html_attachment.read,
     kinds.OLE: _compound,
     kinds.RTF: office.read,
+    kinds.SHEET: office.read,
     kinds.PDF: pdf.read,
     kinds.PICTURE: qr.read,
     kinds.CALENDAR: calendar.read,
