@@ -19,6 +19,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons import (
     amp,
     archive,
+    certificate,
     encrypted_exfil,
     find_references,
     header_url,
@@ -187,6 +188,13 @@ class _Assembly:
             self.defects.append(Defect("text-too-large", limit, path))
             self.not_evaluated.append("Not all of a very long text was searched for links.")
             text = text[:MAX_TEXT_CHARACTERS]
+        armor = certificate.armor_in(text)
+        if armor and self.without_attachments:
+            self.not_evaluated.append(f"An OpenPGP text was not looked into: {self.without_attachments}.")
+        elif armor:
+            trigger = later(_trigger_of(references.message, part), where.trigger)
+            file = AttachedFile(armor, "", part.media_type, kinds.PGP, path)
+            self.file(file, msgspec.structs.replace(where, trigger=trigger))
         links = [*link.find_in_text(link.unflowed(text, part.params)), *qr.find_in_text(text)]
         if not links:
             return
@@ -234,7 +242,9 @@ class _Assembly:
             head = undo(message.raw[part.start : min(part.end, part.start + 2 * kinds.HEAD)], part.encoding)
         kind = kinds.kind_of(head[: kinds.HEAD], part.filename, part.media_type)
         if kind not in READERS:
-            if part.media_type in _TEXTS and part.disposition != "attachment":
+            # Text of a kind that a program does not know is shown as plain text (RFC 2046 section 4.1.4).
+            is_text = part.media_type.startswith("text/") and part.media_type != "text/css"
+            if is_text and part.disposition != "attachment":
                 self.plain(references, part, where)
             return
         if self.without_attachments:
