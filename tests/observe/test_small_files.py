@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tocsin.mail.mime import scan
 from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.model.reference import Reference
 from tocsin.observe.beacons import calendar, certificate, contact
+from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import MAX_BYTES, Allowance
 from tocsin.observe.files.ber import MAX_ELEMENTS, elements
+from tocsin.observe.tokens import needles_for
+from tocsin.observe.vendors import index_catalogue
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -298,3 +302,17 @@ def test_damage_never_raises(seed: bytes, changes: list[tuple[int, bytes]], data
         reading = read(attached(damaged, "x"), Allowance())
         assert len(reading.references) <= 2_000
         assert all(sentence.endswith(".") for sentence in reading.not_evaluated)
+
+
+def test_encrypted_text_in_a_mail_is_said() -> None:
+    packet = base64.b64encode(b"\xd2\x02\x01\x00").decode()  # data, encrypted (RFC 9580 section 5.13)
+    body = f"See below.\n-----BEGIN PGP MESSAGE-----\n\n{packet}\n-----END PGP MESSAGE-----\n"
+    message = scan(f"From: a@a.example\nContent-Type: text/plain\n\n{body}".encode())
+    found = observe_beacons(message, index_catalogue((), {}), needles_for((), ()))
+    assert [defect.code for defect in found.defects] == ["encrypted-content"]
+    assert found.not_evaluated
+    left = observe_beacons(message, index_catalogue((), {}), needles_for((), ()), "it took too long")
+    assert (left.defects, left.not_evaluated) == (
+        (),
+        ("An OpenPGP text was not looked into: it took too long.",),
+    )

@@ -60,10 +60,11 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
 
     In certificates, alone or inside a signature, the places of issuer, revocation lists, status and logotype
     (trigger open, conditional: what is asked depends on the program and on what it has asked before); policies and
-    statements are told as links. In OpenPGP keys and signatures the preferred key server (conditional, GnuPG),
-    policies, notations and comments as links. Certificates are found wherever they lie, also in damaged files. The
-    mail inside an opaque signature, and the text inside a message that is signed only, is read too; what is
-    encrypted is said. Directory entries without a host (`ldap:///`) contact nobody by name.
+    statements are told as links. In OpenPGP keys and signatures, attached or in the text of the mail, the
+    preferred key server (conditional, GnuPG), policies, notations and comments as links. Certificates are found
+    wherever they lie, also in damaged files. The mail inside an opaque signature, and the text inside a message
+    that is signed only, is read too; what is encrypted is said. Directory entries without a host (`ldap:///`)
+    contact nobody by name.
 
     Source: RFC 5280 section 4.2, RFC 5652, RFC 9580.
     """
@@ -77,6 +78,18 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
         blocks = [base64_bytes(data)]
     found = [read_certificates(block) for block in blocks if block]
     return _of_certificates(file, found, allowance)
+
+
+def armor_in(text: str) -> bytes:
+    """Give what of a text part OpenPGP programs take for themselves: from the first block to the end, b"" for none.
+
+    Blocks in quoted lines are passed over.
+    """
+    mark = "-----BEGIN PGP "
+    if mark not in text:
+        return b""
+    start = 0 if text.startswith(mark) else text.find("\n" + mark) + 1
+    return text[start:].encode("utf-8", "replace") if text.startswith(mark, start) else b""
 
 
 def _is_pgp(data: bytes) -> bool:
