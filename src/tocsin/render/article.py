@@ -117,7 +117,7 @@ def _beacon(beacon: Beacon) -> str:
     if beacon.vendor:
         notes.append(f"known service {beacon.vendor}")
     if beacon.fires_in:
-        notes.append(f"only in {', '.join(beacon.fires_in)}")
+        notes.append(f"only in {words.clients(beacon)}")
     elif beacon.conditional:
         notes.append("in some cases only")
     clause = words.personal(beacon)

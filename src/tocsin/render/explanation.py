@@ -168,17 +168,17 @@ def _beacons(beacons: Sequence[Beacon]) -> Iterator[RenderableType]:
             yield _indented(Text(_beacon_note(beacon), style="dim"), 6)
         yield from _rest(len(unasked) - _SHOWN_BEACONS)
     if asked:
-        yield _heading(f"Links that would ({len(asked):,})")
+        yield _heading(f"What would on a click ({len(asked):,})")
         for beacon in asked[:_SHOWN_LINKS]:
-            clause = words.personal(beacon)
-            note = f"; {shown(clause)}" if clause else ""
+            clauses = (words.followed(beacon), words.personal(beacon))
+            note = "".join(f"; {shown(clause, 120)}" for clause in clauses if clause)
             yield _indented(Text(f"{short(beacon.url, 160)}{note}"))
         yield from _rest(len(asked) - _SHOWN_LINKS)
 
 
 def _beacon_note(beacon: Beacon) -> str:
     notes = [shown(beacon.technique, 60)]
-    if beacon.label:
+    if beacon.label and beacon.label != beacon.part:
         notes.append(shown(beacon.label, 60))
     notes.append(shown(words.where(beacon.part), 120) if beacon.part else "body")
     if beacon.offset >= 0:
@@ -186,6 +186,6 @@ def _beacon_note(beacon: Beacon) -> str:
     if beacon.vendor:
         notes.append(f"known service {shown(beacon.vendor, 60)}")
     if beacon.fires_in:
-        notes.append(f"only in {shown(', '.join(beacon.fires_in), 120)}")
+        notes.append(f"only in {shown(words.clients(beacon), 120)}")
     told = words.leaks([beacon])
     return ", ".join(notes) + (f". Could show the sender {told}." if told else ".")

@@ -70,6 +70,44 @@ LEAK = {
     "plaintext": "the text of an encrypted mail",
     "account": "that the mailbox is read",
 }
+# "When it was read" is said of no mail that tells its sender something before or after that.
+MOMENT = {
+    "receipt": "when it arrived",
+    "attachment": "when the attachment was opened",
+    "print": "when it was printed",
+}
+CLIENT = {
+    "adobe-reader": "Adobe Reader",
+    "amp": "services that show AMP",
+    "apple-mail": "Apple Mail",
+    "browser-tab": "a browser of its own",
+    "chromium": "Chromium",
+    "excel": "Excel",
+    "foxit-reader": "Foxit Reader",
+    "gecko": "Firefox's engine",
+    "gmail": "Gmail",
+    "libreoffice": "LibreOffice",
+    "mshtml": "Internet Explorer's engine",
+    "old-gecko": "old versions of Firefox's engine",
+    "outlook": "Outlook",
+    "outlook-windows": "Outlook on Windows",
+    "pegasus-mail": "Pegasus Mail",
+    "plug-ins": "programs with plug-ins",
+    "powerpoint": "PowerPoint",
+    "scripting": "programs that run scripts",
+    "thunderbird": "Thunderbird",
+    "windows": "programs on Windows",
+    "word": "Word",
+    "xml": "programs that read XML",
+}
+FOLLOWED = {
+    "form": "a form; what is typed into it goes there",
+    "qr": "in a code to be photographed",
+    "calendar": "from an invitation",
+    "file-path": "a file share, or an address that starts a program",
+    "header-url": "from the head of the mail",
+    "active": "by a script",
+}
 PERSONAL = {
     "high-entropy": "it carries an identifier that can pick out one reader",
     "echo": "it repeats an identifier from the mail's own headers",
@@ -213,8 +251,25 @@ def leaks(beacons: Iterable[Beacon]) -> str:
 
 def leak_list(beacons: Iterable[Beacon]) -> list[str]:
     """What loading these would have shown the sender, one clause each."""
+    beacons = tuple(beacons)
     found = {leak for beacon in beacons for leak in beacon.leaks}
-    return [text for leak, text in LEAK.items() if leak in found]
+    triggers = {beacon.trigger for beacon in beacons if "time" in beacon.leaks}
+    moment = MOMENT.get(triggers.pop(), LEAK["time"]) if len(triggers) == 1 else LEAK["time"]
+    return [moment if leak == "time" else text for leak, text in LEAK.items() if leak in found]
+
+
+def clients(beacon: Beacon) -> str:
+    """The programs that a beacon is limited to, as people call them; "" for none."""
+    return ", ".join(CLIENT.get(client, client) for client in beacon.fires_in)
+
+
+def followed(beacon: Beacon) -> str:
+    """What a reader would follow there, as a clause; "" for a link in the mail."""
+    if beacon.technique in FOLLOWED:
+        return FOLLOWED[beacon.technique]
+    if beacon.technique in ("office", "pdf", "html-attachment", "archive", "shortcut", "contact"):
+        return f"in an attachment ({beacon.label})" if beacon.label else "in an attachment"
+    return ""
 
 
 def action(beacon: Beacon) -> str:
