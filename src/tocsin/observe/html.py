@@ -97,15 +97,13 @@ class _Reader(Gathered):
     def read(self, text: str) -> HtmlView:
         structure = self.document(text, Context())
         base = self.base
-        while self.pending:
-            embedded, context = self.pending.popleft()
-            self.document(embedded, context)
+        while self.pending and self.nodes_left > 0:
+            self.document(*self.pending.popleft())
+        if self.pending:
+            self.too_many()
         by_tag: dict[str, list[HtmlNode]] = {}
         for node in self.nodes:
-            if node.tag in by_tag:
-                by_tag[node.tag].append(node)
-            else:
-                by_tag[node.tag] = [node]
+            by_tag.setdefault(node.tag, []).append(node)
         names = frozenset(() if "html-too-many-nodes" in self.defects else self.names)
         read = read_styles(self.sheets, self.styles, self.sheets_in_mail, names, frozenset(self.fonts))
         if not all(reading.complete for _, reading in read):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 from tocsin.model.attached import Member
@@ -14,7 +16,9 @@ from tocsin.observe.files.unpacking import tidy_name
 
 _MOST = 64  # pieces looked at
 _SHORTEST = 100  # characters of a piece
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{100,}+={0,2}")
+# Characters of base64 as "x", all others as a blank: a search for many of the former skips what cannot hold them.
+_OUTLINE = bytes(120 if chr(i) in string.ascii_letters + string.digits + "+/" else 32 for i in range(256))
+_LONG_RUN = b"x" * _SHORTEST
 _ESCAPED = re.compile(r"[\"'`](%3[cC][^\"'`<>\r\n]{30,}+)")
 _NAME = re.compile(r"\bdownload\s*+=\s*+[\"']([^\"'\r\n]{1,200})[\"']", re.IGNORECASE)
 _FILES = frozenset(
@@ -43,10 +47,8 @@ def files_in(text: str, allowance: Allowance) -> Iterator[Member | str]:
     if len(text) < _SHORTEST:
         return
     names = iter(_NAME.findall(text) if "ownload" in text or "OWNLOAD" in text else ())
-    for index, piece in enumerate(_BASE64.finditer(text)):
-        if index == _MOST:
-            break
-        data = _decoded(piece[0], allowance)
+    for piece in islice(_base64_in(text), _MOST):
+        data = _decoded(piece, allowance)
         kind = kinds.kind_of(data[: kinds.HEAD], "", "")
         if not kind and data[_VOLUME] == b"CD001":
             kind = kinds.ISO
@@ -62,6 +64,17 @@ def files_in(text: str, allowance: Allowance) -> Iterator[Member | str]:
             yield unquote(piece[1], errors="replace")
 
 
+def _base64_in(text: str) -> Iterator[str]:
+    """The long runs of base64 in a text, without their padding."""
+    outline = text.encode("ascii", "replace").translate(_OUTLINE)
+    start = outline.find(_LONG_RUN)
+    while start >= 0:
+        end = outline.find(b" ", start)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = outline.find(_LONG_RUN, end)
+
+
 def _named(data: bytes, kind: str, name: str) -> str:
     """The name that a page gives to its file, made to say what the file is where its first bytes do not."""
     name = name or "download"
@@ -69,8 +82,7 @@ def _named(data: bytes, kind: str, name: str) -> str:
 
 
 def _decoded(piece: str, allowance: Allowance) -> bytes:
-    bare = piece.rstrip("=")
-    bare = bare[: len(bare) - (len(bare) % 4 == 1)]  # one character over is no byte
+    bare = piece[: len(piece) - (len(piece) % 4 == 1)]  # one character over is no byte
     if len(bare) // 4 * 3 > allowance.bytes_left:
         return b""
     return binascii.a2b_base64(bare + "=" * (-len(bare) % 4))
