@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.observe.code_pictures import WEB as CODE
 from tests.observe.code_pictures import code, saved, with_codes, without_codes
+from tests.observe.form_data_files import FOUND, NOTHING
 from tests.observe.make_file_samples import SAMPLES, mail
 from tests.observe.pdf_carriers import carriers, without
 
@@ -21,6 +22,13 @@ def samples() -> Iterator[tuple[Path, bytes]]:
     files += [(f"near-{name}", data) for name, data in without()]
     for number, (name, data) in enumerate(files):
         yield SAMPLES / "pdf" / f"{name}.eml", mail("pdf", number, "programme.pdf", data)
+    forms = [
+        ("hit-form-data", "form.fdf", FOUND["fdf"][0]),
+        ("hit-form-data-xml", "form.xfdf", FOUND["xfdf"][0]),
+    ]
+    forms.append(("near-form-data", "form.fdf", NOTHING["fdf-beside"][0]))
+    for number, (name, file, data) in enumerate(forms):
+        yield SAMPLES / "pdf" / f"{name}.eml", mail("pdf", 900 + number, file, data)
     pictures = [(f"hit-{name}", file, data) for name, file, data, _ in with_codes()]
     pictures += [(f"near-{name}", file, data) for name, file, data in without_codes()]
     for number, (name, file, data) in enumerate(pictures):

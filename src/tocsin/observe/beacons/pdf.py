@@ -10,6 +10,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons import qr
 from tocsin.observe.beacons.technique import VISIT, Technique
 from tocsin.observe.files.allowance import Allowance
+from tocsin.observe.files.form_data import is_form_data, read_form_data
 from tocsin.observe.files.pdf_file import Refused, open_pdf
 from tocsin.observe.files.pdf_gathered import InPdf
 from tocsin.observe.files.pdf_scan import scan_pdf
@@ -25,7 +26,7 @@ ABOUT = Technique(
     "attachment",
     VISIT,
     "URI, Launch, GoToR, GoToE, SubmitForm, ImportData and JavaScript actions, XFA forms, media, streams and "
-    "pages that lie elsewhere, file shares, external entities",
+    "pages that lie elsewhere, file shares, external entities; form data (FDF, XFDF)",
     "A PDF file can hold actions: some act when the file or a page of it is opened, printed or closed, others "
     "when the reader clicks a link, a button or a bookmark. They open web pages, send what was typed, fetch "
     "pictures, films and parts of the document, or open a file on another computer, which makes Windows log on "
@@ -63,9 +64,12 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     scripts are taken from string literals, where the script calls something that goes out; nothing is run.
     What acts by itself is conditional: viewers ask, or do it no more. Embedded files and signatures are looked
     into as files of their own, and pages are drawn to look for QR codes. Damaged files are read as far as they
-    can be repaired; those that cannot, and encrypted ones, are searched for addresses that stand bare.
+    can be repaired; those that cannot, and encrypted ones, are searched for addresses that stand bare. Form data
+    (`.fdf`, `.xfdf`) open the form that they name, wherever it lies.
     """
     name = _called(file.name)
+    if is_form_data(file.data):
+        return FileReading(_references(read_form_data(file.data, allowance)))
     opened = open_pdf(file.data)
     if isinstance(opened, Refused):
         code, text, sentence = _REFUSED[opened.reason]

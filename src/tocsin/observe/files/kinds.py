@@ -61,7 +61,7 @@ _ENDINGS = {
     **dict.fromkeys(("doc", "dot", "xls", "xlt", "ppt", "pps", "pub", "vsd"), OLE),
     "msg": OUTLOOK,
     "rtf": RTF,
-    "pdf": PDF,
+    **dict.fromkeys(("pdf", "fdf", "xfdf"), PDF),
     **dict.fromkeys(("html", "htm", "shtml", "xhtml", "xht", "hta"), HTML),
     **dict.fromkeys(("mht", "mhtml"), MHTML),
     **dict.fromkeys(("svg", "svgz"), SVG),
@@ -94,7 +94,7 @@ _TYPES = {
     "text/vcard": CARD,
     "text/x-vcard": CARD,
     "text/directory": CARD,
-    "application/pdf": PDF,
+    **dict.fromkeys(("application/pdf", "application/vnd.fdf", "application/vnd.adobe.xfdf"), PDF),
     "application/rtf": RTF,
     "text/rtf": RTF,
     "text/html": HTML,
@@ -152,6 +152,7 @@ _MARKS = (
     (b"-----begin pgp message", PGP),
     (b"<librarydescription", SHORTCUT),
     (b"<persistedquery", SHORTCUT),
+    (b"<xfdf", PDF),  # form data
 )
 _CMS = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # PKCS #7: signed, enveloped and other data
 
@@ -173,7 +174,7 @@ def kind_of(head: bytes, name: str, media_type: str) -> str:
     if head[:1] == b"0" and _CMS in head[:24]:
         return CERTIFICATE
     start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n")[:HEAD].lower()
-    if b"%pdf-" in start:
+    if b"%pdf-" in start or b"%fdf-" in start:
         return PDF
     for mark, kind in _MARKS[2:]:
         if start.startswith(mark):

@@ -22,7 +22,8 @@ _MOST_STRING = 2_000  # bytes of an address
 _MOST_STRINGS = 10_000
 _UNREADABLE = 10_000  # bytes of script that one without an end counts for
 _STREAM = re.compile(rb"stream\r?\n")
-_KEY = re.compile(rb"/(URI|JS|UF|F)\s*+(?=[(<])")
+_KEY = re.compile(rb"/(URI|JS|UF|F|Before|After|AfterPermsReady)\s*+(?=[(<])")
+_SCRIPTS = frozenset((b"JS", b"Before", b"After", b"AfterPermsReady"))  # the latter three in form data
 _LITERAL = re.compile(rb"\(((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+)\)", re.DOTALL)
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]*+)>")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
@@ -40,6 +41,11 @@ def scan_pdf(data: bytes, allowance: Allowance) -> tuple[InPdf, ...]:
     for piece in _pieces(data[:_MOST_BYTES], allowance):
         search.read(piece)
     return tuple(search.found)
+
+
+def is_address(path: str) -> bool:
+    """Whether a path names another computer or has a scheme."""
+    return _ADDRESS.match(path) is not None
 
 
 def _pieces(data: bytes, allowance: Allowance) -> Iterator[bytes]:
@@ -70,14 +76,14 @@ class _Search:
                 return
             self._strings -= 1
             key = match[1]
-            if key == b"JS":
+            if key in _SCRIPTS:
                 self._read_script(data, match.end())
                 continue
             text = _string(data, match.end(), _MOST_STRING).strip()
             if key == b"URI":
                 if text:
                     self.found[InPdf(text, "URI", FOLLOWING)] = None
-            elif _ADDRESS.match(path := windows_path(text)):
+            elif is_address(path := windows_path(text)):
                 self.found[InPdf(path, "file elsewhere", OPENING)] = None
 
     def _read_script(self, data: bytes, start: int) -> None:
