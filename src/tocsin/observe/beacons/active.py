@@ -13,6 +13,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons.svg import SCRIPTING
 from tocsin.observe.beacons.technique import BLOCK_REMOTE, HTML_STANDARD, VISIT_WITH_COOKIES, Technique
 from tocsin.observe.embedded import MAX_SCRIPT, script_in
+from tocsin.observe.files.scripts import with_codes, with_percents
 from tocsin.observe.html import HtmlNode, HtmlView
 
 TECHNIQUE = "active"
@@ -37,7 +38,8 @@ _LITERAL = re.compile(r"[\"'`(=]\s*+((?:https?:|wss?:|ftp:)?//[^\"'`\s<>\\)]++)"
 _JOINED = re.compile(r"([\"'])\s*+\+\s*+\1")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,5})\}|(/))")
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/|(?:^|(?<=[\s;{}]))//[^\n]*+")
-_BASE64 = re.compile(r"\batob\(\s*+[\"'`]([A-Za-z0-9+/\s]{8,}+)=*+[\"'`]\s*+\)")
+_BASE64 = re.compile(r"[\"'`]([A-Za-z0-9+/][A-Za-z0-9+/\s]{7,}+)=*+[\"'`]")
+_SIGNS = ("//", "\\", "+", "atob", "fromCharCode", "%2F", "%2f")
 _NAMESPACE = re.compile(r"https?://(?:www\.)?w3\.org/(?:1999|2000|1998)/", re.IGNORECASE)
 _SENDS_FORM = re.compile(r"\.(?:submit|requestSubmit|click)\s*\(", re.IGNORECASE)
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript", "text/jscript",
@@ -63,11 +65,11 @@ _SCRIPT_ADDRESSES = {
 def find(view: HtmlView) -> Iterator[Reference]:
     """Find script files, and addresses that stand as string literals in scripts; nothing is run.
 
-    Escapes and base64 (`atob`) in literals are undone, pieces joined by `+` are joined; what a script works
-    out otherwise is not seen. Addresses of XML namespaces are none. All of it is conditional and limited to
-    clients that run scripts. An event that comes by itself, focus with `autofocus` included, acts on opening,
-    others on a click. Where a script or such an event calls `submit()` or `click()`, the forms of the body
-    are sent by it.
+    Escapes, percent signs, character codes and base64 (`atob`) in literals are undone, pieces joined by `+` are
+    joined; what a script works out otherwise is not seen. Addresses of XML namespaces are none. All of it is
+    conditional and limited to clients that run scripts. An event that comes by itself, focus with `autofocus`
+    included, acts on opening, others on a click. Where a script or such an event calls `submit()` or `click()`,
+    the forms of the body are sent by it.
     Source: WHATWG HTML, scripting and event handlers.
     """
     sends = False
@@ -110,10 +112,11 @@ def _addresses(view: HtmlView) -> Iterator[Reference]:
 
 def _literals(node: HtmlNode, code: str, name: str, trigger: str) -> Iterator[Reference]:
     code = code[:MAX_SCRIPT]
-    if "//" not in code and "\\" not in code and "+" not in code and "atob" not in code:
+    if not any(sign in code for sign in _SIGNS):
         return
     if "atob" in code:
         code = _BASE64.sub(_decoded, code)
+    code = with_percents(with_codes(code))
     code = _ESCAPE.sub(_unescaped, _JOINED.sub("", _COMMENT.sub(" ", code)))
     for url in list(dict.fromkeys(_LITERAL.findall(code)))[:_MAX_URLS]:
         if not _NAMESPACE.match(url):
@@ -125,12 +128,13 @@ def _literals(node: HtmlNode, code: str, name: str, trigger: str) -> Iterator[Re
 
 
 def _decoded(match: re.Match[str]) -> str:
+    """The literal that base64 makes, where it makes plain text; words are base64 too."""
     compact = "".join(match[1].split())
     try:
-        decoded = base64.b64decode(compact + "=" * (-len(compact) % 4))
-    except binascii.Error:
+        decoded = base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
         return match[0]
-    return f'"{decoded.decode("latin-1")}"'
+    return f'"{decoded}"' if "/" in decoded and decoded.isprintable() else match[0]
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ _ESCAPE = re.compile(
     r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|([0-7]{1,3})|\r?\n|(.))", re.DOTALL
 )
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
+_UNDOES = re.compile(r"\b(?:unescape|decodeURI(?:Component)?)\s*+\(")
 _PERCENT = re.compile(r"%u([0-9A-Fa-f]{4})|%([0-9A-Fa-f]{2})")
 _CODES = re.compile(r"fromCharCode\s*+\(([\d\sxXa-fA-F,]++)\)")
 _JOIN = re.compile(r"\s*+(?:\+\s*+|\)\s*+\+\s*+)")
@@ -48,6 +49,16 @@ def urls_in_script(text: str) -> Iterator[str]:
             yield url
         for match in _SHARE.finditer(form):
             yield match[0]
+
+
+def with_codes(text: str) -> str:
+    """Give a script with `fromCharCode(…)` of plain numbers written as the string literal that it makes."""
+    return _CODES.sub(_from_codes, text) if "fromCharCode" in text else text
+
+
+def with_percents(text: str) -> str:
+    """Give a script with the percent escapes undone that it undoes itself (`unescape`, `decodeURIComponent`)."""
+    return _PERCENT.sub(_from_percent, text) if "%" in text and _UNDOES.search(text) else text
 
 
 def _literals(text: str) -> Iterator[str]:
