@@ -11,6 +11,7 @@ from tocsin.model.attached import AttachedFile
 from tocsin.observe.beacons import pdf
 from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import Allowance
+from tocsin.observe.files.form_data import MAX_BYTES
 
 
 def look(data: bytes, name: str) -> list[tuple[str, str, bool]]:
@@ -30,6 +31,14 @@ def test_what_form_data_open(name: str) -> None:
 @pytest.mark.parametrize("name", NOTHING)
 def test_form_data_that_contact_nobody(name: str) -> None:
     assert look(*NOTHING[name]) == []
+
+
+def test_large_form_data_are_said_to_be_read_in_part() -> None:
+    data = FOUND["fdf"][0] + bytes(MAX_BYTES)
+    reading = pdf.read(AttachedFile(data, "a.fdf", "", kinds.PDF, "2"), Allowance())
+    assert [defect.code for defect in reading.defects] == ["pdf-not-read-whole"]
+    assert "a.fdf" in reading.not_evaluated[0]
+    assert len(reading.references) == 1
 
 
 @given(st.binary(max_size=300))

@@ -10,7 +10,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons import qr
 from tocsin.observe.beacons.technique import VISIT, Technique
 from tocsin.observe.files.allowance import Allowance
-from tocsin.observe.files.form_data import is_form_data, read_form_data
+from tocsin.observe.files.form_data import MAX_BYTES, is_form_data, read_form_data
 from tocsin.observe.files.pdf_file import Refused, open_pdf
 from tocsin.observe.files.pdf_gathered import InPdf
 from tocsin.observe.files.pdf_scan import scan_pdf
@@ -69,7 +69,14 @@ def read(file: AttachedFile, allowance: Allowance) -> FileReading:
     """
     name = _called(file.name)
     if is_form_data(file.data):
-        return FileReading(_references(read_form_data(file.data, allowance)))
+        found = _references(read_form_data(file.data, allowance))
+        if len(file.data) <= MAX_BYTES:
+            return FileReading(found)
+        return FileReading(
+            found,
+            defects=(Defect("pdf-not-read-whole", "a limit hid a part of it", file.path),),
+            not_evaluated=(f"Not all of the form data file {name} could be read.",),
+        )
     opened = open_pdf(file.data)
     if isinstance(opened, Refused):
         code, text, sentence = _REFUSED[opened.reason]

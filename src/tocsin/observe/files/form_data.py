@@ -16,7 +16,7 @@ from tocsin.observe.files.xfa import FOLLOWING, OPENING
 
 _HEAD = 1_024
 _MOST_FOUND = 2_000
-_MOST_BYTES = 16 << 20
+MAX_BYTES = 16 << 20  # that are read
 _NAMING = element_pattern(("f", "URI", "File", "JavaScript", "FileSpec"))
 
 
@@ -30,10 +30,11 @@ def read_form_data(data: bytes, allowance: Allowance) -> tuple[InPdf, ...]:
     """Give the addresses in form data.
 
     A program that opens form data opens the form that they name (`/F`, `<f href>`), wherever it lies; scripts
-    run then, links and actions of annotations wait for the reader.
+    run then, links and actions of annotations wait for the reader. The first 16 MiB are read.
     """
+    data = data[:MAX_BYTES]
     if b"%FDF-" not in data[:_HEAD]:
-        return _read_xfdf(data[:_MOST_BYTES])
+        return _read_xfdf(data)
     return tuple(
         msgspec.structs.replace(found, carrier="form of form data")
         if found.carrier == "file elsewhere"
