@@ -20,8 +20,10 @@ ABOUT = Technique(
     "but nobody "
     "sees that something is missing when it is blocked.",
     BLOCK_REMOTE,
-    "Most, Outlook's Word engine included for the page itself.",
-    (HTML_STANDARD + "multipage/rendering.html#tables-2",),
+    "Most, Outlook's Word engine included for the page itself. Roundcube's filter missed it on `body` where "
+    "white space "
+    "stood before the address (CVE-2026-35542).",
+    (HTML_STANDARD + "multipage/rendering.html#tables-2", "CVE-2026-35542"),
 )
 
 TAGS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})

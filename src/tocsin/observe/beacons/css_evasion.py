@@ -23,8 +23,9 @@ ABOUT = Technique(
     "does not "
     "find it although a browser reads it as such. Ordinary senders have little reason to do so.",
     BLOCK_REMOTE + " A block that works by removing text may miss this one: keep the mail closed.",
-    "Programs that draw mail with a browser engine.",
-    ("CSS Syntax 3, https://www.w3.org/TR/css-syntax-3/",),
+    "Programs that draw mail with a browser engine. Roundcube's filter read escapes otherwise than browsers do "
+    "(CVE-2024-42010), and missed addresses in variables (CVE-2026-48846).",
+    ("CSS Syntax 3, https://www.w3.org/TR/css-syntax-3/", "CVE-2024-42010", "CVE-2026-48846"),
 )
 
 

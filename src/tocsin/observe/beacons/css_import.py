@@ -21,8 +21,10 @@ ABOUT = Technique(
     "sheet that comes "
     "back may ask for more and may differ from reader to reader.",
     BLOCK_REMOTE,
-    "Programs that draw mail with a browser engine; many remove it.",
-    ("CSS Cascade 4, https://www.w3.org/TR/css-cascade-4/#at-import",),
+    "Programs that draw mail with a browser engine; many remove it. Roundcube's server fetched some style "
+    "sheets itself, "
+    "from hosts of its own network too (CVE-2026-35540, CVE-2026-48843).",
+    ("CSS Cascade 4, https://www.w3.org/TR/css-cascade-4/#at-import", "CVE-2026-35540", "CVE-2026-48843"),
 )
 
 

@@ -29,9 +29,11 @@ ABOUT = Technique(
     "program. Windows may log on there by itself and so hand over a value from which the reader's "
     "password can be guessed.",
     "Do not click. Have outgoing connections to file shares (port 445) blocked at the edge of the network.",
-    "Programs on Windows. In a picture or style it can act when the mail is opened, in a link on a click. Addresses of "
-    "other programs start these on any system, on a click; they get no password.",
-    ("MS-DTYP 2.2.57", "CVE-2023-23397", "CVE-2025-24054"),
+    "Programs on Windows. In a picture or style it can act when the mail is opened, in a link on a click. "
+    "Addresses of "
+    "other programs start these on any system, on a click; they get no password. Thunderbird before "
+    "128.11.1 and 139.0.2 fetched files that `mailbox:` links named, from file shares too (CVE-2025-5986).",
+    ("MS-DTYP 2.2.57", "CVE-2023-23397", "CVE-2025-24054", "CVE-2025-5986"),
 )
 WINDOWS = "windows"
 PROGRAMS = "programs for such addresses"

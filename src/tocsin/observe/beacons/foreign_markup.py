@@ -22,7 +22,8 @@ ABOUT = Technique(
     "open",
     VISIT,
     "VML `v:imagedata`, `v:fill`, `v:stroke`; MathML `href`, `altimg`, `mglyph`; `<?xml-stylesheet?>`, `<?import?>`, "
-    "DOCTYPE with an address, external entities; `html manifest`, `head profile`; relative addresses that `base href` "
+    "DOCTYPE with an address, external entities; `html manifest`, `head profile`; relative addresses that "
+    "`base href` "
     "completes",
     "The mail names something remote in a place where few filters look: a drawing for Word, a formula, the lines "
     "before the document, the root element, or a base address that turns harmless-looking names into remote ones.",
@@ -34,7 +35,6 @@ ABOUT = Technique(
         "MathML 3, https://www.w3.org/TR/MathML3/",
         "XML 1.0, https://www.w3.org/TR/xml/",
         HTML_STANDARD + "multipage/semantics.html#the-base-element",
-        "CVE-2022-3032",
     ),
 )
 XML = "xml"  # programs that read the document as XML and load what its prologue names

@@ -18,13 +18,17 @@ ABOUT = Technique(
     "Form to fill in",
     "click",
     VISIT_WITH_COOKIES,
-    "`form action`, `formaction` on `button` and `input`, `isindex action`, `action-xhr` and `verify-xhr` of AMP forms",
+    "`form action`, `formaction` on `button` and `input`, `isindex action`, `action-xhr` and `verify-xhr` of "
+    "AMP forms",
     "The mail holds a form. What the reader types or chooses, and hidden values that may name the reader, go to the "
     "sender's server when it is sent.",
-    "Type nothing into a mail, and press no button in it. If you expect such a question, answer it on a site that you "
+    "Type nothing into a mail, and press no button in it. If you expect such a question, answer it on a site "
+    "that you "
     "opened yourself.",
-    "Many programs draw forms; some disable the buttons or ask first. AMP forms work in mail services that show AMP.",
+    "Many programs draw forms; some disable the buttons or ask first. AMP forms work in mail services that show AMP. "
+    "In Thunderbird before 52.8 a form could send off what a mail had decrypted (CVE-2018-5185).",
     (
+        "CVE-2018-5185",
         HTML_STANDARD + "multipage/form-control-infrastructure.html",
         "https://amp.dev/documentation/components/amp-form/",
     ),

@@ -22,8 +22,11 @@ ABOUT = Technique(
     "Newsletters do not "
     "do this: most programs remove it.",
     BLOCK_REMOTE,
-    "Few mail programs; web pages that show mail without removing frames.",
-    (HTML_STANDARD + "multipage/iframe-embed-object.html",),
+    "Few mail programs; web pages that show mail without removing frames. Thunderbird before 91.13.1 and "
+    "102.2.1 asked "
+    "for the document of a frame that it did not show (CVE-2022-3034), and for what a `srcdoc` holds "
+    "(CVE-2022-3032).",
+    (HTML_STANDARD + "multipage/iframe-embed-object.html", "CVE-2022-3032", "CVE-2022-3034"),
 )
 TAGS = frozenset({"iframe", "frame", "portal", "fencedframe"})
 _VIEW_SOURCE = "view-source:"

@@ -24,8 +24,10 @@ ABOUT = Technique(
     BLOCK_REMOTE,
     "Apple Mail and some others play films; embedded objects are removed by most; plug-ins and "
     "background sound "
-    "work in old programs only.",
-    (HTML_STANDARD + "multipage/media.html", "CVE-2022-3034"),
+    "work in old programs only. Thunderbird before 102.5.1 fetched posters and objects when such a mail was "
+    "quoted in an "
+    "answer (CVE-2022-45414), and before 102.2.1 films in the document of a frame (CVE-2022-3032).",
+    (HTML_STANDARD + "multipage/media.html", "CVE-2022-45414", "CVE-2022-3032"),
 )
 TAGS = frozenset({"video", "audio", "source", "track", "bgsound", "embed", "object", "applet", "param"})
 _NEEDS_PLUG_IN = re.compile(

@@ -21,7 +21,9 @@ ABOUT = Technique(
     "again when the "
     "mail is quoted in a reply.",
     BLOCK_REMOTE + " Do not reply to the mail with its text quoted.",
-    "Few: old versions of several programs followed it while composing a reply.",
+    "Few: old versions of several programs followed it while composing a reply, Thunderbird before 91.13.1 "
+    "and 102.2.1 "
+    "(CVE-2022-3033).",
     (HTML_STANDARD + "multipage/semantics.html#attr-meta-http-equiv-refresh", "CVE-2022-3033"),
 )
 

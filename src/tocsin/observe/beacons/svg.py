@@ -24,8 +24,14 @@ ABOUT = Technique(
     "its "
     "counterparts in drawings.",
     BLOCK_REMOTE + " Do not open an attached drawing in a browser.",
-    "Programs that draw SVG in mail; an attached drawing when it is opened in a browser.",
-    ("SVG 2, https://www.w3.org/TR/SVG2/linking.html",),
+    "Programs that draw SVG in mail; an attached drawing when it is opened in a browser. Roundcube's filter "
+    "let through "
+    "drawings in `data:` (CVE-2023-5631), pictures of filters (CVE-2026-25916) and animations that set an address "
+    "(CVE-2026-35543, CVE-2026-35545, CVE-2026-48848), each until it was corrected.",
+    (
+        "SVG 2, https://www.w3.org/TR/SVG2/linking.html",
+        *("CVE-2023-5631", "CVE-2026-25916", "CVE-2026-35543", "CVE-2026-35545", "CVE-2026-48848"),
+    ),
 )
 SCRIPTING = "scripting"  # clients that run scripts
 
