@@ -56,6 +56,7 @@ __all__ = ["HtmlNode", "HtmlView", "InlineStyle", "StyleSheet", "read_html"]
 MAX_CHARACTERS = 20_000_000  # a picture in a data: URL is long but cheap
 MAX_NODES = 200_000  # elements, embedded documents included
 MAX_DEPTH = 5  # documents in documents
+MAX_COMMENTS = 30_000  # of one document, in which conditional ones are looked for
 MAX_LABELS = 2_000  # links whose text is kept
 MAX_VISIBLE_TEXT = 200_000
 MAX_CELLS = 2_000  # backgrounds of which it is looked up whether a style paints over them
@@ -375,7 +376,9 @@ class _Reader(Gathered):
 
     def comments(self, tree: Node, context: Context) -> None:
         found = tree.xpath("//comment()")
-        for comment in found if isinstance(found, list) else ():
+        if isinstance(found, list) and len(found) > MAX_COMMENTS:
+            self.too_many()
+        for comment in found[:MAX_COMMENTS] if isinstance(found, list) else ():
             if type(comment) is Comment and "[" in (data := comment.data):
                 shown = conditional_content(data)
                 if shown is not None:

@@ -47,8 +47,8 @@ def files_in(text: str, allowance: Allowance) -> Iterator[Member | str]:
     if len(text) < _SHORTEST:
         return
     names = iter(_NAME.findall(text) if "ownload" in text or "OWNLOAD" in text else ())
-    for piece in islice(_base64_in(text), _MOST):
-        data = _decoded(piece, allowance)
+    for run in islice(_base64_in(text), _MOST):
+        data = _decoded(run, allowance)
         kind = kinds.kind_of(data[: kinds.HEAD], "", "")
         if not kind and data[_VOLUME] == b"CD001":
             kind = kinds.ISO
