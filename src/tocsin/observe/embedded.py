@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from tocsin.observe.xml_entities import with_entities
 
@@ -69,6 +69,18 @@ def data_document(url: str) -> tuple[str, str] | None:
             return None
     charset = "utf-16" if "charset=utf-16" in rest else "utf-8"
     return kind, body.decode(charset, "replace")
+
+
+def data_picture(url: str) -> bytes:
+    """Give the bytes of a data: URL that is in base64, b"" for others and for what is cut short."""
+    head, _, body = url.partition(",")
+    if not head.rstrip().lower().endswith("base64"):
+        return b""
+    compact = "".join(unquote(body).split()).rstrip("=")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4))
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def without_scripts(text: str) -> str | None:

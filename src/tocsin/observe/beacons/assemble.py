@@ -31,7 +31,7 @@ from tocsin.observe.beacons import (
 )
 from tocsin.observe.beacons.collector import MAX_BEACONS, OPENED, Collector, Place, later
 from tocsin.observe.beacons.references import BROWSER, References, in_file
-from tocsin.observe.embedded import unprefixed_svg
+from tocsin.observe.embedded import data_picture, unprefixed_svg
 from tocsin.observe.files import kinds
 from tocsin.observe.files.allowance import MAX_DEPTH, MAX_TAGS, Allowance
 from tocsin.observe.files.readers import READERS
@@ -179,6 +179,14 @@ class _Assembly:
             trigger = "attachment"  # drawn as a picture it fetches nothing; opened by itself it does
         place = Place(where.prefix + part.path, later(trigger, where.trigger), part.reading, where.technique)
         self.collector.add(place, references.resolved(part, found))
+        pictures = [
+            src for node in view.by_tag.get("img", ()) if (src := node.get("src"))[:4] in ("data", "DATA")
+        ]
+        for picture in dict.fromkeys(pictures):
+            if data := data_picture(picture):
+                kind = kinds.kind_of(data[: kinds.HEAD], "", "")
+                if kind == kinds.PICTURE and not self.without_attachments:
+                    self.file(AttachedFile(data, "", "", kind, place.path), where)
 
     def plain(self, references: References, part: Part, where: _Where) -> None:
         text = part_text(references.message, part)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tocsin.mail.url import find_urls
+from tocsin.mail.url import find_urls, is_top_level
 from tocsin.model.attached import AttachedFile, FileReading
 from tocsin.model.message import Defect
 from tocsin.model.reference import Reference
@@ -62,7 +62,9 @@ _REFUSED = {
 TAGS = frozenset({"@code"})
 _LEAST_BYTES = 60  # no format writes a code in fewer
 _MOST_TEXT = 8_000  # characters: more than any code holds
-_IN_WORDS = re.compile(r"(?i)(?:url|urlto|u):(?=(?:https?:|www\.))|;|\\(?=[;:,])")
+_IN_WORDS = re.compile(r"(?i)(?:url|urlto|u):(?=(?:https?:|www\.))|;")
+_ESCAPED = re.compile(r"\\(?=[;:,\\])")
+_BARE = re.compile(r"\s*+(?!www\.)(?:[A-Za-z0-9-]{1,63}\.){1,20}([A-Za-z]{2,18})(?:[/?#]\S*+)?\s*+")
 _NO_CODE = re.compile(r"(?i)\s*(?:wifi:|smsto:|tel:|mailto:|matmsg:|geo:|upi:|bitcoin:|otpauth:)")
 
 
@@ -147,8 +149,11 @@ def _references(codes: Iterable[Code], place: str) -> Iterator[Reference]:
 
 
 def _urls(text: str) -> Iterator[str]:
-    """The addresses in a code, as telephones take them: bare, or in a bookmark or contact."""
+    """The addresses in a code, as telephones take them: bare, without a scheme too, or in a bookmark or contact."""
     if _NO_CODE.match(text):
         return
+    text = _ESCAPED.sub("", text)
+    if (bare := _BARE.fullmatch(text)) is not None and is_top_level(bare[1]):
+        yield f"http://{text.strip()}"
     for url, _ in find_urls(_IN_WORDS.sub(" ", text)):
         yield url
