@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ FIRES = frozenset(("receipt", "open", "reply", "print"))  # what drawing and pri
 _HTML = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
 _NAMES_ONLY = frozenset(("dns-prefetch", "preconnect"))
 _WEB = ("http:", "https:")
+_STROKES = re.compile(r"/{2,}")
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -89,13 +91,14 @@ def documents(message: Message) -> tuple[str, ...]:
 def key_of(url: str) -> str:
     """What makes two URLs one: all but the fragment, how characters are escaped, and http or https.
 
-    The scheme of `//host/path` is that of the page, and a browser knows hosts that it asks over https only.
+    The scheme of `//host/path` is that of the page, and a browser knows hosts that it asks over https only. A
+    path of a file share keeps its doubled strokes in a browser only.
     """
     parsed = resolve(url)
     if parsed is None or not parsed.host:
         return unquote(url)
     port = f":{parsed.port}" if parsed.port not in (None, 80, 443) else ""
-    return f"{parsed.host}{port}{unquote(parsed.path_query)}"
+    return f"{parsed.host}{port}{_STROKES.sub('/', unquote(parsed.path_query))}"
 
 
 def compare(
@@ -165,4 +168,11 @@ def compare(
 
 
 def _keyed(recordings: Iterable[Recording]) -> dict[str, str]:
-    return {key_of(url): url for recording in recordings for url in recording.urls}
+    """What was requested of others: names without a dot and 127.0.0.1 are the reader's own network and machine."""
+    found = {key_of(url): url for recording in recordings for url in recording.urls}
+    hosts = {key: key.partition("/")[0] for key in found}
+    return {
+        key: url
+        for key, url in found.items()
+        if (":" in hosts[key] or "." in hosts[key]) and not hosts[key].startswith("127.")
+    }
