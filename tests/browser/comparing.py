@@ -130,7 +130,7 @@ def compare(
             and not beacon.fires_in
             and beacon.part in parts
         ):
-            if not beacon.host:
+            if not _is_elsewhere(beacon.host):
                 continue
             if not beacon.url.startswith(_WEB):
                 not_web.add(beacon.url)
@@ -168,11 +168,10 @@ def compare(
 
 
 def _keyed(recordings: Iterable[Recording]) -> dict[str, str]:
-    """What was requested of others: names without a dot and 127.0.0.1 are the reader's own network and machine."""
     found = {key_of(url): url for recording in recordings for url in recording.urls}
-    hosts = {key: key.partition("/")[0] for key in found}
-    return {
-        key: url
-        for key, url in found.items()
-        if (":" in hosts[key] or "." in hosts[key]) and not hosts[key].startswith("127.")
-    }
+    return {key: url for key, url in found.items() if _is_elsewhere(key.partition("/")[0])}
+
+
+def _is_elsewhere(host: str) -> bool:
+    """Whether a host is another's: a name without a dot is the reader's own network, 127.0.0.1 the own machine."""
+    return (":" in host or "." in host) and not host.startswith("127.")
