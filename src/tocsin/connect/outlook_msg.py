@@ -72,8 +72,7 @@ def _no_mail(place: Place, reading: Reading) -> Iterator[ReadError]:
         yield ReadError(
             "not-mail",
             place.label,
-            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or "
-            "a note.",
+            "This is a file of Outlook's or Office's kind, but no mail: a document, a contact or a note.",
         )
     else:
         reading.pass_over(place.label)
