@@ -56,6 +56,7 @@ def _with_damaged_member(data: bytes, chance: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    # What zipfile raises: NotImplementedError for a method of compression, RuntimeError for a password.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError):
         return _damaged(data, chance)
     if not members:

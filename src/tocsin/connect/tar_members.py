@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tocsin.connect.feed import Damage, Feed
+from tocsin.mail.tar_header import BLOCK, is_header, name_in, number_in, padded
 
-_BLOCK = 512
 _LONGEST_NAME = 1024 * 1024
 _REGULAR = b"0\x007"
 
@@ -32,8 +32,8 @@ def tar_members(feed: Feed) -> Iterator[TarMember | Damage]:
     """
     long_name, long_size, lost = "", -1, False
     while True:
-        block = feed.take(_BLOCK)
-        if len(block) < _BLOCK:
+        block = feed.take(BLOCK)
+        if len(block) < BLOCK:
             if block.strip(b"\x00"):
                 yield _damage("truncated-archive", "The archive ends inside a header", feed.position)
             return
@@ -41,20 +41,20 @@ def tar_members(feed: Feed) -> Iterator[TarMember | Damage]:
             return
         if not is_header(block):
             if not lost:
-                yield _damage("damaged-archive", "A header of the archive is damaged", feed.position - _BLOCK)
+                yield _damage("damaged-archive", "A header of the archive is damaged", feed.position - BLOCK)
             lost = True
             continue
         lost = False
-        size = _number(block[124:136])
+        size = number_in(block[124:136])
         kind = block[156:157]
         if kind in (b"L", b"x", b"X", b"K", b"g"):
             if size > _LONGEST_NAME:
                 yield _damage(
-                    "damaged-archive", "A name in the archive is absurdly long", feed.position - _BLOCK
+                    "damaged-archive", "A name in the archive is absurdly long", feed.position - BLOCK
                 )
-                feed.skip(_padded(size))
+                feed.skip(padded(size))
                 continue
-            data = feed.take(_padded(size))[:size]
+            data = feed.take(padded(size))[:size]
             if kind == b"L":
                 long_name = _text(data)
             elif kind in (b"x", b"X"):
@@ -62,43 +62,16 @@ def tar_members(feed: Feed) -> Iterator[TarMember | Damage]:
                 long_name, long_size = pax_name or long_name, pax_size
             continue
         size = long_size if long_size >= 0 else size
-        name = long_name or _short_name(block)
+        name = long_name or _text(name_in(block))
         long_name, long_size = "", -1
         before = feed.position
         if kind in (b"0", b"\x00", b"7") and not name.endswith("/"):
             yield TarMember(name, size)
-        feed.skip(max(0, before + _padded(size) - feed.position))
-
-
-def is_header(block: bytes) -> bool:
-    """Whether a block of 512 bytes is a header, by the checksum that it states (old archives have no
-    magic)."""
-    field = block[148:156].strip(b"\x00 ")
-    if not block[0] or not field or len(field) > 7 or field.strip(b"01234567"):
-        return False
-    total = sum(block[:148]) + 256 + sum(block[156:512])
-    return int(field, 8) == total
+        feed.skip(max(0, before + padded(size) - feed.position))
 
 
 def _damage(code: str, what: str, offset: int) -> Damage:
     return Damage(code, f"{what}; the rest that could be found was read. Download or copy it again.", offset)
-
-
-def _padded(size: int) -> int:
-    return -(-size // _BLOCK) * _BLOCK
-
-
-def _number(field: bytes) -> int:
-    if field[0] & 0x80:  # GNU's binary form for sizes over 8 GiB
-        return int.from_bytes(field[1:], "big")
-    digits = field.strip(b"\x00 ")
-    return int(digits, 8) if digits and not digits.strip(b"01234567") else 0
-
-
-def _short_name(block: bytes) -> str:
-    name = _text(block[:100])
-    prefix = _text(block[345:500]) if block[257:263] == b"ustar\x00" else ""
-    return f"{prefix}/{name}" if prefix else name
 
 
 def _text(field: bytes) -> str:

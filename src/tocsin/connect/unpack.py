@@ -6,62 +6,30 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import Protocol
 
 from tocsin.connect.feed import BLOCK, Damaged, Feed
 from tocsin.connect.kinds import Kind
 from tocsin.connect.limits import MIB
 from tocsin.connect.reading import Reading
+from tocsin.mail.decompressors import Deflate, Engine
 
 _XZ_MEMORY = 128 * MIB
 
 
-class _Unpacking(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+def _gzip() -> Engine:
+    return Deflate(16 + zlib.MAX_WBITS)
 
 
-class _Deflated:
-    """zlib's object with the interface that bz2's and lzma's share."""
-
-    def __init__(self, window_bits: int) -> None:
-        self._zlib = zlib.decompressobj(window_bits)
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._zlib.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._zlib.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-
-
-def _gzip() -> _Unpacking:
-    return _Deflated(16 + zlib.MAX_WBITS)
-
-
-def deflate() -> _Unpacking:
+def deflate() -> Engine:
     """An unpacker of bare deflate data, as in zip."""
-    return _Deflated(-zlib.MAX_WBITS)
+    return Deflate()
 
 
-def _xz() -> _Unpacking:
+def _xz() -> Engine:
     return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
 
 
-UNPACKERS: dict[Kind, Callable[[], _Unpacking]] = {
+UNPACKERS: dict[Kind, Callable[[], Engine]] = {
     Kind.GZIP: _gzip,
     Kind.BZIP2: bz2.BZ2Decompressor,
     Kind.XZ: _xz,
@@ -78,7 +46,7 @@ class Unpacker:
     """
 
     def __init__(
-        self, packed: Feed, make: Callable[[], _Unpacking], reading: Reading, magic: bytes = b""
+        self, packed: Feed, make: Callable[[], Engine], reading: Reading, magic: bytes = b""
     ) -> None:
         self._packed = packed
         self._make = make

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tocsin.mail.decompressors import Deflate
 from tocsin.mail.transfer import base64_bytes
 from tocsin.mail.url import find_urls
 from tocsin.model.attached import AttachedFile, FileReading, Member
@@ -13,7 +14,7 @@ from tocsin.model.reference import Reference
 from tocsin.observe.beacons.technique import Technique
 from tocsin.observe.files.allowance import Allowance
 from tocsin.observe.files.openpgp import Pgp, read_pgp
-from tocsin.observe.files.streams import Deflate, unpack
+from tocsin.observe.files.streams import unpack
 from tocsin.observe.files.unpacking import tidy_name
 from tocsin.observe.files.x509 import Signed, read_certificates
 

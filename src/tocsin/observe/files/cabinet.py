@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.decompressors import Deflate
 from tocsin.model.attached import Member
 from tocsin.observe.files import streams
 from tocsin.observe.files.allowance import Allowance
@@ -97,7 +98,7 @@ def _content(data: bytes, at: int, blocks: int, packed: bool, extra: int, wanted
         if packed:
             if piece[:2] != b"CK":
                 break
-            unpacked = streams.unpack(streams.Deflate(dictionary=window), memoryview(piece)[2:], _WINDOW)
+            unpacked = streams.unpack(Deflate(dictionary=window), memoryview(piece)[2:], _WINDOW)
             piece = unpacked.data
             window = (window + piece)[-_WINDOW:]
             if unpacked.damaged:

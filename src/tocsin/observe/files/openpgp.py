@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.decompressors import Deflate, Engine
 from tocsin.mail.transfer import base64_bytes
 from tocsin.observe.files.allowance import Allowance
-from tocsin.observe.files.streams import Deflate, Engine, unpack
+from tocsin.observe.files.streams import unpack
 
 MAX_PACKETS = 10_000
 _MAX_NAMED = 1_000

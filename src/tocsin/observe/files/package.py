@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.decompressors import Deflate
 from tocsin.model.attached import Member
 from tocsin.observe.files import kinds
 from tocsin.observe.files.office_findings import ENCRYPTED, TOO_LARGE, UNREADABLE, Findings
-from tocsin.observe.files.streams import Deflate, unpack
+from tocsin.observe.files.streams import unpack
 from tocsin.observe.files.unpacking import Reason
 from tocsin.observe.files.zip_archive import ZipEntry, entries, unpack_entry
 

@@ -10,8 +10,9 @@ from typing import Any, cast
 import msgspec
 
 from tocsin.mail.charsets import guess_text
+from tocsin.mail.decompressors import Deflate
 from tocsin.observe.files.in_memory import InMemory
-from tocsin.observe.files.streams import Deflate, unpack
+from tocsin.observe.files.streams import unpack
 
 # qpdf reads what a file consists of at once, so what it is handed must be bounded before.
 MOST_OBJECTS = 100_000  # that stand in the file as they are

@@ -7,10 +7,11 @@ import zlib
 from collections.abc import Iterator
 
 from tocsin.mail.charsets import guess_text
+from tocsin.mail.decompressors import Deflate
 from tocsin.observe.files.allowance import Allowance
 from tocsin.observe.files.pdf_gathered import InPdf, windows_path
 from tocsin.observe.files.scripts import MAX_CHARACTERS, urls_in_script
-from tocsin.observe.files.streams import Deflate, unpack
+from tocsin.observe.files.streams import unpack
 from tocsin.observe.files.xfa import FOLLOWING, OPENING
 
 _MOST_FOUND = 2_000

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from tocsin.mail.decompressors import Deflate
 from tocsin.model.attached import Member
 from tocsin.observe.files import streams
 from tocsin.observe.files.allowance import Allowance
@@ -377,7 +378,7 @@ def _through(coder: _Coder, packed: memoryview, limit: int) -> streams.Unpacked 
     if method == b"\x04\x02\x02":
         return streams.unpack(bz2.BZ2Decompressor(), packed, limit)
     if method == b"\x04\x01\x08":
-        return streams.unpack(streams.Deflate(), packed, limit)
+        return streams.unpack(Deflate(), packed, limit)
     if method in _FILTERS:
         return streams.filtered(_FILTERS[method], coder.properties, packed)
     return None

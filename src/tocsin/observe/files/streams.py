@@ -5,53 +5,15 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from typing import Protocol
 
 import msgspec
+
+from tocsin.mail.decompressors import Deflate, Engine
 
 _STEP = 1 << 16  # bytes handed to a decompressor at once: what it does not take it copies
 _MOST_STREAMS = 1_000  # one after another in a file
 _MOST_MEMORY = 96 << 20  # bytes that xz may claim for its dictionary
 _DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
-
-
-class Engine(Protocol):
-    """What the decompressors of bz2 and lzma have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class Deflate:
-    """zlib's decompressor with the interface that bz2's and lzma's share; `window_bits` as zlib has them."""
-
-    def __init__(self, window_bits: int = -zlib.MAX_WBITS, dictionary: bytes = b"") -> None:
-        self._zlib = (
-            zlib.decompressobj(window_bits, zdict=dictionary)
-            if dictionary
-            else zlib.decompressobj(window_bits)
-        )
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._zlib.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._zlib.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        tail = self._zlib.unconsumed_tail
-        return self._zlib.decompress(tail + data if tail else data, max_length)
 
 
 class Unpacked(msgspec.Struct, frozen=True, gc=False):

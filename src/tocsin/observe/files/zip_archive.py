@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.decompressors import Deflate, Engine
 from tocsin.model.attached import Member
 from tocsin.observe.files import streams
 from tocsin.observe.files.allowance import Allowance
@@ -118,7 +119,7 @@ def unpack_entry(data: bytes, entry: ZipEntry, allowance: Allowance) -> Iterator
 def _unpacked(data: bytes, entry: ZipEntry, limit: int) -> streams.Unpacked | None:
     start = entry.start
     view = memoryview(data)[start:]
-    engine: streams.Engine
+    engine: Engine
     if entry.method == _STORED:
         if entry.packed < 0:
             return _stored_until_descriptor(data, start, limit)
@@ -127,7 +128,7 @@ def _unpacked(data: bytes, entry: ZipEntry, limit: int) -> streams.Unpacked | No
         return streams.Unpacked(found, len(found), ended=len(found) == entry.packed, over=over)
     if entry.method == _DEFLATED:
         # The data say themselves where they end; a size in a header that says less is not believed.
-        engine = streams.Deflate()
+        engine = Deflate()
     elif entry.method == _BZIP2:
         engine = bz2.BZ2Decompressor()
     elif entry.method == _XZ:
