@@ -10,7 +10,9 @@ from tocsin.app.owners import OwnerLearner, owner_of
 from tocsin.app.scan import Scan, ScanRequest
 from tocsin.app.spill import row_of
 from tocsin.judge.fanout import moment
-from tocsin.judge.history import FanoutBuilder, History
+from tocsin.judge.gathering import Gathering
+from tocsin.judge.history import History
+from tocsin.judge.known import known_from
 from tocsin.judge.owners import unlisted_owner
 from tocsin.judge.verdict import judge
 from tocsin.model.catalogue import Catalogue
@@ -45,7 +47,7 @@ def scanned(
 
 def each_alone(mails: Iterable[Observed], weights: Weights, catalogue: Catalogue) -> list[Verdict]:
     """Each mail as a scan of that file alone judges it: its recipient the owner, no history, no reach."""
-    history = History(None, catalogue)
+    history = History(known=known_from(catalogue))
     verdicts = []
     for mail in mails:
         row = row_of(mail, 0, 0, 0)
@@ -59,10 +61,10 @@ def each_alone(mails: Iterable[Observed], weights: Weights, catalogue: Catalogue
 def as_one_mailbox(mails: Sequence[Observed], weights: Weights, catalogue: Catalogue) -> list[Verdict]:
     """The verdicts, in the order given, as if one person had got all of these mails."""
     owner: Owner = unlisted_owner(READER, catalogue)
-    builder = FanoutBuilder()
+    builder = Gathering()
     for mail in mails:
         builder.add(mail, owner)
-    history = History(builder.freeze(), catalogue)
+    history = History(builder.freeze(), known_from(catalogue))
     verdicts: dict[int, Verdict] = {}
     for number in sorted(range(len(mails)), key=lambda number: _when(mails[number])):
         mail = mails[number]

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.model.source import RawMail
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
         for path in files[: int(arguments[0]) if arguments else 3_000]
         if len(raw := path.read_bytes()) < LARGEST
     ]
-    observe = observer_factory(None)()
+    observe = observer_factory(Lists())()
     started = time.process_time()
     for number, raw in enumerate(mails):
         observe(RawMail(f"mail {number}", "corpus", raw), "")

@@ -21,6 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.connect.files import read_mail
 from tocsin.judge import copies
@@ -35,7 +36,7 @@ _ECHOED = ("high-entropy", "echo")
 
 def observed_mails(root: Path, folder: str, limit: int) -> Iterator[tuple[str, Observed]]:
     """Mails of the corpus with their labels, in the order of their paths."""
-    observe = observer_factory(None)()
+    observe = observer_factory(Lists())()
     for number, line in enumerate(sorted((root / "labels.tsv").read_text("utf-8").splitlines()[1:])):
         label, _, name = line.split("\t")[:3]
         path = root / "dev" / name

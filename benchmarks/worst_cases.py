@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 
 from benchmarks.tables import Table, as_markdown
+from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail
@@ -171,7 +172,7 @@ CASES: dict[str, Callable[[], bytes]] = {
 
 def main(names: list[str]) -> int:
     """Run the cases, print their table, and give the exit code."""
-    observe = observer_factory(None)()
+    observe = observer_factory(Lists())()
     rows: list[tuple[str, ...]] = []
     broken = 0
     for name, make in CASES.items():

@@ -10,7 +10,9 @@ import pytest
 from tests.judge.factories import DAY_S, NOON_S, READER, content, link, mail, pixel, sender, token, vouched
 from tocsin.app.weights import load_weights
 from tocsin.judge.context import Context
-from tocsin.judge.history import FanoutBuilder, History
+from tocsin.judge.gathering import Gathering
+from tocsin.judge.history import History
+from tocsin.judge.known import known_from
 from tocsin.judge.verdict import judge
 from tocsin.model.catalogue import Catalogue, Vendor
 from tocsin.model.observation import Observed, Sender
@@ -33,7 +35,7 @@ def sent(to: str, **values: str | tuple[str, ...]) -> Observed:
 def context_after(
     *earlier: Observed, now: Observed, owner: Owner = READER, catalogue: Catalogue | None = None
 ) -> Context:
-    history = History(catalogue=catalogue)
+    history = History(known=known_from(catalogue))
     for observed in earlier:
         history.remember(observed, owner, judge(observed, history.context(observed, owner), WEIGHTS))
     return history.context(now, owner)
@@ -207,7 +209,7 @@ PEOPLE = [Owner((f"p{n}@house{n % 3}.example",), f"P{n}", f"House {n % 3}") for 
 def reaches_of(
     copies: list[tuple[float, Observed, Owner]], now: Observed, owner: Owner
 ) -> dict[str, tuple[int, int, int]]:
-    builder = FanoutBuilder()
+    builder = Gathering()
     for day, observed, person in copies:
         builder.add(at(day, observed), person)
     context = History(builder.freeze()).context(now, owner)
@@ -241,7 +243,7 @@ def test_readers_outside_the_protected_group_are_counted_apart() -> None:
 
 
 def test_different_senders_of_one_hidden_host_are_counted() -> None:
-    builder = FanoutBuilder()
+    builder = Gathering()
     for number in range(3):
         builder.add(mail(pixel(), sender=sender(f"p{number}@site{number}.test")), READER)
     context = History(builder.freeze()).context(mail(pixel()), READER)
@@ -257,7 +259,7 @@ def test_pictures_that_people_see_tie_nobody_together() -> None:
 
 
 def test_an_own_address_for_each_reader_is_seen() -> None:
-    builder = FanoutBuilder()
+    builder = Gathering()
     for number, person in enumerate(PEOPLE):
         copy = mail(pixel(f"https://t.stranger.test/{number}"), content=content(text_hash="same"))
         builder.add(copy, person)

@@ -27,7 +27,7 @@ from tocsin.app.weights import load_weights
 from tocsin.judge.context import Context, Seen
 from tocsin.judge.detectors import DETECTORS
 from tocsin.judge.detectors.interface import Detector, Finding
-from tocsin.judge.fanout import FanoutBuilder
+from tocsin.judge.gathering import Gathering
 from tocsin.judge.history import History
 from tocsin.judge.likelihood import logit
 from tocsin.judge.verdict import DOUBT_AT, judge
@@ -277,7 +277,7 @@ MAILS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MAILS, max_size=6))
 def test_judging_never_raises_and_no_detector_fails(mails: list[Observed]) -> None:
-    builder = FanoutBuilder()
+    builder = Gathering()
     for observed in mails:
         builder.add(observed, READER)
     history = History(builder.freeze())

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.observe.mutations import mutated
 
+from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail
@@ -24,7 +25,7 @@ BUDGET_S = 2.0  # of processor time; the usual case takes a thousandth of it
 
 @cache
 def observer() -> Callable[[RawMail, str], Observed]:
-    return observer_factory(None)()
+    return observer_factory(Lists())()
 
 
 @pytest.mark.parametrize("path", MAILS, ids=lambda path: f"{path.parent.name}/{path.stem}")

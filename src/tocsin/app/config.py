@@ -21,11 +21,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `jobs` is the number of observing processes (0: one a core); `threshold` and `prior` are probabilities, prior
     0 meaning the one of the weights; `mail_time_s` is how long one mail may take; `max_mail_bytes` how large one
-    may be.
+    may be. `budget` is how many alerts people can look at (0: no limit); it orders, it hides nothing.
+    `authserv_ids` and the paths from `vendors` to `rules` are those of `Lists`.
     """
 
     people: Path | None = None
     vendors: Path | None = None
+    names: Path | None = None
+    articles: Path | None = None
+    dns_records: Path | None = None
+    domain_dates: Path | None = None
+    rules: Path | None = None
+    authserv_ids: tuple[str, ...] = ()
+    budget: int = 0
     jobs: int = 0
     threshold: float = 0.5
     prior: float = 0.0
@@ -38,6 +46,7 @@ MAX_BYTES = 1024 * 1024
 # What a setting must satisfy, in words for the error.
 _LIMITS: dict[str, tuple[float, float]] = {
     "jobs": (0, 256),
+    "budget": (0, 1_000_000),
     "threshold": (0.0, 1.0),
     "prior": (0.0, 0.5),
     "mail_time_s": (0.1, 3600.0),
@@ -75,14 +84,16 @@ def load_config(
 
 
 # What each kind of setting expects, in words.
+_PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules")
 _EXPECTED: dict[str, tuple[type, str]] = {
     "jobs": (int, "a whole number"),
+    "budget": (int, "a whole number"),
+    "authserv_ids": (tuple, 'a list of server names, as in ["mx.example.org"]'),
     "max_mail_bytes": (int, "a whole number"),
     "threshold": (float, "a number"),
     "prior": (float, "a number"),
     "mail_time_s": (float, "a number of seconds"),
-    "people": (Path, "a path in quotes"),
-    "vendors": (Path, "a path in quotes"),
+    **dict.fromkeys(_PATHS, (Path, "a path in quotes")),
 }
 
 
@@ -91,6 +102,10 @@ def _type_error(values: Mapping[str, Any]) -> str:
     for key, value in values.items():
         kind, words = _EXPECTED[key]
         try:
+            if kind is tuple:
+                if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+                    raise TypeError
+                continue
             if isinstance(value, bool | list | dict):
                 raise TypeError
             kind(value)
@@ -127,7 +142,7 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
     for key in document:
         _check_key(key, str(path))
-    for key in ("people", "vendors"):
+    for key in _PATHS:
         if isinstance(document.get(key), str):  # relative to the file it stands in
             document[key] = path.parent / Path(document[key]).expanduser()
     return document
@@ -136,11 +151,17 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in environment.items():
-        if not name.startswith("TOCSIN_") or name in ("TOCSIN_CONFIG", "TOCSIN_CORPUS", "TOCSIN_CTI"):
+        if not name.startswith("TOCSIN_") or name in (
+            "TOCSIN_CONFIG",
+            "TOCSIN_CORPUS",
+            "TOCSIN_CTI",
+            "TOCSIN_PEERS",
+        ):
             continue
         key = name.removeprefix("TOCSIN_").lower()
         _check_key(key, "the environment", name)
-        values[key] = value
+        kind, _ = _EXPECTED[key]
+        values[key] = [part.strip() for part in value.split(",") if part.strip()] if kind is tuple else value
     return values
 
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
+from tocsin.app.lists import Lists
 from tocsin.model.observation import Content, Observed, Sender
 from tocsin.model.source import RawMail
 
 Observe = Callable[[RawMail, str], Observed]
 
 
-def observer_factory(vendors: Path | None) -> Callable[[], Observe]:
+def observer_factory(lists: Lists) -> Callable[[], Observe]:
     """A function that a worker calls once to get its observing function.
 
     That one's second argument says why attachments are left alone, "" where they are not.
     """
-    return partial(_make_observer, vendors)
+    return partial(_make_observer, lists)
 
 
-def _make_observer(vendors: Path | None) -> Observe:
+def _make_observer(lists: Lists) -> Observe:
     from tocsin.app.catalogue import load_catalogue
     from tocsin.app.phrases import load_phrases
     from tocsin.observe.mail import observe_message
 
-    return partial(observe_message, catalogue=load_catalogue(vendors), phrases=load_phrases())
+    return partial(observe_message, catalogue=load_catalogue(lists.vendors), phrases=load_phrases())
 
 
 def unobserved(found: RawMail, reason: str) -> Observed:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from tocsin.model.people import Owner, People
+from tocsin.model.people import Event, Owner, People
 
 MAX_BYTES = 64 * 1024 * 1024
 
 _TEXTS = ("name", "organisation", "country")
-_LISTS = ("addresses", "languages", "topics")
-_KEYS = ("name", "addresses", "organisation", "country", "languages", "topics", "protected")
+_LISTS = ("addresses", "unpublished", "languages", "topics")
+_KEYS = (
+    "name", "addresses", "unpublished", "organisation", "country", "languages", "topics", "protected", "event"
+)  # fmt: skip
+_EVENT_KEYS = ("name", "day", "topics")
 
 
 class PeopleError(ValueError):
@@ -70,7 +74,8 @@ def _owner(entry: object, place: str) -> Owner:
             raise PeopleError(f"{place}: unknown key {key!r}; {_suggest(key, _KEYS, ', '.join(_KEYS))}")
     texts = {key: _text(entry, key, place) for key in _TEXTS}
     lists = {key: _list(entry, key, place) for key in _LISTS}
-    addresses = tuple(address.strip().lower() for address in lists["addresses"])
+    unpublished = tuple(address.strip().lower() for address in lists["unpublished"])
+    addresses = tuple(dict.fromkeys((*(a.strip().lower() for a in lists["addresses"]), *unpublished)))
     if not addresses:
         raise PeopleError(f'{place}: no addresses; write addresses = ["name@example.org"]')
     for address in addresses:
@@ -89,7 +94,34 @@ def _owner(entry: object, place: str) -> Owner:
         country=texts["country"],
         languages=tuple(language.lower() for language in lists["languages"]),
         topics=lists["topics"],
+        unpublished=unpublished,
+        events=_events(entry.get("event", []), place),
     )
+
+
+def _events(entries: object, place: str) -> tuple[Event, ...]:
+    if not isinstance(entries, list):
+        raise PeopleError(f"{place}: write [[person.event]] with two brackets, one table an event")
+    return tuple(_event(entry, f"{place}, event {number}") for number, entry in enumerate(entries, 1))
+
+
+def _event(entry: object, place: str) -> Event:
+    if not isinstance(entry, dict):
+        raise PeopleError(f"{place}: expected a table that starts with [[person.event]]")
+    for key in entry:
+        if key not in _EVENT_KEYS:
+            raise PeopleError(
+                f"{place}: unknown key {key!r}; {_suggest(key, _EVENT_KEYS, ', '.join(_EVENT_KEYS))}"
+            )
+    name = _text(entry, "name", place)
+    if not name:
+        raise PeopleError(f'{place}: no name; write name = "Vote on the resolution"')
+    day = entry.get("day", "")
+    try:  # TOML knows dates of its own, and people put quotes around them
+        read = day if type(day) is datetime.date else datetime.date.fromisoformat(str(day))
+    except ValueError:
+        raise PeopleError(f"{place}: day is {day!r}; expected a date such as 2021-02-17") from None
+    return Event(name, read.isoformat(), _list(entry, "topics", place))
 
 
 def _text(entry: dict[str, Any], key: str, place: str) -> str:

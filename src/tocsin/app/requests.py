@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin.app.catalogue import CatalogueError, load_catalogue
 from tocsin.app.config import Config
+from tocsin.app.lists import Lists
 from tocsin.app.people import PeopleError, load_people
 from tocsin.app.scan import ScanRequest
 from tocsin.app.weights import load_weights
@@ -33,6 +34,22 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
             load_catalogue(config.vendors)
     except (PeopleError, CatalogueError) as error:
         raise RequestError(str(error)) from error
+    lists = Lists(
+        config.vendors,
+        config.names,
+        config.articles,
+        config.dns_records,
+        config.domain_dates,
+        config.rules,
+        tuple(name.strip().lower() for name in config.authserv_ids),
+    )
+    try:
+        lists.digest()
+    except OSError as error:
+        raise RequestError(f"{error.filename}: cannot be read ({error.strerror}); check the path") from error
+    for file in (config.names, config.articles, config.dns_records, config.domain_dates, config.rules):
+        if file is not None and not file.exists():
+            raise RequestError(f"{file}: there is no such file or folder; check the path")
     weights = load_weights()
     if config.prior:
         weights = msgspec.structs.replace(weights, prior=config.prior)
@@ -40,7 +57,7 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
         paths=tuple(paths),
         weights=weights,
         people=people,
-        vendors=config.vendors,
+        lists=lists,
         jobs=config.jobs or available_cores(),
         threshold=config.threshold,
         mail_time_s=config.mail_time_s,

@@ -6,12 +6,12 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from tocsin.app.catalogue import load_catalogue
+from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
 from tocsin.app.owners import Found, OwnerLearner, owner_of
@@ -22,7 +22,9 @@ from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
 from tocsin.judge import copies
-from tocsin.judge.history import FanoutBuilder, History
+from tocsin.judge.gathering import Gathering
+from tocsin.judge.history import History
+from tocsin.judge.known import known_from
 from tocsin.judge.owners import unlisted_owner
 from tocsin.judge.verdict import judge
 from tocsin.model.people import Owner, People
@@ -39,12 +41,12 @@ def close_network() -> str:
 
 
 class ScanRequest(msgspec.Struct, frozen=True):
-    """What to scan and how; `vendors` is an operator's own list beside the shipped one."""
+    """What to scan and how; `lists` are the operator's own beside the shipped ones."""
 
     paths: tuple[str, ...]
     weights: Weights
     people: People = People()
-    vendors: Path | None = None
+    lists: Lists = Lists()
     jobs: int = 2
     threshold: float = 0.5
     mail_time_s: float = MAIL_TIME_S
@@ -88,7 +90,8 @@ class Scan:
         self._stdin = stdin
         self._report = report or (lambda progress: None)
         self._started = time.monotonic()
-        self._catalogue = load_catalogue(request.vendors)
+        self._catalogue = load_catalogue(request.lists.vendors)
+        self._known = known_from(self._catalogue, people=request.people)
         self._overview = Overview(self._catalogue)
         self._errors: list[ReadError] = []
         self._mailboxes: dict[str, list[float | None]] = {}
@@ -143,7 +146,7 @@ class Scan:
         if earlier:
             found = _with_earlier(found, earlier)
         crew = Crew(
-            observer_factory(request.vendors),
+            observer_factory(request.lists),
             self._work.path,
             request.jobs,
             self._work.next_number(),
@@ -169,14 +172,14 @@ class Scan:
         try:
             owners = {entry.owner: self._owner(entry.owner) for entry in ordered}
             differences = _compare(ordered, reader) if len(owners) > 1 else {}
-            builder = FanoutBuilder()
+            builder = Gathering()
             total = len(ordered)
             for number, entry in enumerate(ordered):
                 mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
                 builder.add(mail, owners[entry.owner])
                 if number % 512 == 0:
                     self._tell("comparing", number, total)
-            history = History(builder.freeze(), self._catalogue)
+            history = History(builder.freeze(), self._known)
             for number, entry in enumerate(ordered):
                 owner = owners[entry.owner]
                 mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
@@ -261,8 +264,7 @@ class Scan:
 
 def _settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are observed."""
-    vendors = hashlib.sha256(request.vendors.read_bytes()).hexdigest() if request.vendors else ""
-    return f"{vendors} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
+    return f"{request.lists.digest()} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
 
 
 def _time_order(entry: _Entry) -> tuple[float, str, str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tocsin.app.config import ConfigError, load_config
 from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say
+from tocsin.cli.lists import given, list_options
 from tocsin.model.scan import Judged
 
 
@@ -19,11 +21,9 @@ from tocsin.model.scan import Judged
     "--in", "paths", multiple=True, help="Mailbox to look in (again for more) [default: those last scanned]."
 )
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-@click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
+@list_options
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
-def command(
-    message: str, paths: tuple[str, ...], as_json: bool, people: Path | None, config: Path | None
-) -> None:
+def command(message: str, paths: tuple[str, ...], as_json: bool, config: Path | None, **lists: Any) -> None:
     """Show everything known about one mail.
 
     MESSAGE is a file, or the SHA-256 (its first 6 or more digits do) or the Message-ID of a mail in a mailbox named
@@ -33,7 +33,7 @@ def command(
     from tocsin.app.requests import RequestError, make_request
 
     try:
-        settings = load_config(config, {"people": people})
+        settings = load_config(config, given(lists))
         request, wanted = find_message(message, paths, lambda chosen: make_request(settings, chosen))
     except (ConfigError, RequestError, LookupFailed) as error:
         raise click.UsageError(str(error)) from error

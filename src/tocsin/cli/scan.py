@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tocsin.app.config import ConfigError, load_config
 from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say, silence
+from tocsin.cli.lists import given, list_options
 from tocsin.model.scan import Judged, Summary
 from tocsin.model.source import ReadError
 
@@ -27,24 +28,22 @@ SHOWN_ALERTS = 20
 @click.argument("paths", nargs=-1, required=True, metavar="PATH... | -")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a mail on standard output.")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to FILE.")
-@click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
-@click.option(
-    "--vendors", type=click.Path(path_type=Path), help="Your own list of mail services beside ours."
-)
+@list_options
 @click.option("--jobs", type=click.IntRange(1, 256), help="Observing processes [default: one a core].")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Alert above this likelihood [default: 0.5].")
+@click.option("--budget", type=click.IntRange(0), help="Alerts to put first; hides none [default: all].")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
 @click.option("--quiet", is_flag=True, help="No progress, no summary, no errors on standard error.")
 def command(
     paths: tuple[str, ...],
     as_json: bool,
     page: Path | None,
-    people: Path | None,
-    vendors: Path | None,
     jobs: int | None,
     threshold: float | None,
+    budget: int | None,
     config: Path | None,
     quiet: bool,
+    **lists: Any,
 ) -> None:
     """Read mailboxes: .eml, mbox, Maildir, .msg, .pst, .html, zip, tar, folders of them, or - for standard input.
 
@@ -55,7 +54,7 @@ def command(
 
     try:
         settings = load_config(
-            config, {"people": people, "vendors": vendors, "jobs": jobs, "threshold": threshold}
+            config, {**given(lists), "jobs": jobs, "threshold": threshold, "budget": budget}
         )
         request = make_request(settings, paths)
     except (ConfigError, RequestError) as error:

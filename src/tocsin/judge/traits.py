@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from tocsin.judge.known import NOTHING_KNOWN, Known
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
@@ -27,29 +28,6 @@ _NONE: frozenset[str] = frozenset()
 NOBODY = frozenset(
     {"", "info", "contact", "newsletter", "news", "office", "admin", "support", "team", "no-reply", "noreply"}
 )
-
-
-class Known(msgspec.Struct, frozen=True, gc=False):
-    """What the shipped lists say: the catalogue, and in it the services for drills and for mere pictures."""
-
-    catalogue: Catalogue | None = None
-    drill_services: frozenset[str] = frozenset()
-    picture_services: frozenset[str] = frozenset()
-
-
-NOTHING_KNOWN = Known()
-_PICTURE_KINDS = ("image-host", "signature")
-
-
-def known_from(catalogue: Catalogue | None) -> Known:
-    """The look-ups that judging needs of this catalogue."""
-    if catalogue is None:
-        return NOTHING_KNOWN
-    return Known(
-        catalogue,
-        frozenset(v.id for v in catalogue.vendors if v.kind == "phishing-drill"),
-        frozenset(v.id for v in catalogue.vendors if v.kind in _PICTURE_KINDS),
-    )
 
 
 class Traits(msgspec.Struct, frozen=True, gc=False):

@@ -5,13 +5,24 @@ from __future__ import annotations
 import msgspec
 
 
+class Event(msgspec.Struct, frozen=True):
+    """Something in a person's work that others could know of: a vote, a hearing, a journey.
+
+    `day` is a date, "2021-02-17"; `topics` are words by which mail about it can be told, besides its name.
+    """
+
+    name: str
+    day: str
+    topics: tuple[str, ...] = ()
+
+
 class Owner(msgspec.Struct, frozen=True):
     """The person a mailbox belongs to.
 
     `addresses` are lower-case and the first is the one people know; `organisation` is whatever groups
     people who sit in one house (parliament, newsroom, ministry): reach is counted by it. `protected` is
     False for readers who are scanned only as a comparison. `topics` are free words; `languages` ISO 639-1
-    codes; `country` ISO 3166.
+    codes; `country` ISO 3166. `unpublished` are those of the addresses that are found nowhere in public.
     """
 
     addresses: tuple[str, ...]
@@ -21,6 +32,8 @@ class Owner(msgspec.Struct, frozen=True):
     country: str = ""
     languages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class People(msgspec.Struct, frozen=True):

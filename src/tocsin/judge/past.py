@@ -1,0 +1,135 @@
+"""What one mailbox remembers of its senders and of whom its owner wrote to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tocsin.judge.context import UNSEEN, Context, Seen
+from tocsin.judge.lookalike import imitates, site_label, skeleton
+from tocsin.judge.traits import Traits
+from tocsin.model.observation import Observed
+from tocsin.model.people import Owner
+
+ENOUGH_MAILS = 20
+HOSTS_KEPT = 4
+REGULAR_FROM = 3  # mails from which on a site counts as a regular sender
+
+
+class _Record(msgspec.Struct, gc=False):
+    first_day: int
+    last_day: int
+    mails: int = 0
+    days: int = 0
+    aligned: int = 0
+    suspect: int = 0
+    to: int = 0  # hash of the owner's address that it last wrote to, if the owner has several
+    hosts: tuple[int, ...] = ()
+
+
+class Mailbox:
+    """The memory of one mailbox; mutable, names nobody: addresses and names are hashes."""
+
+    __slots__ = (
+        "looks",
+        "names",
+        "outgoing",
+        "received",
+        "replied_to",
+        "senders",
+        "sent_ids",
+        "sent_to",
+        "sent_to_sites",
+        "sites",
+    )
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.outgoing = 0
+        self.senders: dict[int, _Record] = {}
+        self.sites: dict[int, _Record] = {}
+        self.looks: dict[int, str] = {}  # skeleton of a regular sender's site -> that site
+        self.names: dict[int, tuple[int, ...]] = {}
+        self.sent_to: set[int] = set()
+        self.sent_to_sites: set[str] = set()
+        self.replied_to: set[int] = set()
+        self.sent_ids: set[int] = set()
+
+
+def with_past(now: Context, box: Mailbox, mail: Observed) -> Context:
+    """The context with what the mailbox remembers of sender, site and conversation."""
+    sender, traits = mail.sender, now.traits
+    address = hash(sender.address)
+    record = box.senders.get(address)
+    site = box.sites.get(hash(sender.site)) if sender.site else None
+    hosts = hosts_of(traits)
+    before = record is not None and any(h in record.hosts for h in hosts)
+    return msgspec.structs.replace(
+        now,
+        history_known=box.received >= ENOUGH_MAILS or box.outgoing > 0,
+        address=_seen(record),
+        site=_seen(site),
+        wrote_to_address=address in box.sent_to,
+        wrote_to_site=not traits.freemail
+        and (sender.site in box.sent_to_sites or sender.domain in box.sent_to_sites),
+        replied=address in box.replied_to,
+        answers_owner=bool(box.sent_ids) and any(hash(i) in box.sent_ids for i in sender.in_reply_to),
+        beacon_before=before,
+        beacon_changed=bool(record is not None and record.hosts and hosts and not before),
+        borrowed_name=_borrowed(box, traits, address),
+        other_addresses=bool(record is not None and record.to and record.to != reader_of(mail, now.owner)),
+        imitates=now.imitates or _imitated(box, sender.site, site),
+    )
+
+
+def _borrowed(box: Mailbox, traits: Traits, address: int) -> bool:
+    """Whether the owner writes to somebody of this name, but never to this address."""
+    if not traits.name_key or not box.sent_to or address in box.sent_to:
+        return False
+    return any(a != address and a in box.sent_to for a in box.names.get(hash(traits.name_key), ()))
+
+
+def _imitated(box: Mailbox, site: str, record: _Record | None) -> str:
+    """The site of this mailbox's regular senders that a new site looks like, or ""."""
+    if not site or not box.looks or (record is not None and record.mails >= REGULAR_FROM):
+        return ""
+    folded = skeleton(site_label(site))
+    known = box.looks.get(hash(folded), "")
+    if not known:
+        for at in range(len(folded)):
+            known = box.looks.get(hash(folded[:at] + folded[at + 1 :]), "")
+            if known:
+                break
+    return known if known and imitates(site_label(site), site_label(known)) else ""
+
+
+def hosts_of(traits: Traits) -> list[int]:
+    """Hashes of the strangers' sites that a mail calls."""
+    return [hash(b.site or b.host) for b in traits.strangers[:HOSTS_KEPT]]
+
+
+def _seen(record: _Record | None) -> Seen:
+    if record is None:
+        return UNSEEN
+    return Seen(record.mails, record.days, record.last_day - record.first_day, record.aligned, record.suspect)
+
+
+def note(records: dict[int, _Record], key: int, day: int, aligned: bool, suspect: bool) -> _Record:
+    """Count one mail of an address or site; returns its record."""
+    record = records.get(key)
+    if record is None:
+        record = records[key] = _Record(day, day)
+    record.mails += 1
+    if day != record.last_day or not record.days:
+        record.days += 1
+        record.last_day = max(day, record.last_day)
+    record.aligned += aligned
+    record.suspect += suspect
+    return record
+
+
+def reader_of(mail: Observed, owner: Owner) -> int:
+    """A hash of the owner's address that this mail was sent to, 0 if it names none of them."""
+    for address in (*mail.delivered_to, *mail.to):
+        if address in owner.addresses:
+            return hash(address)
+    return 0
