@@ -112,3 +112,12 @@ def reach(kind: str = "sender", people: int = 4, organisations: int = 3, **value
             **values,
         }
     )
+
+
+def letter(*beacons: Beacon, **values: Any) -> Observed:
+    """A plain letter of a stranger with a pixel, unless other beacons are given."""
+    return mail(*(beacons or (pixel(),)), **values)
+
+
+# detector, level that it finds or None for silence, mail, what the context adds
+Case = tuple[str, str | None, Observed, dict[str, Any]]

@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
+from tests.judge import (
+    cases_authentication,
+    cases_identity,
+    cases_infrastructure,
+    cases_pretext,
+    cases_relation,
+)
 from tests.judge.factories import (
     READER,
+    Case,
     beacon,
     content,
     context,
+    letter,
     link,
     mail,
     pixel,
@@ -23,7 +32,7 @@ from tocsin.app.weights import load_weights
 from tocsin.judge.context import Seen
 from tocsin.judge.detectors import DETECTORS
 from tocsin.judge.detectors.interface import Finding
-from tocsin.model.observation import Beacon, Observed
+from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 BY_ID = {detector.id: detector for detector in DETECTORS}
@@ -33,12 +42,6 @@ PICTURES = tuple(beacon(f"https://img.stranger.test/{n}.jpg") for n in range(4))
 OWN_PICTURES = tuple(beacon(f"https://img.outlet.test/{n}.jpg") for n in range(4))
 
 
-def letter(*beacons: Beacon, **values: Any) -> Observed:
-    """A plain letter of a stranger with a pixel, unless other beacons are given."""
-    return mail(*(beacons or (pixel(),)), **values)
-
-
-Case = tuple[str, str | None, Observed, dict[str, Any]]
 # detector, level that it finds or None for silence, mail, what the context adds
 CASES: list[Case] = [
     ("fan-out", "many", letter(), {"reaches": (reach(),)}),
@@ -284,6 +287,15 @@ CASES: list[Case] = [
 
 def found(name: str, observed: Observed, surroundings: dict[str, Any]) -> Finding | None:
     return BY_ID[name].detect(observed, context(observed, **surroundings))
+
+
+CASES += [
+    *cases_authentication.CASES,
+    *cases_identity.CASES,
+    *cases_infrastructure.CASES,
+    *cases_pretext.CASES,
+    *cases_relation.CASES,
+]
 
 
 @pytest.mark.parametrize(
