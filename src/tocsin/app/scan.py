@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
@@ -21,12 +20,10 @@ from tocsin.app.workers import MAIL_TIME_S, Crew, WorkerFailed
 from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
-from tocsin.judge import copies
-from tocsin.judge.gathering import Gathering
-from tocsin.judge.history import History
 from tocsin.judge.known import known_from
 from tocsin.judge.owners import unlisted_owner
-from tocsin.judge.verdict import judge
+from tocsin.judge.session import compare_copies, judge_in_order, time_order
+from tocsin.model.observation import Observed
 from tocsin.model.people import Owner, People
 from tocsin.model.scan import Judged, Mailbox, Summary
 from tocsin.model.source import RawMail, ReadError, ReadProgress
@@ -131,7 +128,9 @@ class Scan:
             else:
                 entry.sources.append(row.source)
         rows.clear()
-        ordered = sorted(entries.values(), key=_time_order)
+        ordered = sorted(
+            entries.values(), key=lambda entry: time_order(entry.row.time_s, entry.row.sha256, entry.owner)
+        )
         entries.clear()
         yield from self._judge(ordered)
         self._finished = True
@@ -171,26 +170,34 @@ class Scan:
         reader = SpillReader(self._work.path)
         try:
             owners = {entry.owner: self._owner(entry.owner) for entry in ordered}
-            differences = _compare(ordered, reader) if len(owners) > 1 else {}
-            builder = Gathering()
-            total = len(ordered)
-            for number, entry in enumerate(ordered):
-                mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
-                builder.add(mail, owners[entry.owner])
-                if number % 512 == 0:
-                    self._tell("comparing", number, total)
-            history = History(builder.freeze(), self._known)
-            for number, entry in enumerate(ordered):
-                owner = owners[entry.owner]
-                mail = copies.apply(reader.read(entry.row), differences.get(number, b""))
-                verdict = judge(mail, history.context(mail, owner), request.weights, request.threshold)
-                history.remember(mail, owner, verdict)
+
+            def read(number: int) -> Observed:
+                return reader.read(ordered[number].row)
+
+            rows = [entry.row for entry in ordered]
+            differences = (
+                compare_copies(
+                    [row.copies for row in rows],
+                    [entry.owner for entry in ordered],
+                    [row.time_s for row in rows],
+                    read,
+                )
+                if len(owners) > 1
+                else {}
+            )
+            judged_mails = judge_in_order(
+                read,
+                [owners[entry.owner] for entry in ordered],
+                differences,
+                request.weights,
+                self._known,
+                request.threshold,
+                lambda stage, done: self._tell(stage, done, len(ordered)),
+            )
+            for entry, (mail, verdict) in zip(ordered, judged_mails, strict=True):
                 judged = Judged(mail, verdict, entry.owner, tuple(entry.sources))
                 self._overview.add(judged)
                 yield judged
-                if number % 512 == 0:
-                    self._tell("judging", number, total)
-            self._tell("judging", total, total)
         finally:
             reader.close()
 
@@ -265,29 +272,6 @@ class Scan:
 def _settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are observed."""
     return f"{request.lists.digest()} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
-
-
-def _time_order(entry: _Entry) -> tuple[float, str, str]:
-    """Mails without any usable date come last: they are judged with all the history there is."""
-    when = entry.row.time_s
-    return (when if when is not None else math.inf, entry.row.sha256, entry.owner)
-
-
-def _compare(ordered: list[_Entry], reader: SpillReader) -> dict[int, copies.Differences]:
-    """By number in `ordered`: what the copies in other mailboxes say of a mail's URLs. Reads only what has copies."""
-    index = copies.CopyIndex()
-    for number, entry in enumerate(ordered):
-        if entry.owner and entry.row.time_s is not None:
-            index.add(number, entry.row.copies)
-    owners = [entry.owner for entry in ordered]
-    times = [entry.row.time_s or 0.0 for entry in ordered]
-    found: dict[int, copies.Differences] = {}
-    for group in index.groups(owners, times):
-        mails = [(reader.read(ordered[number].row), owners[number]) for number in group]
-        for number, differences in zip(group, copies.compare(mails), strict=True):
-            if differences:
-                found[number] = copies.merged(found.get(number, b""), differences)
-    return found
 
 
 def _with_earlier(
