@@ -32,9 +32,10 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
     to its cap; so are those of phishing, from a prior of their own. The reasons shown are those that bear
     on the class: phishing's for phishing, reconnaissance's for the rest.
     """
-    found, failed = _findings(_applicable(mail, context), mail, context)
-    reconnaissance, bearing = _weigh(found, weights, phishing=False)
-    phishing, bearing_on_phishing = _weigh(found, weights, phishing=True)
+    found, failed = find(mail, context)
+    nats, bearing = _weigh(found, weights, phishing=False)
+    phishing_nats, bearing_on_phishing = _weigh(found, weights, phishing=True)
+    reconnaissance, phishing = round(logistic(nats), 6), round(logistic(phishing_nats), 6)
     class_ = _class(mail, context, reconnaissance, phishing, threshold)
     shown = bearing_on_phishing if class_ == "phishing" else bearing
     shown.sort(key=lambda reason: -abs(reason[2]))
@@ -52,6 +53,7 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
         not_evaluated=(*_not_evaluated(mail, context, reconnaissance), *failed),
         phishing=phishing,
         rules=weights.version,
+        log_odds=round(nats, 2),
     )
 
 
@@ -67,10 +69,9 @@ def _applicable(mail: Observed, context: Context) -> tuple[Detector, ...]:
     return ALWAYS_DETECTORS
 
 
-def _findings(
-    detectors: Sequence[Detector], mail: Observed, context: Context
-) -> tuple[list[tuple[str, Finding]], list[str]]:
-    """What the detectors found, by id, and a sentence for each that failed."""
+def find(mail: Observed, context: Context) -> tuple[list[tuple[str, Finding]], list[str]]:
+    """What the detectors that can have anything to say found, by id, and a sentence for each that failed."""
+    detectors = _applicable(mail, context)
     found: list[tuple[str, Finding]] = []
     failed: list[str] = []
     for detector in detectors:
@@ -90,7 +91,7 @@ _Bearing = tuple[str, Finding, float]
 def _weigh(
     found: Sequence[tuple[str, Finding]], weights: Weights, *, phishing: bool
 ) -> tuple[float, list[_Bearing]]:
-    """The probability of one question, rounded to 1e-6, and the findings that bear on it with their share."""
+    """The log odds of one question in nats, and the findings that bear on it with their share."""
     detectors = weights.detectors
     names: list[tuple[str, Finding]] = []
     grouped: list[tuple[str, float]] = []
@@ -105,7 +106,7 @@ def _weigh(
     shares = capped(grouped, weights.caps)
     nats = logit(weights.phishing_prior if phishing else weights.prior) + sum(shares)
     bearing = [(name, finding, share) for (name, finding), share in zip(names, shares, strict=True) if share]
-    return round(logistic(nats), 6), bearing
+    return nats, bearing
 
 
 def _reason(name: str, finding: Finding, share: float) -> Reason:

@@ -22,7 +22,7 @@ class Verdict(msgspec.Struct, frozen=True, rename={"class_": "class", "for_": "f
     `likelihood` is P(reconnaissance), 0..1, from `prior` and the sum of the reasons' weights; `band` its
     ICD-203 words; `phishing` is P(credential or payment fraud), apart. `alert` is set when the class is
     reconnaissance or phishing and its likelihood is above the operator's threshold. `rules` names the version
-    of weights that judged.
+    of weights that judged; `log_odds` are those of `likelihood`, in nats, to rank by.
     """
 
     class_: str
@@ -35,3 +35,4 @@ class Verdict(msgspec.Struct, frozen=True, rename={"class_": "class", "for_": "f
     not_evaluated: tuple[str, ...]
     phishing: float = 0.0
     rules: str = ""
+    log_odds: float = 0.0
