@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from tocsin.app.scenarios import ExerciseError, load_cast, load_scenario, names
-from tocsin.exercise import mailbox, make, plan
+from tocsin.exercise import agenda, handed_in, mailbox, make, plan
+from tocsin.model.names import KnownName
 from tocsin.model.scenario import ExerciseMail, MailboxOwner, Mix, Scenario, Truth
 
 # A scenario alone gets this much of ordinary-mail beneath it, so that mailboxes have a history.
@@ -28,22 +30,28 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Exercise(msgspec.Struct, frozen=True):
-    """An exercise in memory: who owns the mailboxes, the mails in order of time, and the truth about them."""
+    """An exercise in memory: who owns the mailboxes, the mails in order of time, and the truth about them.
+
+    `known` are the outlets and institutions of names.toml, `registered` the days of dates.csv.
+    """
 
     title: str
     owners: tuple[MailboxOwner, ...]
     mails: tuple[ExerciseMail, ...]
     truth: tuple[Truth, ...]
+    known: tuple[KnownName, ...] = ()
+    registered: dict[str, date] = {}
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A shipped scenario as `--list` shows it; `side` and `label` are `mixed` for a mix."""
+    """A shipped scenario as `--list` shows it; `side`, `label` and `stratum` are `mixed` for a mix."""
 
     name: str
     title: str
     side: str
     label: str
     sources: tuple[str, ...] = ()
+    stratum: str = "mixed"
 
 
 def listed() -> tuple[Listed, ...]:
@@ -55,7 +63,8 @@ def listed() -> tuple[Listed, ...]:
         if isinstance(one, Mix):
             found.append(Listed(one.name, one.title, "mixed", "mixed"))
         else:
-            found.append(Listed(one.name, one.title, one.side, one.label, one.sources))
+            stratum = one.stratum or {"hostile": "hostile", "benign": "ordinary"}[one.side]
+            found.append(Listed(one.name, one.title, one.side, one.label, one.sources, stratum))
     order = {"mixed": 0, "hostile": 1, "benign": 2}
     return tuple(sorted(found, key=lambda item: (order[item.side], item.name)))
 
@@ -85,15 +94,16 @@ def make_exercise(request: Request) -> Exercise:
         if isinstance(ground, Scenario) and chosen.name != ground.name:
             parts.append((ground, GROUND[1] * request.scale))
     owners = plan.owners(cast, request.people, request.seed)
+    owners = agenda.with_occasions(cast, owners, request.seed, chosen.start, chosen.days)
     try:
-        mails = make.exercise(parts, cast, owners, request.seed, chosen.start, chosen.days)
+        made = make.exercise(parts, cast, owners, request.seed, chosen.start, chosen.days)
     except KeyError as error:
         raise ExerciseError(f"{request.scenario}: nothing fills the slot {error.args[0]!r}") from error
-    return Exercise(chosen.title, owners, mails, mailbox.truth(mails))
+    return Exercise(chosen.title, owners, made.mails, mailbox.truth(made.mails), cast.known, made.registered)
 
 
 def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> tuple[Path, ...]:
-    """Writes the mailboxes, truth.jsonl, people.toml and README.txt into `folder`, and returns their paths.
+    """Writes mailboxes, truth.jsonl, people.toml, names.toml, dates.csv and README.txt; returns their paths.
 
     A folder that holds something is refused unless `force` is set; an earlier exercise's mailboxes are then
     replaced. Raises ExerciseError.
@@ -111,7 +121,9 @@ def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> 
             for owner in exercise.owners
         }
         contents["truth.jsonl"] = mailbox.truth_lines(exercise.truth)
-        contents["people.toml"] = mailbox.people_toml(exercise.owners).encode()
+        contents["people.toml"] = handed_in.people_toml(exercise.owners, load_cast()).encode()
+        contents["names.toml"] = handed_in.names_toml(exercise.known).encode()
+        contents["dates.csv"] = handed_in.dates_csv(exercise.registered).encode()
         contents["README.txt"] = mailbox.note(exercise.title, seed, exercise.truth, exercise.owners).encode()
         for name, raw in contents.items():
             (folder / name).write_bytes(raw)

@@ -18,7 +18,7 @@ from tocsin.exercise.hosts import foreign_hosts
 from tocsin.model.scenario import Cast, Mix, Scenario
 
 _DATA = files("tocsin") / "data"
-_CAST = ("cast.yaml", "articles.yaml", "wordings.yaml")
+_CAST = ("cast.yaml", "articles.yaml", "wordings.yaml", "known.yaml")
 _MAX_BYTES = 4_000_000
 _Value = TypeVar("_Value")
 

@@ -20,6 +20,8 @@ def faults(scenario: Scenario, cast: Cast) -> tuple[str, ...]:
     found: list[str] = []
     if not scenario.senders:
         found.append("it has no senders")
+    if scenario.stratum and (scenario.stratum in ("hostile", "adversarial")) != (scenario.side == "hostile"):
+        found.append(f"stratum: {scenario.stratum!r} does not go with side: {scenario.side}")
     found += [
         f"borrow: no wordings named {group!r}{nearest(group, cast.texts)}"
         for group in scenario.borrow

@@ -95,7 +95,8 @@ def _draft(
     text = rng.choice([t for t in pool if t.lang == thread.lang] or pool)
     lang, owner, persona = text.lang, thread.owner, thread.persona
     mine = step.by == "owner"
-    topic = rng.choice(owner.topics if scenario.plan.reach == "each" else sorted(cast.topics))
+    # Newsletters have something else in every issue; what is sent once is about what it was sent for.
+    topic = rng.choice(sorted(cast.topics)) if scenario.plan.issues > 1 else thread.topic
     news = [a for a in cast.articles if a.lang == lang]
     article = rng.choice([a for a in news if a.topic == topic] or news)
     banks = {**cast.slots, **scenario.slots}
@@ -204,7 +205,7 @@ def _assemble(
     if charset != "utf-8" and not _fits(draft.text + draft.html, charset):
         charset = "utf-8"
     markup = draft.html.replace("charset=utf-8", f"charset={charset}") if charset != "utf-8" else draft.html
-    author = owner.addresses[0] if step.by == "owner" else persona.address
+    author = thread.address if step.by == "owner" else persona.address
     picture = f"image001.png@{chance.hexadecimal(rng, 8).upper()}.{author.rpartition('@')[2]}"
     cid = picture if "{cid}" in markup else ""
     boundary = habit.choice(
@@ -219,18 +220,17 @@ def _assemble(
             ("References", "\n\t".join(replied.message_ids[-4:])),
         ]
     if step.by == "owner":
-        domain = owner.organisation.domain
-        message_id = envelope.message_id("own", domain, at, rng)
+        message_id = envelope.message_id("own", author.rpartition("@")[2], at, rng)
         fields = [
             ("Message-ID", message_id),
             ("Date", mail_date(at)),
             ("User-Agent", mailer),
-            ("From", mime.mailbox_phrase(owner.name, owner.addresses[0], b64_words)),
+            ("From", mime.mailbox_phrase(owner.name, author, b64_words)),
             ("To", mime.mailbox_phrase(persona.name, persona.address, b64_words)),
             ("Subject", mime.encoded_words(draft.subject, b64_words)),
             *threading,
         ]
-        return mime.message(fields, body), message_id, owner.addresses[0]
+        return mime.message(fields, body), message_id, author
     route = addresses.route(step.by == "it")
     message_id = envelope.message_id(route.via, addresses.id_domain(route), at, rng)
     origin = (
@@ -241,7 +241,7 @@ def _assemble(
     name = persona.name if step.by != "it" else owner.organisation.name + " IT"
     fields = [
         ("From", mime.mailbox_phrase(name, origin.address, b64_words)),
-        ("To", _to(mechanics, thread, addresses, b64_words)),
+        ("To", _to(mechanics, thread, addresses, cast, b64_words)),
         ("Subject", mime.encoded_words(draft.subject, b64_words)),
         ("Date", mail_date(at.astimezone(zone))),
         ("Message-ID", message_id),
@@ -269,13 +269,18 @@ def _fits(text: str, charset: str) -> bool:
     return True
 
 
-def _to(mechanics: Mechanics, thread: Thread, addresses: Addresses, b64_words: bool) -> str:
+def _to(mechanics: Mechanics, thread: Thread, addresses: Addresses, cast: Cast, b64_words: bool) -> str:
     if mechanics.to == "undisclosed":
         return "undisclosed-recipients:;"
     if mechanics.to == "sender":
         return thread.persona.address
     if mechanics.to == "list":
         return addresses.list_address()
+    if mechanics.to == "everyone":
+        draw = chance.stream(0, "outsiders", thread.campaign)
+        outside = [c.address for c in draw.sample(cast.contacts, draw.randrange(3, 13))]
+        named = dict.fromkeys([*thread.readers, *outside, thread.address])
+        return ",\n\t".join(named)
     plain = chance.stream(0, "to", thread.house).random() < 0.35
     return thread.address if plain else mime.mailbox_phrase(thread.owner.name, thread.address, b64_words)
 

@@ -1,9 +1,8 @@
-"""Mailboxes and the truth about them, as bytes: mbox in the mboxrd manner, JSON lines, TOML, a note."""
+"""Mailboxes and the truth about them, as bytes: mbox in the mboxrd manner, JSON lines, a note."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -39,33 +38,6 @@ def truth_lines(lines: Sequence[Truth]) -> bytes:
     return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
 
 
-def people_toml(owners: Sequence[MailboxOwner]) -> str:
-    """people.toml: the owners as protected people, for every command that knows people."""
-    head = "# EXERCISE: these people and organisations are fictional.\n"
-    return head + "".join(map(_person, owners))
-
-
-def _person(owner: MailboxOwner) -> str:
-    return (
-        "\n[[person]]\n"
-        f"name = {_text(owner.name)}\n"
-        f"addresses = {_texts(owner.addresses)}\n"
-        f"organisation = {_text(owner.organisation.name)}\n"
-        f"country = {_text(owner.organisation.country)}\n"
-        f"languages = {_texts(owner.languages)}\n"
-        f"topics = {_texts(owner.topics)}\n"
-        "protected = true\n"
-    )
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _texts(values: Sequence[str]) -> str:
-    return "[" + ", ".join(map(_text, values)) + "]"
-
-
 def note(title: str, seed: int, lines: Sequence[Truth], owners: Sequence[MailboxOwner]) -> str:
     """README.txt: says that this is an exercise, what is in the directory and how it was made."""
     labels: dict[str, int] = {}
@@ -81,5 +53,7 @@ def note(title: str, seed: int, lines: Sequence[Truth], owners: Sequence[Mailbox
         f"{title}\nseed {seed}, {len(lines)} mails\n{counts}\n"
         f"{boxes}\n"
         "  people.toml  the owners of the mailboxes, for --people\n"
+        "  names.toml   fictional outlets and institutions with their domains, for --names\n"
+        "  dates.csv    when a part of the domains was registered, for --dates\n"
         "  truth.jsonl  what each mail is; sha256 is of the mail's bytes with the mbox quoting undone\n"
     )

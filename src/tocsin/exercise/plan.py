@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-from tocsin.exercise import chance
+from tocsin.exercise import agenda, chance
 from tocsin.model.scenario import Cast, Language, MailboxOwner, Organisation, Scenario, Sender
 
 _ZONE = timezone(timedelta(hours=1))
@@ -26,7 +26,10 @@ class Persona(msgspec.Struct, frozen=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """One exchange with one owner; `wording` keys what a campaign's owners share, `key` is its own."""
+    """One exchange with one owner; `wording` keys what a campaign's owners share, `key` is its own.
+
+    `readers` are the addresses of all owners that the campaign reaches, `topic` what it is about.
+    """
 
     sender: Sender
     house: str
@@ -39,6 +42,8 @@ class Thread(msgspec.Struct, frozen=True):
     key: str
     issue: int
     at: datetime
+    topic: str
+    readers: tuple[str, ...]
 
 
 def owners(cast: Cast, count: int, seed: int) -> tuple[MailboxOwner, ...]:
@@ -52,7 +57,9 @@ def owners(cast: Cast, count: int, seed: int) -> tuple[MailboxOwner, ...]:
     made: dict[str, MailboxOwner] = {}
     for person in cast.people[:count]:
         place = places[person.organisation]
-        owner = _owner(person.first, person.last, place, person.languages, person.topics, person.personal)
+        owner = _owner(
+            person.first, person.last, place, person.languages, person.topics, person.personal, person.listed
+        )
         made[owner.slug] = owner
     rng = chance.stream(seed, "owners")
     topics = sorted(cast.topics)
@@ -73,11 +80,13 @@ def _owner(
     languages: tuple[Language, ...],
     topics: tuple[str, ...],
     personal: str,
+    listed: bool = False,
 ) -> MailboxOwner:
     local = f"{chance.slug(first)}.{chance.slug(last)}"
     addresses = (f"{local}@{place.domain}", *([personal] if personal else []))
     slug = chance.slug(f"{first} {last}")
-    return MailboxOwner(slug, f"{first} {last}", first, last, addresses, place, languages, topics)
+    hidden = (personal,) if personal and not listed else ()
+    return MailboxOwner(slug, f"{first} {last}", first, last, addresses, place, languages, topics, hidden)
 
 
 def threads(
@@ -108,9 +117,20 @@ def threads(
                 sender = rng.choice(speaking or scenario.senders)
                 index = scenario.senders.index(sender)
             readers = [o for o in people if set(o.languages) & set(sender.languages)] or people
-            targets = [owner] if owner is not None else _targets(readers, plan.reach, plan.share, rng)
+            readers = [owner] if owner is not None else readers
+            topic = _topic(cast, readers, plan.aimed, rng)
             begin = _moment(start, days, plan.window, rng)
-            found += _campaign(scenario, cast, sender, index, number, targets, begin, seed)
+            if rng.random() < plan.timed:
+                bounds = (start + timedelta(days=days * part) for part in plan.window)
+                known = agenda.near(readers, rng, *bounds)
+                if known:
+                    begin, topic = (
+                        begin.replace(year=known[0].year, month=known[0].month, day=known[0].day),
+                        known[1],
+                    )
+            if owner is None:
+                readers = _targets(readers, plan.reach, plan.share, topic if plan.aimed else "", rng)
+            found += _campaign(scenario, cast, sender, index, number, readers, begin, topic, seed)
     return tuple(found)
 
 
@@ -121,13 +141,20 @@ def _count(wanted: float, rng: random.Random) -> int:
     return max(1, whole + (rng.random() < wanted - whole))
 
 
+def _topic(cast: Cast, readers: Sequence[MailboxOwner], aimed: float, rng: random.Random) -> str:
+    theirs = [topic for reader in readers for topic in reader.topics]
+    return rng.choice(theirs) if rng.random() < aimed else rng.choice(sorted(cast.topics))
+
+
 def _targets(
-    people: Sequence[MailboxOwner], reach: str, share: tuple[float, float], rng: random.Random
+    people: Sequence[MailboxOwner], reach: str, share: tuple[float, float], topic: str, rng: random.Random
 ) -> list[MailboxOwner]:
+    """Whom a campaign reaches: those who work on its topic rather than others, in two organisations at least."""
     if reach == "all":
         return list(people)
     size = min(len(people), max(2, round(len(people) * rng.uniform(*share))))
-    chosen = rng.sample(list(people), size)
+    order = sorted(people, key=lambda o: rng.random() / (2.0 if topic in o.topics else 1.0))
+    chosen = order[:size]
     if len({o.organisation.id for o in chosen}) == 1:
         others = [o for o in people if o.organisation.id != chosen[0].organisation.id]
         chosen[-1] = rng.choice(others) if others else chosen[-1]
@@ -151,6 +178,7 @@ def _campaign(
     number: int,
     targets: Sequence[MailboxOwner],
     begin: datetime,
+    topic: str,
     seed: int,
 ) -> list[Thread]:
     plan = scenario.plan
@@ -158,23 +186,30 @@ def _campaign(
     rng = chance.stream(seed, name, "people")
     lang = rng.choice(sender.languages)
     found = []
+    readers = tuple(owner.addresses[0] for owner in targets)
     for owner in targets:
         spoken = [one for one in owner.languages if one in sender.languages]
         speech = spoken[0] if plan.language == "owner" and spoken else lang
-        persona = _persona(sender, cast, owner, speech, seed, name, rng)
-        # A relation keeps its look: the house style follows the persona of a circle, else the sender.
-        house = persona.address if sender.cast else f"{scenario.name}/{index}"
-        offset = timedelta(seconds=int(rng.uniform(0, plan.within_hours * 3600)))
         addresses = [owner.addresses[0]]
-        if len(owner.addresses) > 1 and rng.random() < plan.personal_too:
+        if len(owner.addresses) > 1 and rng.random() < plan.personal:
+            addresses = [owner.addresses[1]]
+        elif len(owner.addresses) > 1 and rng.random() < plan.personal_too:
             addresses.append(owner.addresses[1])
-        for issue in range(plan.issues):
-            at = begin + offset + timedelta(days=plan.every_days * issue)
-            for place, address in enumerate(addresses):
-                found.append(Thread(
-                    sender, house, persona, owner, address, speech, name, f"{name}/{issue}/{speech}",
-                    f"{name}/{issue}/{owner.slug}/{place}", issue, at + timedelta(minutes=7 * place),
-                ))  # fmt: skip
+        for voice in range(plan.voices):
+            several = plan.voices > 1
+            heard = f"{name}/{owner.slug}/{voice}" if several else name
+            persona = _persona(sender, cast, owner, speech, seed, heard, rng)
+            # A relation keeps its look: the house style follows the persona of a circle, else the sender.
+            house = persona.address if sender.cast or several else f"{scenario.name}/{index}"
+            offset = timedelta(seconds=int(rng.uniform(0, plan.within_hours * 3600)))
+            for issue in range(plan.issues):
+                at = begin + offset + timedelta(days=plan.every_days * issue)
+                for place, address in enumerate(addresses):
+                    found.append(Thread(
+                        sender, house, persona, owner, address, speech, name, f"{name}/{issue}/{speech}",
+                        f"{name}/{issue}/{owner.slug}/{place}/{voice}", issue, at + timedelta(minutes=7 * place),
+                        topic, readers,
+                    ))  # fmt: skip
     return found
 
 
@@ -203,11 +238,14 @@ def _persona(
             known, min(7, len(known))
         )
         contact = rng.choice(circle_of_contacts)
-        return Persona(
-            f"{contact.first} {contact.last}", contact.first, contact.last, contact.address, contact.title
-        )
+        if not sender.address:
+            return Persona(
+                f"{contact.first} {contact.last}", contact.first, contact.last, contact.address, contact.title
+            )
     draw = chance.stream(seed, campaign, "persona")
-    if sender.personas:
+    if sender.cast == "contacts":
+        first, last = contact.first, contact.last
+    elif sender.personas:
         first, _, last = draw.choice(sender.personas).partition(" ")
     else:
         first, last = draw.choice(cast.names[lang].first), draw.choice(cast.names[lang].last)

@@ -7,6 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from tocsin.model.names import KnownName
+from tocsin.model.people import Event
+
 Label = Literal["reconnaissance", "phishing", "bulk", "tracked-personal", "no-sign"]
 Language = Literal["en", "fr", "nl", "de"]
 Layout = Literal["bare", "letter", "article", "newsletter", "card", "receipt"]
@@ -17,6 +20,7 @@ Beacon = Literal[
 ]  # fmt: skip
 Auth = Literal["aligned", "service-aligned", "service-only", "spoofed", "unsigned", "spf-only", "list"]
 Via = Literal["own", "exchange", "freemail", "service", "relay"]
+Stratum = Literal["hostile", "adversarial", "hard-negative", "ordinary"]
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +43,8 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     URL templates hold slots such as `{hex32}`, `{uuid}`, `{b64mail}`; the same slot gives the same value all
     through one mail, `{hex32+}` a fresh one each time. Where a list is given, a sender keeps to one item.
-    `no_links` takes the wording's links and pictures out.
+    `no_links` takes the wording's links and pictures out. `to: everyone` names all readers of the campaign and some
+    outsiders.
     """
 
     layout: Layout = "bare"
@@ -55,7 +60,7 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_links: bool = False
     list_headers: Literal["none", "unsubscribe", "list", "one-click", "discussion"] = "none"
     footer: Literal["none", "unsubscribe", "postal", "both", "view-online"] = "none"
-    to: Literal["direct", "undisclosed", "sender", "list"] = "direct"
+    to: Literal["direct", "undisclosed", "sender", "list", "everyone"] = "direct"
     headers: dict[str, str] = {}
 
 
@@ -63,7 +68,9 @@ class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who a scenario's mails claim to come from and the road they take.
 
     `address` may hold `{first}`, `{last}`, `{f}`, `{nn}` of a persona. `cast` takes personas from the owner's
-    own circle instead. `hosts` names the hosts that URL templates call `{beacon}`, `{image}`, `{click}`, ...
+    own circle instead, and with an `address` only their names. `hosts` names the hosts that URL templates call
+    `{beacon}`, `{image}`, `{click}`, ... `founded` says when the sender's own domains were registered: years ago, or
+    weeks before the first mail; where it is empty, chance decides by side.
     """
 
     mechanics: tuple[str, ...]
@@ -82,6 +89,7 @@ class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postal: str = ""
     hosts: dict[str, str] = {}
     links: dict[str, str] = {}
+    founded: Literal["", "old", "young"] = ""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +110,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `campaigns` counts per owner where `reach` is `each`, otherwise in all. `share` is the least and the
     greatest part of the owners that a campaign of reach `several` hits, in two organisations at least.
     `window` is a part of the period, 0..1; within `within_hours` all owners of a campaign are reached.
+    `personal_too` is the part of threads that reach the owner's private address as well, `personal` the part that goes
+    there alone. `aimed` is the part of campaigns about something their readers work on, `timed` the part that begins
+    shortly before something in a reader's calendar. `voices` writers, each under a name of their own, send a
+    campaign's text.
     """
 
     campaigns: int = 1
@@ -113,10 +125,19 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_days: float = 7.0
     language: Literal["owner", "campaign"] = "owner"
     personal_too: float = 0.0
+    personal: float = 0.0
+    aimed: float = 0.6
+    timed: float = 0.0
+    voices: int = 1
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One family of mails, hostile or benign, with the published description that it follows."""
+    """One family of mails, hostile or benign, with the published description that it follows.
+
+    `stratum` is how an evaluation counts it: hostile mail that behaves as described, adversarial mail that wears what
+    speaks for ordinary mail, benign mail that shares evidence with the hostile, or ordinary mail. Where it is not
+    given, hostile or ordinary by side.
+    """
 
     name: str
     title: str
@@ -132,6 +153,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: dict[str, dict[Language, tuple[str, ...]]] = {}
     start: str = "2025-01-06"
     days: int = 170
+    stratum: Stratum | None = None
 
 
 class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,7 +185,10 @@ class Organisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fictional owner of a mailbox; `personal` is an address outside the organisation, or empty."""
+    """A fictional owner of a mailbox.
+
+    `personal` is an address outside the organisation, or empty; `listed` says that it stands in public.
+    """
 
     first: str
     last: str
@@ -171,6 +196,7 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     languages: tuple[Language, ...]
     topics: tuple[str, ...]
     personal: str = ""
+    listed: bool = False
 
 
 class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -214,7 +240,12 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everybody and everything that scenarios share."""
+    """Everybody and everything that scenarios share.
+
+    `topics` gives each topic as a phrase in every language, `topic_words` the words that stand for it in people.toml.
+    `occasions` are names of events, `errands` those of events that have to do with no topic. `known` are the outlets
+    and institutions of names.toml.
+    """
 
     organisations: tuple[Organisation, ...]
     people: tuple[Person, ...]
@@ -225,10 +256,24 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: dict[str, dict[Language, str]]
     slots: dict[str, dict[Language, tuple[str, ...]]]
     texts: dict[str, tuple[Text, ...]]
+    topic_words: dict[str, tuple[str, ...]]
+    occasions: dict[Language, tuple[str, ...]]
+    errands: dict[Language, tuple[str, ...]]
+    known: tuple[KnownName, ...]
+
+
+class Occasion(msgspec.Struct, frozen=True):
+    """An event in an owner's calendar and the topic it is about, "" for none."""
+
+    topic: str
+    event: Event
 
 
 class MailboxOwner(msgspec.Struct, frozen=True):
-    """One mailbox owner of an exercise."""
+    """One mailbox owner of an exercise.
+
+    `topics` are keys of the cast's topics; `unpublished` those of the addresses that stand nowhere in public.
+    """
 
     slug: str
     name: str
@@ -238,6 +283,8 @@ class MailboxOwner(msgspec.Struct, frozen=True):
     organisation: Organisation
     languages: tuple[Language, ...]
     topics: tuple[str, ...]
+    unpublished: tuple[str, ...] = ()
+    occasions: tuple[Occasion, ...] = ()
 
 
 class ExerciseMail(msgspec.Struct, frozen=True):
