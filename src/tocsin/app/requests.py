@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin.app.catalogue import CatalogueError, load_catalogue
 from tocsin.app.config import Config
+from tocsin.app.dates import DatesError, load_dates
 from tocsin.app.lists import Lists
 from tocsin.app.people import PeopleError, load_people
 from tocsin.app.scan import ScanRequest
@@ -47,6 +48,11 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
         lists.digest()
     except OSError as error:
         raise RequestError(f"{error.filename}: cannot be read ({error.strerror}); check the path") from error
+    try:
+        if lists.domain_dates is not None and lists.domain_dates.exists():
+            load_dates(lists.domain_dates)
+    except DatesError as error:
+        raise RequestError(str(error)) from error
     for file in (config.names, config.articles, config.dns_records, config.domain_dates, config.rules):
         if file is not None and not file.exists():
             raise RequestError(f"{file}: there is no such file or folder; check the path")

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from tocsin.app.catalogue import load_catalogue
+from tocsin.app.dates import load_dates
 from tocsin.app.lists import Lists
 from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
@@ -88,7 +89,9 @@ class Scan:
         self._report = report or (lambda progress: None)
         self._started = time.monotonic()
         self._catalogue = load_catalogue(request.lists.vendors)
-        self._known = known_from(self._catalogue, people=request.people)
+        dates = request.lists.domain_dates
+        registered = load_dates(dates) if dates is not None else None
+        self._known = known_from(self._catalogue, people=request.people, registered=registered)
         self._overview = Overview(self._catalogue)
         self._errors: list[ReadError] = []
         self._mailboxes: dict[str, list[float | None]] = {}

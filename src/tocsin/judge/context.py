@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
 from tocsin.judge.traits import Traits
 from tocsin.model.people import Owner
@@ -35,7 +36,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     `history_known` is False where the mailbox tells too little (fewer than twenty earlier mails and
     nothing that the owner sent): then "never seen before" means nothing. `linked` names what ties the
     mail to an earlier alert ("address", "name", "host", "token") or is ""; `linked_level` is "alert" or
-    "suspect".
+    "suspect". `ages` tells how old the mail's domains were, as far as the operator's list names them; `doubts` are
+    sentences about what could not be evaluated.
     """
 
     owner: Owner
@@ -61,3 +63,5 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     drill: bool = False  # a known service for phishing drills carried it, or its links or calls go there
     announced: bool = False  # the owner's own organisation announced a drill within sixty days
     reaches: tuple[Reach, ...] = ()
+    ages: tuple[Age, ...] = ()
+    doubts: tuple[str, ...] = ()

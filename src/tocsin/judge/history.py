@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from tocsin.judge.ages import age_doubts, ages
 from tocsin.judge.context import Context
 from tocsin.judge.fanout import moment, owner_key
 from tocsin.judge.gathering import NOTHING_GATHERED, Gathered
@@ -53,6 +54,7 @@ class History:
         if own:
             return Context(owner=owner, traits=traits, own=True)
         reaches = self._fanout.reaches(mail, traits.strangers, traits.own) if mail.beacons else ()
+        aged = ages(mail, traits, self._known.registered) if self._known.registered else ()
         linked, linked_level = self._linked(mail, traits) if self._suspects else ("", "")
         surroundings = Context(
             owner=owner,
@@ -64,6 +66,8 @@ class History:
             drill=self._is_drill(mail),
             announced=self._is_announced(mail, owner),
             reaches=reaches,
+            ages=aged,
+            doubts=age_doubts(aged) if aged else (),
         )
         return surroundings if box is None else with_past(surroundings, box, mail)
 

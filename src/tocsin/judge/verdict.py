@@ -159,7 +159,7 @@ def _offers(mail: Observed, context: Context) -> bool:
 
 
 def _not_evaluated(mail: Observed, context: Context, reconnaissance: float) -> tuple[str, ...]:
-    said = mail.not_evaluated
+    said = (*mail.not_evaluated, *context.doubts)
     if mail.headers_missing:
         said = (*said, "The headers are missing: sender and transport were not evaluated.")
     elif mail.content.forwarded_inline:

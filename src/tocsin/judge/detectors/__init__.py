@@ -53,6 +53,7 @@ from tocsin.judge.detectors import (
     transactional,
     unknown_beacon_host,
     wide_readership,
+    young_domain,
 )
 from tocsin.judge.detectors.interface import Detector
 
@@ -107,6 +108,7 @@ MAIL_DETECTORS = _listed(
     transactional,
     announced_drill,
     aligned_history,
+    young_domain,
 )
 # Cheap and telling: for every mail.
 ALWAYS_DETECTORS = _listed(no_beacon, own_mail, owner_wrote_first, same_organisation, automatic)
