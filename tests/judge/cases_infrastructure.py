@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from tests.judge.factories import Case, letter
+from tests.judge.factories import (
+    Case,
+    beacon,
+    content,
+    letter,
+    pixel,
+    sender,
+    token,
+    vouched,
+)
 from tocsin.judge.ages import Age
+from tocsin.judge.context import Seen
+
+FREE = ("from-domain-freemail",)
+OWN_PIXEL = pixel("https://t.outlet.test/p.gif")
 
 CASES: list[Case] = [
     ("young-domain", "days", letter(), {"ages": (Age("sender", "outlet.test", 1),)}),
@@ -18,4 +31,58 @@ CASES: list[Case] = [
     ("young-domain", None, letter(), {"ages": (Age("call", "stranger.test", -20),)}),
     ("young-domain", None, letter(), {"ages": (Age("sender", "outlet.test", 3),), "wrote_to_address": True}),
     ("young-domain", None, letter(), {}),
+    ("private-tracker", "hidden", letter(kinds=FREE), {}),
+    ("private-tracker", "open", letter(beacon(), kinds=FREE), {}),
+    ("private-tracker", None, letter(), {}),
+    ("private-tracker", None, letter(pixel(vendor="service"), kinds=FREE), {}),
+    ("private-tracker", None, letter(kinds=FREE, content=content(unsubscribe=True)), {}),
+    ("private-tracker", None, letter(kinds=FREE, content=content(forwarded_inline=True)), {}),
+    ("private-tracker", None, letter(kinds=FREE), {"traits": {"shared_hosting": True}}),
+    ("private-tracker", None, letter(kinds=FREE), {"answers_owner": True}),
+    ("domain-for-calls", "only", letter(pixel("https://t.outlet.test/p.gif"), sender=vouched()), {}),
+    ("domain-for-calls", "only", letter(beacon("https://outlet.test/p", personal=token())), {}),
+    (
+        "domain-for-calls",
+        "pictures",
+        letter(pixel("https://t.outlet.test/p.gif"), beacon("https://img.outlet.test/1.jpg")),
+        {},
+    ),
+    ("domain-for-calls", None, letter(beacon("https://img.outlet.test/1.jpg")), {}),
+    ("domain-for-calls", None, letter(OWN_PIXEL, content=content(links=1, link_sites=("outlet.test",))), {}),
+    ("domain-for-calls", None, letter(OWN_PIXEL, pixel()), {}),
+    ("domain-for-calls", None, letter(OWN_PIXEL, content=content(postal_address=True)), {}),
+    ("domain-for-calls", None, letter(OWN_PIXEL), {"site": Seen(mails=3, days=3)}),
+    ("past-the-service", "letter", letter(sender=vouched(service="relay")), {}),
+    ("past-the-service", "mailing", letter(sender=vouched(service="relay", list_unsubscribe=True)), {}),
+    ("past-the-service", None, letter(), {}),
+    ("past-the-service", None, letter(pixel(vendor="relay"), sender=vouched(service="relay")), {}),
+    ("past-the-service", None, letter(pixel(), beacon(), sender=vouched(service="relay")), {}),
+    (
+        "past-the-service",
+        None,
+        letter(sender=vouched(service="relay"), content=content(link_sites=("stranger.test",))),
+        {},
+    ),
+    (
+        "calls-its-relay",
+        "",
+        letter(sender=sender(return_path="b@stranger.test", return_site="stranger.test")),
+        {},
+    ),
+    ("calls-its-relay", "", letter(sender=sender(relays=("mx.stranger.test", "192.0.2.4"))), {}),
+    ("calls-its-relay", "", letter(pixel("https://192.0.2.4/p"), sender=sender(relays=("192.0.2.4",))), {}),
+    ("calls-its-relay", None, letter(sender=sender(relays=("mx.other.test",))), {}),
+    ("calls-its-relay", None, letter(OWN_PIXEL, sender=sender(relays=("mx.outlet.test",))), {}),
+    (
+        "calls-its-relay",
+        None,
+        letter(sender=sender(relays=("mx.stranger.test",), list_id="l.stranger.test")),
+        {},
+    ),
+    ("calls-its-relay", None, letter(sender=sender(relays=("mx.stranger.test",), service="s")), {}),
+    ("own-address-each", "", letter(beacon(personal=token()), pixel()), {}),
+    ("own-address-each", None, letter(beacon(personal=token()), beacon("https://i.stranger.test/2.jpg")), {}),
+    ("own-address-each", None, letter(pixel(personal=token())), {}),
+    ("own-address-each", None, letter(beacon(personal=token(), vendor="service")), {}),
+    ("own-address-each", None, letter(beacon(personal=token()), content=content(unsubscribe=True)), {}),
 ]

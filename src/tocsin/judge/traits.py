@@ -24,6 +24,7 @@ _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",
 }  # fmt: skip
+_MANY = ("bulk", "junk", "list")
 _NONE: frozenset[str] = frozenset()
 NOBODY = frozenset(
     {"", "info", "contact", "newsletter", "news", "office", "admin", "support", "team", "no-reply", "noreply"}
@@ -35,6 +36,10 @@ class Traits(msgspec.Struct, frozen=True, gc=False):
 
     `passive` are the beacons, look-ups of names and certificates aside, that fire without a click: on receipt,
     opening, reply, printing, or when an attachment is opened; `callbacks` the remote ones among them.
+    `relation` says which domains belong together: whom the callbacks go to, by the most foreign of them: "own" (the
+    sender's site, or what carried or signed the mail), "service" (a known one), "linked" (a stranger that a visible
+    link leads to as well), "none", or "" without callbacks. `telling` are the callbacks to strangers and to the
+    sender's own site that are out of sight or tell readers apart.
     `strangers` are the callbacks whose host belongs to no known service and is related neither to the sender's
     domains nor to what signed the mail; `own` those on the sender's own site. `techniques` are those of all
     beacons, `kinds` the kinds of the further observations.
@@ -46,6 +51,11 @@ class Traits(msgspec.Struct, frozen=True, gc=False):
     own: tuple[Beacon, ...] = ()
     techniques: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
+    telling: tuple[Beacon, ...] = ()
+    relation: str = ""
+    plain: bool = (
+        False  # nothing marks it as one of many: no list, footer, postal address or automatic sender
+    )
     hidden: bool = False  # some callback to no known service is out of a person's sight
     tracking: bool = (
         False  # some callback tells somebody that this mail was opened, beyond an ordinary picture
@@ -140,6 +150,8 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
     strangers: list[Beacon] = []
     own: list[Beacon] = []
     odd_host = odd_link = ""
+    relation = ""
+    telling: tuple[Beacon, ...] = ()
     shared = hidden = tracking = False
     if mail.beacons:
         passive = tuple([b for b in mail.beacons if b.trigger != "click" and b.technique not in _LOOK_UPS])
@@ -147,6 +159,8 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
             callbacks, strangers, own = split_callbacks(mail)
             odd_host, shared = _odd_hosts(strangers, known.catalogue)
             hidden = any(b.vendor is None and out_of_sight(b) for b in callbacks)
+            telling = tuple([b for b in (*strangers, *own) if out_of_sight(b) or b.personal is not None])
+            relation = _relation(callbacks, strangers, content.link_sites)
             tracking = len(passive) > len(callbacks) or any(_tracks(b, sender.site, known) for b in callbacks)
         if len(passive) < len(mail.beacons):
             odd_link = _odd_link(mail.beacons, sender.site, known.catalogue)
@@ -157,6 +171,9 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
         own=tuple(own),
         techniques=frozenset([b.technique for b in mail.beacons]) if mail.beacons else _NONE,
         kinds=kinds,
+        telling=telling,
+        relation=relation,
+        plain=_is_plain(mail),
         hidden=hidden,
         tracking=tracking,
         shared_hosting=shared,
@@ -171,6 +188,24 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
         mass_mailer="merge-mailer" in kinds,
         name_key=name_key(sender.name) if sender.name else "",
     )
+
+
+def _relation(callbacks: list[Beacon], strangers: list[Beacon], link_sites: tuple[str, ...]) -> str:
+    if strangers:
+        linked = all(any(related(b.host, site) for site in link_sites) for b in strangers)
+        return "linked" if linked else "none"
+    if any(b.vendor is not None for b in callbacks):
+        return "service"
+    return "own" if callbacks else ""
+
+
+def _is_plain(mail: Observed) -> bool:
+    sender, content = mail.sender, mail.content
+    if sender.list_id or sender.list_unsubscribe or content.unsubscribe or content.postal_address:
+        return False
+    if content.automatic or content.forwarded_inline or sender.precedence in _MANY:
+        return False
+    return sender.auto_submitted in ("", "no")
 
 
 def _unaligned(mail: Observed, vouched: bool) -> bool:

@@ -1,0 +1,26 @@
+"""Every picture that the letter shows has an address made for this reader.
+
+Fires: a letter that nothing marks as one of many shows pictures from hosts of no known service, and the address of
+every one of them names the reader or carries a token.
+Silent: known services; mailings; a letter that also shows ordinary pictures; answers to the reader's own mail.
+Doubt: programs that count opens in a company's logo, and picture hosts that give every file a random name.
+Source: Volexity on Patchwork, June 2018 (image links with a value for each recipient); measured.
+"""
+
+from __future__ import annotations
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.traits import out_of_sight
+from tocsin.model.observation import Observed
+
+
+def detect(mail: Observed, context: Context) -> Finding | None:
+    """See the module's text."""
+    traits = context.traits
+    if not traits.plain or not traits.sender_known or context.answers_owner or context.wrote_to_address:
+        return None
+    shown = [b for b in traits.callbacks if not out_of_sight(b)]
+    if not shown or any(b.personal is None or b.vendor is not None for b in shown):
+        return None
+    return Finding("Every picture it shows has an address made for this reader.", shown[0].host)
