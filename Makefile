@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check evaluate format pages clean system-packages
+.PHONY: demo test check evaluate fit format pages clean system-packages
 
 $(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ check: $(STAMP)
 # `make evaluate EVALUATE=--exercises-only` works. EVALUATE takes any option of the command.
 evaluate: $(STAMP)
 	@$(BIN)/python -m benchmarks.verdicts $(EVALUATE)
+
+# Weights fitted again, from TOCSIN_CORPUS and exercises, into the package; `make evaluate` and `make pages` follow.
+fit: $(STAMP)
+	@$(BIN)/python -m benchmarks.fit --write
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

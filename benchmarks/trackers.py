@@ -25,7 +25,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.tables import Table, as_markdown, as_text
-from benchmarks.verdicts_on_mail import strata
+from benchmarks.worlds import strata_of
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.phrases import load_phrases
 from tocsin.connect.files import read_mail
@@ -266,7 +266,7 @@ def main() -> int:
         sys.stderr.write(f"{options.peers} lacks {', '.join(missing)}: set TOCSIN_PEERS or give --peers.\n")
         return 2
     peers = [load_peer(name, options.peers / file) for name, file in LISTS.items()]
-    paths = [str(path) for members in strata(corpus).values() for path in members]
+    paths = [str(path) for members in strata_of(corpus).values() for path in members]
     found: list[Sighting] = []
     mails = 0
     for one in sightings(paths, peers):

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 from benchmarks import verdicts
+from benchmarks.fit import as_toml, training_rows
+from benchmarks.fitting import CAP, as_file, fitted_weights
 from benchmarks.tables import Table, as_markdown, at_most, found, wilson
-from benchmarks.verdicts_on_exercises import ALONE, MAILBOX, TOGETHER, false_alarms, measure, recall, tables
+from benchmarks.verdict_checks import permuted_changes
+from benchmarks.verdict_tables import HOSTILE, missed_share, recall_table
+from benchmarks.worlds import ALONE, MAILBOX, TOGETHER, World, exercise_world
 
 from tocsin.app.weights import load_weights
 from tocsin.render import words
@@ -16,22 +20,43 @@ from tocsin.render import words
 MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements.md"
 
 
-def test_an_exercise_is_found_and_benign_mail_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    cases = measure(204, 4, tmp_path / "exercise", load_weights())
-    assert len(cases) > 500
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return exercise_world(204, 4, tmp_path_factory.mktemp("evaluation"), jobs=2)
+
+
+def test_an_exercise_is_found_and_benign_mail_left_alone(world: World) -> None:
+    weights = load_weights()
+    judgements = verdicts.judged_all([world], weights)
+    assert len(judgements) > 500
+    hostile = [
+        one for one in judgements if one.case.label == "reconnaissance" and one.case.stratum == HOSTILE
+    ]
+    benign = [one for one in judgements if one.benign]
+    assert (len(hostile) > 50, len(benign) > 400) == (True, True)
     # Floors well below what docs/measurements.md says: this holds that nothing broke, not how good it is.
     for way, floor in ((TOGETHER, 0.6), (MAILBOX, 0.35), (ALONE, 0.15)):
-        hits, of = recall(cases, way, "reconnaissance")
-        assert of > 50
-        assert hits / of >= floor, way
-        alarms, benign = false_alarms(cases, way, "reconnaissance")
-        assert (alarms, benign > 400) == (0, True), way
-    family_table, *rest = tables(cases)
-    assert "abused-genuine-service" in {row[0] for row in family_table.rows}, "what is missed is shown"
-    assert all(len(row) == len(table.head) for table in (family_table, *rest) for row in table.rows)
+        assert missed_share(judgements, way) <= 1 - floor, way
+        assert not any(one.alarms(way, "reconnaissance") for one in benign), way
+    families = {row[0] for row in recall_table(judgements, "", "").rows}
+    assert {one.case.family for one in hostile} <= families, "what is missed is shown"
+    for table in verdicts.tables(judgements, judgements, weights):
+        assert bool(table.rows) != table.title.startswith("Real mail")  # there is none here
+        assert all(len(row) == len(table.head) for row in table.rows)
+    assert permuted_changes(world, judgements, weights) == (0, 0)
+
+
+def test_weights_are_fitted_towards_the_truth_within_sign_and_cap(world: World) -> None:
+    judged = load_weights(fitted="")
+    rows = training_rows([world], judged, lambda text: None)
+    fitted = fitted_weights(judged, rows, without="empty-check")
+    assert "empty-check" in {row.family for row in rows}
+    for name, entry in fitted.detectors.items():
+        for level, one in entry.fitted.items():
+            assert abs(one.weight) <= CAP
+            assert one.weight * judged.detectors[name].judged[level] >= 0
+    assert fitted.detectors != judged.detectors
+    assert as_toml(as_file({}, rows, "v", "about")).startswith("# about")
 
 
 def test_without_a_corpus_nothing_is_measured_and_it_is_said(
