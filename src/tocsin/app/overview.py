@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from typing import TypeGuard
 
+from tocsin.judge.queue import Queue
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Observed
 from tocsin.model.scan import Judged, Month, SiteCount
@@ -26,6 +27,7 @@ class Overview:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._vendor_names = {vendor.id: vendor.name for vendor in catalogue.vendors}
+        self.queue = Queue()
         self.mails = 0
         self.unique = 0
         self.alerts = 0
@@ -50,6 +52,7 @@ class Overview:
         self.not_evaluated += bool(verdict.not_evaluated)
         self.defective += bool(mail.defects)
         self.exercise = self.exercise or mail.exercise
+        self.queue.add(judged)
         self._classes[verdict.class_] += 1
         sites, stranger = self._sites_of(mail)
         self.beaconing += bool(sites)

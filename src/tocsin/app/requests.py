@@ -68,6 +68,7 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
         threshold=config.threshold,
         mail_time_s=config.mail_time_s,
         limits=ReadLimits(max_mail_bytes=config.max_mail_bytes),
+        budget=config.budget,
     )
 
 

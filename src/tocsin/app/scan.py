@@ -49,6 +49,7 @@ class ScanRequest(msgspec.Struct, frozen=True):
     threshold: float = 0.5
     mail_time_s: float = MAIL_TIME_S
     limits: ReadLimits = ReadLimits()
+    budget: int = 0
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -258,6 +259,8 @@ class Scan:
             rules=self._request.weights.version,
             exercise=overview.exercise,
             interrupted=not self._finished,
+            queue=overview.queue.freeze(self._request.budget),
+            budget=self._request.budget,
         )
 
     def forget(self) -> None:

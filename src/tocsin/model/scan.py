@@ -64,11 +64,37 @@ class SiteCount(msgspec.Struct, frozen=True):
     own: int = 0
 
 
+class Queued(msgspec.Struct, frozen=True, rename={"class_": "class"}):
+    """What people should look at: one mail, or several that seem to come from one hand.
+
+    `sha256`, `subject` and `sender` are those of the likeliest of its `members` (SHA-256 each); `alerts` counts how
+    many of them alarm. `within_budget` tells that it lies above the line that the operator's alert budget draws,
+    `indicator` that intelligence points at it. `rank` counts from 1; `height` is in nats.
+    """
+
+    class_: str
+    likelihood: float
+    alert: bool
+    indicator: bool
+    sha256: str
+    subject: str
+    sender: str
+    members: tuple[str, ...]
+    alerts: int
+    people: tuple[str, ...]
+    first_s: float | None
+    last_s: float | None
+    height: float
+    rank: int = 0
+    within_budget: bool = False
+
+
 class Summary(msgspec.Struct, frozen=True):
     """All that the head of a report says.
 
     `classes` counts verdicts by class; `beaconing` counts mails that phone home on receipt or opening;
-    `not_evaluated` counts mails with something not evaluated; `threshold` and `prior` are those used.
+    `not_evaluated` counts mails with something not evaluated; `threshold` and `prior` are those used. `queue` has
+    the likeliest first; `budget` is how many of its entries people said they can look at, 0 for no limit.
     """
 
     mails: int
@@ -91,3 +117,5 @@ class Summary(msgspec.Struct, frozen=True):
     rules: str
     exercise: bool
     interrupted: bool = False
+    queue: tuple[Queued, ...] = ()
+    budget: int = 0

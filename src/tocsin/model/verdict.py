@@ -22,7 +22,8 @@ class Verdict(msgspec.Struct, frozen=True, rename={"class_": "class", "for_": "f
     `likelihood` is P(reconnaissance), 0..1, from `prior` and the sum of the reasons' weights; `band` its
     ICD-203 words; `phishing` is P(credential or payment fraud), apart. `alert` is set when the class is
     reconnaissance or phishing and its likelihood is above the operator's threshold. `rules` names the version
-    of weights that judged; `log_odds` are those of `likelihood`, in nats, to rank by.
+    of weights that judged; `log_odds` are those of `likelihood`, in nats, to rank by. `indicator` tells that a
+    reason is a piece of intelligence, which no alert budget holds back.
     """
 
     class_: str
@@ -36,3 +37,4 @@ class Verdict(msgspec.Struct, frozen=True, rename={"class_": "class", "for_": "f
     phishing: float = 0.0
     rules: str = ""
     log_odds: float = 0.0
+    indicator: bool = False
