@@ -13,15 +13,18 @@ from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
     MAIL_SCHEMA,
+    QUEUE_SCHEMA,
     ErrorRecord,
     FullRecord,
     MailRecord,
+    QueueRecord,
 )
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
     MAIL_SCHEMA: MailRecord,
     ERROR_SCHEMA: ErrorRecord,
+    QUEUE_SCHEMA: QueueRecord,
     EXPLANATION_SCHEMA: FullRecord,
     EXERCISE_SCHEMA: ExerciseRecord,
     SCENARIO_SCHEMA: ScenarioRecord,

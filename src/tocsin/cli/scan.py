@@ -95,7 +95,7 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
     from tocsin.app.explain import remember_scanned
     from tocsin.app.scan import Scan, StorageFailed, WorkerFailed, close_network
     from tocsin.render.progress import ProgressLine
-    from tocsin.render.records import error_line, json_line
+    from tocsin.render.records import error_line, json_line, queue_line
 
     close_network()
     progress = ProgressLine(sys.stderr, enabled=not quiet and sys.stderr.isatty())
@@ -120,6 +120,8 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
                 alerts.append(item)
             if as_json:
                 output.write(json_line(item))
+        if as_json and request.budget:
+            output.writelines(map(queue_line, scan.summary().queue))
         output.flush()
     except KeyboardInterrupt:
         stopped = f"Interrupted; {_go_on(request, scan.resumable)}."

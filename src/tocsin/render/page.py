@@ -9,6 +9,7 @@ from tocsin.render import words
 from tocsin.render.article import draw_article, likelihood, sender, subject
 from tocsin.render.chart import Timeline, draw_timeline, patterns, timeline
 from tocsin.render.destinations import draw_sites, sides, site_name
+from tocsin.render.queue import draw_queue
 from tocsin.render.shown import escaped, isolated, place
 from tocsin.render.style import POLICY, STYLE
 
@@ -36,6 +37,7 @@ def render_page(summary: Summary, alerts: Sequence[Judged]) -> str:
         _top(summary),
         '<main id="main">\n',
         _answer(summary),
+        draw_queue(summary, {judged.observed.sha256: at for at, judged in reversed([*enumerate(shown, 1)])}),
         _index(shown, summary),
         _read(summary),
         _unread(summary),

@@ -8,13 +8,14 @@ import msgspec
 
 from tocsin.model.message import Defect
 from tocsin.model.observation import Beacon, Content, Observation, Sender
-from tocsin.model.scan import Judged
+from tocsin.model.scan import Judged, Queued
 from tocsin.model.source import ReadError
 from tocsin.model.verdict import Verdict
 
 MAIL_SCHEMA = "tocsin.mail/1"
 ERROR_SCHEMA = "tocsin.error/1"
 EXPLANATION_SCHEMA = "tocsin.explanation/1"
+QUEUE_SCHEMA = "tocsin.queue/1"
 
 
 class MailRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -61,6 +62,27 @@ class FullRecord(msgspec.Struct, frozen=True):
     folder: str
     flags: str
     size: int
+
+
+class QueueRecord(msgspec.Struct, frozen=True, rename={"class_": "class"}):
+    """One case of the queue: mails that seem to come from one hand, the first the likeliest.
+
+    Printed after the mails where an alert budget was given; `within_budget` tells which cases it has room for.
+    """
+
+    schema: str
+    rank: int
+    within_budget: bool
+    class_: str
+    likelihood: float
+    alert: bool
+    indicator: bool
+    sha256: str
+    members: tuple[str, ...]
+    alerts: int
+    people: tuple[str, ...]
+    first_seen: str | None
+    last_seen: str | None
 
 
 _encoder = msgspec.json.Encoder()
@@ -124,6 +146,26 @@ def json_line(judged: Judged) -> bytes:
 def error_line(error: ReadError) -> bytes:
     """One unreadable place as a line of JSON, line end included."""
     record = ErrorRecord(ERROR_SCHEMA, error.code, error.source, error.text, error.offset)
+    return _encoder.encode(record) + b"\n"
+
+
+def queue_line(entry: Queued) -> bytes:
+    """One case of the queue as a line of JSON, line end included."""
+    record = QueueRecord(
+        QUEUE_SCHEMA,
+        entry.rank,
+        entry.within_budget,
+        entry.class_,
+        entry.likelihood,
+        entry.alert,
+        entry.indicator,
+        entry.sha256,
+        entry.members,
+        entry.alerts,
+        entry.people,
+        rfc3339(entry.first_s),
+        rfc3339(entry.last_s),
+    )
     return _encoder.encode(record) + b"\n"
 
 

@@ -16,6 +16,7 @@ from tocsin.model.observation import Beacon, Observed
 from tocsin.model.scan import Judged, Summary
 from tocsin.model.verdict import Reason, Verdict
 from tocsin.render import words
+from tocsin.render.queue import render_queue
 from tocsin.render.shown import place, short, shown
 
 _COLOUR = {"reconnaissance": "bold red", "phishing": "bold yellow"}
@@ -33,11 +34,13 @@ def render_scan(summary: Summary, alerts: Sequence[Judged], shown: int) -> Itera
     style = "bold red" if summary.alerts else "bold"
     yield Text.assemble("\n", (words.headline(summary), style), "\n")
     yield _facts(summary)
-    for number, judged in enumerate(alerts[:shown], 1):
+    yield from render_queue(summary)
+    first = first_of_each_case(summary, alerts)
+    for number, judged in enumerate(first[:shown], 1):
         yield Padding(render_alert(number, judged), (1, 0, 0, 0))
     if not summary.alerts:
         return
-    listed = min(shown, len(alerts))
+    listed = min(shown, len(first))
     if summary.alerts > listed:
         rest = words.count(summary.alerts - listed, "more alert" if listed else "alert")
         yield Text(f"\n{rest} not shown here: --html FILE writes a page, --json lists all.", style="bold")
@@ -46,6 +49,13 @@ def render_scan(summary: Summary, alerts: Sequence[Judged], shown: int) -> Itera
     if summary.classes.get("phishing"):
         yield _bullets([words.ADVICE_PHISHING])
     yield Text("\nEverything about one of them: tocsin explain SHA256", style="dim")
+
+
+def first_of_each_case(summary: Summary, alerts: Sequence[Judged]) -> list[Judged]:
+    """The likeliest alert of each case, in the order of the queue; all alerts where there is no queue."""
+    by_digest = {judged.observed.sha256: judged for judged in reversed(alerts)}
+    found = [by_digest[entry.sha256] for entry in summary.queue if entry.alert and entry.sha256 in by_digest]
+    return found or list(alerts)
 
 
 def _facts(summary: Summary) -> RenderableType:

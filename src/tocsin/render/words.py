@@ -218,9 +218,12 @@ def probability(verdict: Verdict) -> float:
 
 def band(verdict: Verdict) -> str:
     """The words of ICD-203 for the likelihood of what the verdict calls the mail."""
-    if verdict.class_ != "phishing":
-        return verdict.band
-    return next(name for edge, name in reversed(LIKELIHOOD_BANDS) if verdict.phishing >= edge)
+    return verdict.band if verdict.class_ != "phishing" else band_of(verdict.phishing)
+
+
+def band_of(probability: float) -> str:
+    """The words of ICD-203 for a probability 0..1."""
+    return next(name for edge, name in reversed(LIKELIHOOD_BANDS) if probability >= edge)
 
 
 def likelihood(verdict: Verdict) -> str:
@@ -338,7 +341,9 @@ def headline(summary: Summary) -> str:
         return "No mail was read."
     if summary.alerts:
         verb = "needs" if summary.alerts == 1 else "need"
-        return f"{summary.alerts:,} of {count(summary.unique, 'mail')} {verb} a look."
+        cases = sum(entry.alert for entry in summary.queue)
+        grouped = f", in {count(cases, 'case')}" if 0 < cases < summary.alerts else ""
+        return f"{summary.alerts:,} of {count(summary.unique, 'mail')} {verb} a look{grouped}."
     return "We found no sign of reconnaissance or phishing in what we could read."
 
 
