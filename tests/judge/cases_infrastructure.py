@@ -14,9 +14,17 @@ from tests.judge.factories import (
 )
 from tocsin.judge.ages import Age
 from tocsin.judge.context import Seen
+from tocsin.model.observation import Observation
 
 FREE = ("from-domain-freemail",)
 OWN_PIXEL = pixel("https://t.outlet.test/p.gif")
+RELAYED = letter(
+    sender=sender(return_path="b@box.test", return_site="box.test"),
+    observations=(
+        Observation("return-path-other-site", "box.test", "return-path"),
+        Observation("handed-in-by", "vps7.box.test", "received"),
+    ),
+)
 
 CASES: list[Case] = [
     ("young-domain", "days", letter(), {"ages": (Age("sender", "outlet.test", 1),)}),
@@ -85,4 +93,33 @@ CASES: list[Case] = [
     ("own-address-each", None, letter(pixel(personal=token())), {}),
     ("own-address-each", None, letter(beacon(personal=token(), vendor="service")), {}),
     ("own-address-each", None, letter(beacon(personal=token()), content=content(unsubscribe=True)), {}),
+    ("bulk-mechanics", "bounce", letter(kinds=("verp",)), {}),
+    ("bulk-mechanics", "script", letter(kinds=("message-id-maker",)), {}),
+    ("bulk-mechanics", "script", letter(kinds=("script-mailer",)), {}),
+    ("bulk-mechanics", "relay", RELAYED, {}),
+    (
+        "bulk-mechanics",
+        None,
+        letter(kinds=("verp", "return-path-other-site"), content=content(postal_address=True)),
+        {},
+    ),
+    (
+        "bulk-mechanics",
+        None,
+        letter(kinds=("return-path-other-site",), sender=sender(return_site="box.test")),
+        {},
+    ),
+    ("bulk-mechanics", None, letter(kinds=("verp",)), {"answers_owner": True}),
+    ("bulk-mechanics", None, letter(kinds=("verp",)), {"same_house": True}),
+    ("machine-unnamed", "address", letter(kinds=("helo-raw-ip",)), {}),
+    ("machine-unnamed", "unnamed", letter(kinds=("helo-no-domain",)), {}),
+    ("machine-unnamed", "line", letter(kinds=("handed-in-line", "helo-no-domain")), {}),
+    ("machine-unnamed", "rented", letter(kinds=("handed-in-rented",)), {}),
+    ("machine-unnamed", None, letter(kinds=("handed-in-rented", *FREE)), {}),
+    ("machine-unnamed", None, letter(kinds=("handed-in-rented",)), {"address": Seen(mails=2, days=2)}),
+    ("machine-unnamed", None, letter(kinds=("handed-in-rented",), sender=sender(list_unsubscribe=True)), {}),
+    ("machine-unnamed", None, letter(kinds=("handed-in-by",)), {}),
+    ("unlikely-clock", "", letter(kinds=("zone-unlike-domain",)), {}),
+    ("unlikely-clock", None, letter(kinds=("zone-unlike-domain", *FREE)), {}),
+    ("unlikely-clock", None, letter(kinds=("zone-unlike-hop",)), {}),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -31,6 +31,22 @@ _FILETIME = re.compile(r"\bFILETIME=\[[0-9A-F:.]+\]")
 _EARLIEST_S, _LATEST_S = 315_532_800.0, 4_102_444_800.0  # 1980 and 2100: stamps beyond are broken clocks
 _DAY_S = 86_400.0
 _AFTER_DAYS, _BEFORE_DAYS = 2, 30
+_ZONE = re.compile(r"\s([+-])(\d\d)([0-5]\d)(?!\d)")
+_APART_MINUTES = 300
+# Hours east of Greenwich, summer time and an hour's journey included, of countries that lie within a few zones (IANA
+# time zone database, zone.tab). Large countries and endings that are sold to everybody are left out.
+_ZONES_OF = (
+    (-1, 3, "be nl lu fr de at ch it es dk se no pl cz sk hu si hr mt"),
+    (-1, 2, "uk ie pt is"),
+    (-1, 4, "eu int"),
+    (0, 4, "fi ee lv lt gr bg ro cy ua md il tr"),
+    (7, 9, "cn hk tw sg mo ph my"),
+    (8, 10, "jp kr"),
+    (5, 6, "in lk np"),
+)
+_COUNTRY_HOURS: Mapping[str, tuple[int, int]] = {
+    country: (west, east) for west, east, countries in _ZONES_OF for country in countries.split()
+}
 
 
 class Recipients(msgspec.Struct, frozen=True):
@@ -142,6 +158,39 @@ def observe_dates(date_s: float | None, arrival_s: float | None) -> tuple[Observ
     if days < -_BEFORE_DAYS:
         return (Observation("date-before-arrival", f"{-days:.0f}", "date"),)
     return ()
+
+
+def observe_zone(date: str, received: Sequence[str], domain: str) -> tuple[Observation, ...]:
+    """Where the zone of the Date field is that of neither the country that From's domain names nor the first hop.
+
+    `received` are the Received fields, newest first. "zone-unlike-domain" has the zone as value, "zone-unlike-hop" both
+    zones, five hours or more apart. Greenwich time says nothing: servers and phones abroad write it. Whoever writes a
+    mail sets its clock, and people travel: weak and forgeable.
+    """
+    zone = _zone_minutes(date)
+    if not zone:
+        return ()
+    found: tuple[Observation, ...] = ()
+    usual = _COUNTRY_HOURS.get(domain.rpartition(".")[2])
+    if usual is not None and not usual[0] * 60 <= zone <= usual[1] * 60:
+        found = (Observation("zone-unlike-domain", _zone_text(zone), "date"),)
+    hop = _zone_minutes(received[-1].rpartition(";")[2]) if received else 0
+    if hop and abs(hop - zone) >= _APART_MINUTES:
+        found = (*found, Observation("zone-unlike-hop", f"{_zone_text(zone)} {_zone_text(hop)}", "date"))
+    return found
+
+
+def _zone_minutes(stamp: str) -> int:
+    """Minutes east of Greenwich of an RFC 5322 stamp; 0 for Greenwich and for none."""
+    found = _ZONE.search(stamp[:200])
+    if found is None:
+        return 0
+    minutes = int(found[2]) * 60 + int(found[3])
+    return 0 if minutes > 14 * 60 else -minutes if found[1] == "-" else minutes
+
+
+def _zone_text(minutes: int) -> str:
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
 
 
 def _first_stamp(stamps: dict[str, str]) -> float | None:

@@ -35,6 +35,12 @@ _SUBSCRIBER = re.compile(
     r"(?:^|[.-])(?:x?dsl|adsl\d*|vdsl|dyn|dynamic|dynamicip|dip|dhcp|pool|pools|ppp|pppoe|dial|dialup|cable|catv|"
     r"broadband|customer|cust|cpe|ftth|fiber|fibre|mobile|home|residential|res|user)(?:[.\d-]|$)"
 )
+# Names that hosters give to machines until somebody gives them one: the address in the name, or the kind of machine.
+_RENTED = re.compile(
+    r"(?:^|[.-])(?:vps|vds|vserver|kvm|droplet|cloudserver|dedi(?:cated)?|colo|srv\d|static|ip|ns\d{4,}|"
+    r"ec2|compute|rdns|unassigned|hosted-by)(?:[.\d-]|$)"
+)
+_LOOP_FROM = 4  # times that one machine takes the same mail in
 MAX_HOPS = 50
 
 
@@ -154,7 +160,10 @@ def observe_chain(chain: Chain) -> list[Observation]:
     """Oddities of the hop that handed the mail in and of the first hop.
 
     "helo-raw-ip" and "helo-no-domain": how the handing side called itself; "origin-subscriber-line": the reverse
-    name of the machine that started the chain looks like a home or mobile line; "many-hops".
+    name of the machine that started the chain looks like a home or mobile line; "handed-in-by": the name, else the
+    address, of the machine that handed the mail to the receiving side; "handed-in-line" and "handed-in-rented": that
+    its reverse name is one of a home line, or one that a hoster gives to rented machines; "many-hops";
+    "received-loop": one machine took the mail in at least four times.
     """
     found: list[Observation] = []
     if chain.own:
@@ -164,13 +173,44 @@ def observe_chain(chain: Chain) -> list[Observation]:
                 found.append(Observation("helo-raw-ip", border.helo, "received"))
             elif "." not in border.helo:
                 found.append(Observation("helo-no-domain", border.helo, "received"))
+            name = border.reverse or (border.helo if "." in border.helo else "")
+            found.append(Observation("handed-in-by", name or border.ip, "received"))
+            if border.reverse and _SUBSCRIBER.search(border.reverse) is not None:
+                found.append(Observation("handed-in-line", border.reverse, "received"))
+            elif border.reverse and _is_rented(border.reverse, border.ip):
+                found.append(Observation("handed-in-rented", border.reverse, "received"))
     if chain.hops:
         origin = chain.hops[-1]
         if origin.reverse and _SUBSCRIBER.search(origin.reverse) is not None:
             found.append(Observation("origin-subscriber-line", origin.reverse, "received"))
     if len(chain.hops) > 25:
         found.append(Observation("many-hops", str(len(chain.hops)), "received"))
+    if len(chain.hops) >= _LOOP_FROM and (repeated := _repeated(chain.hops)):
+        found.append(Observation("received-loop", repeated, "received"))
     return found
+
+
+def _is_rented(name: str, ip: str) -> bool:
+    """Whether a machine still has the name its hoster gave it: the kind of machine, or its address written out."""
+    if _RENTED.search(name) is not None:
+        return True
+    octets = ip.split(".")
+    if len(octets) != 4:
+        return False
+    return any(mark.join(part) in name for mark in "-." for part in (octets, octets[::-1])) or any(
+        "".join(f"{int(octet):02x}" for octet in part if octet.isdigit()) in name for part in (octets,)
+    )
+
+
+def _repeated(hops: tuple[Hop, ...]) -> str:
+    """The machine that took the mail in from the same other machine at least four times, or ""."""
+    counts: dict[tuple[str, str], int] = {}
+    for hop in hops:
+        if _is_domain(hop.by) and hop.helo:
+            key = (hop.helo, hop.by)
+            counts[key] = counts.get(key, 0) + 1
+    pair, most = max(counts.items(), key=lambda entry: entry[1], default=(("", ""), 0))
+    return pair[1] if most >= _LOOP_FROM else ""
 
 
 def _is_domain(host: str) -> bool:

@@ -12,10 +12,10 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Message
 from tocsin.model.observation import Observation, Sender
 from tocsin.observe.authentication import Authentication, read_authentication
-from tocsin.observe.envelope import bounded, read_recipients
+from tocsin.observe.envelope import bounded, observe_zone, read_recipients
 from tocsin.observe.fields import Fields, fields_by_name, first_of
 from tocsin.observe.hops import Chain, observe_chain, read_chain, relay_names
-from tocsin.observe.mailers import bulk_fields, merge_mailer, script_mailer
+from tocsin.observe.mailers import bulk_fields, merge_mailer, message_id_maker, script_mailer
 from tocsin.observe.vendors import find_sender_vendor, hosting_group
 
 _NOBODY = Address("", "", "")
@@ -103,9 +103,12 @@ def observe_sender(
         found.append(Observation("merge-mailer", merged, "x-mailer"))
     if script := script_mailer(fields):
         found.append(Observation("script-mailer", script, "header"))
+    if maker := message_id_maker(first_of(fields, "message-id").strip(" <>\t")):
+        found.append(Observation("message-id-maker", maker, "message-id"))
     if bulk := bulk_fields(precedence, fields):
         found.append(Observation("bulk-headers", ",".join(bulk), "header"))
     found.extend(observe_chain(chain))
+    found.extend(observe_zone(first_of(fields, "date"), fields.get("received", ()), sender.domain))
     return sender, tuple(found)
 
 

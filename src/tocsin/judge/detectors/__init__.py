@@ -37,6 +37,7 @@ from tocsin.judge.detectors import (
     list_headers,
     lone_link,
     no_beacon,
+    machine_unnamed,
     no_relation,
     nothing_offered,
     odd_host,
@@ -58,6 +59,7 @@ from tocsin.judge.detectors import (
     transactional,
     unknown_beacon_host,
     wide_readership,
+    unlikely_clock,
     young_domain,
 )
 from tocsin.judge.detectors.interface import Detector
@@ -107,6 +109,8 @@ MAIL_DETECTORS = _listed(
     hidden_recipients,
     role_from_outside,
     credential_ask,
+    machine_unnamed,
+    unlikely_clock,
     payment_ask,
     deceptive_link,
     lone_link,
