@@ -23,10 +23,17 @@ def observer_factory(lists: Lists) -> Callable[[], Observe]:
 
 def _make_observer(lists: Lists) -> Observe:
     from tocsin.app.catalogue import load_catalogue
+    from tocsin.app.names import load_names
     from tocsin.app.phrases import load_phrases
     from tocsin.observe.mail import observe_message
+    from tocsin.observe.names import compile_names
 
-    return partial(observe_message, catalogue=load_catalogue(lists.vendors), phrases=load_phrases())
+    return partial(
+        observe_message,
+        catalogue=load_catalogue(lists.vendors),
+        phrases=load_phrases(),
+        names=compile_names(load_names(lists.names)),
+    )
 
 
 def unobserved(found: RawMail, reason: str) -> Observed:

@@ -11,6 +11,7 @@ from tocsin.app.catalogue import CatalogueError, load_catalogue
 from tocsin.app.config import Config
 from tocsin.app.dates import DatesError, load_dates
 from tocsin.app.lists import Lists
+from tocsin.app.names import NamesError, load_names
 from tocsin.app.people import PeopleError, load_people
 from tocsin.app.scan import ScanRequest
 from tocsin.app.weights import load_weights
@@ -33,7 +34,9 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
         people = load_people(config.people) if config.people else People()
         if config.vendors:
             load_catalogue(config.vendors)
-    except (PeopleError, CatalogueError) as error:
+        if config.names and config.names.exists():
+            load_names(config.names)
+    except (PeopleError, CatalogueError, NamesError) as error:
         raise RequestError(str(error)) from error
     lists = Lists(
         config.vendors,

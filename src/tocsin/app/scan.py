@@ -12,6 +12,7 @@ import msgspec
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.dates import load_dates
 from tocsin.app.lists import Lists
+from tocsin.app.names import load_names
 from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
 from tocsin.app.owners import Found, OwnerLearner, owner_of
@@ -92,7 +93,8 @@ class Scan:
         self._catalogue = load_catalogue(request.lists.vendors)
         dates = request.lists.domain_dates
         registered = load_dates(dates) if dates is not None else None
-        self._known = known_from(self._catalogue, people=request.people, registered=registered)
+        names = load_names(request.lists.names)
+        self._known = known_from(self._catalogue, names, request.people, registered)
         self._overview = Overview(self._catalogue)
         self._errors: list[ReadError] = []
         self._mailboxes: dict[str, list[float | None]] = {}

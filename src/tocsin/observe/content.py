@@ -19,6 +19,7 @@ from tocsin.observe.forwarded import is_forward_subject, is_forwarded_inline, is
 from tocsin.observe.greeting import find_greeting, name_words
 from tocsin.observe.headline import LEAST_ARTICLE, find_dateline, is_article, is_headline
 from tocsin.observe.language import detect_language
+from tocsin.observe.names import NO_NAMES, NameBook, find_claims
 from tocsin.observe.persona import find_persona
 from tocsin.observe.phrases import PhraseBook, find_kinds
 from tocsin.observe.postal import has_postal_address
@@ -39,6 +40,7 @@ def observe_content(
     recipients: Sequence[Address],
     phrases: PhraseBook,
     fields: Fields | None = None,
+    book: NameBook = NO_NAMES,
 ) -> tuple[Content, tuple[Observation, ...]]:
     """Read what the mail shows to a person and asks of them.
 
@@ -48,7 +50,8 @@ def observe_content(
     the first 4,000 and the last 1,500 characters. `fields` are those of the message by name, where somebody has
     them already.
 
-    Observations: "persona" (a role; where: "from", "signature" or "introduction"), "dateline",
+    Observations: "persona" (a role; where: "from", "signature" or "introduction"), "claims-name" (the id of one in
+    `book`; where: the same places), "dateline",
     "reply-mark-without-thread" for a subject that answers nothing, "forward-mark" for one that says forward.
     """
     if "\r" in text:
@@ -74,7 +77,9 @@ def observe_content(
     author = parse_addresses(bounded(fields["from"][0]), 10) if "from" in fields else ()
     author_name, author_address = (author[0].name, author[0].address) if author else ("", "")
     persona = find_persona(phrases.persona, author_name, text, text_words, known)
-    found.extend(Observation("persona", role, where) for role, where in persona.items())
+    found.extend([Observation("persona", role, where) for role, where in persona.items()])
+    claims = find_claims(book, author_name, text, text_words)
+    found.extend([Observation("claims-name", id_, where) for id_, where in claims.items()])
     numbers = {
         word
         for word in filterfalse(bytes.isalpha, text_words)

@@ -14,6 +14,7 @@ from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.content import observe_content
 from tocsin.observe.envelope import arrival, observe_dates, read_recipients
 from tocsin.observe.fields import fields_by_name, first_of
+from tocsin.observe.names import NO_NAMES, NameBook
 from tocsin.observe.phrases import PhraseBook
 from tocsin.observe.readers import copy_marks, readers_of
 from tocsin.observe.sender import observe_sender
@@ -33,13 +34,18 @@ _DOUBTS = {
 
 
 def observe_message(
-    found: RawMail, without_attachments: str = "", *, catalogue: Catalogue, phrases: PhraseBook
+    found: RawMail,
+    without_attachments: str = "",
+    *,
+    catalogue: Catalogue,
+    phrases: PhraseBook,
+    names: NameBook = NO_NAMES,
 ) -> Observed:
     """Observe one mail as it was found.
 
     Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
     into stands in `not_evaluated`. `without_attachments` says why attached files are left alone, "" where
-    they are not.
+    they are not. `names` are the outlets and institutions that a mail can claim to be from.
     """
     message = scan(
         found.raw,
@@ -56,7 +62,7 @@ def observe_message(
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
     content, about_content = observe_content(
-        message, text, structure, seen.beacons, people.people, phrases, fields
+        message, text, structure, seen.beacons, people.people, phrases, fields, names
     )
     date_s = parse_date(first_of(fields, "date"))
     arrival_s = arrival(message, fields)
