@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
+from tocsin.judge.timing import Nearness
 from tocsin.judge.traits import Traits
 from tocsin.model.people import Owner
 
@@ -37,7 +38,9 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     nothing that the owner sent): then "never seen before" means nothing. `linked` names what ties the
     mail to an earlier alert ("address", "name", "host", "token") or is ""; `linked_level` is "alert" or
     "suspect". `ages` tells how old the mail's domains were, as far as the operator's list names them; `doubts` are
-    sentences about what could not be evaluated.
+    sentences about what could not be evaluated. `nearness` is how the mail lies to an event that it speaks of;
+    `topic_share` how much of the mail by strangers to this person is about the person's topics, None where that is
+    not known.
     """
 
     owner: Owner
@@ -65,3 +68,5 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     reaches: tuple[Reach, ...] = ()
     ages: tuple[Age, ...] = ()
     doubts: tuple[str, ...] = ()
+    nearness: Nearness | None = None
+    topic_share: float | None = None

@@ -5,14 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.judge.fanout import Fanout, FanoutBuilder
+from tocsin.judge.timing import Agenda, AgendaBuilder
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """What the sweep found out."""
+    """What the sweep found out; `agendas` by owner (`fanout.owner_key`), for people with topics or events."""
 
     fanout: Fanout = Fanout()
+    agendas: dict[str, Agenda] = {}
 
 
 NOTHING_GATHERED = Gathered()
@@ -23,11 +25,13 @@ class Gathering:
 
     def __init__(self) -> None:
         self._fanout = FanoutBuilder()
+        self._agendas = AgendaBuilder()
 
     def add(self, mail: Observed, owner: Owner) -> None:
         """Takes in one mail as it lies in this owner's mailbox."""
         self._fanout.add(mail, owner)
+        self._agendas.add(mail, owner)
 
     def freeze(self) -> Gathered:
         """What was found; the gathering is empty afterwards."""
-        return Gathered(self._fanout.freeze())
+        return Gathered(self._fanout.freeze(), self._agendas.freeze())

@@ -41,6 +41,7 @@ class History:
         self._known = known
         self._latest: tuple[Observed, Traits] | None = None
         self._fanout = gathered.fanout
+        self._agendas = gathered.agendas
         self._mailboxes: dict[str, Mailbox] = {}
         self._suspects: dict[int, bool] = {}  # hash of a mark -> whether an alert carried it
         self._announced: dict[str, float] = {}  # organisation -> time of its last announcement of a drill
@@ -56,6 +57,7 @@ class History:
         reaches = self._fanout.reaches(mail, traits.strangers, traits.own) if mail.beacons else ()
         aged = ages(mail, traits, self._known.registered) if self._known.registered else ()
         linked, linked_level = self._linked(mail, traits) if self._suspects else ("", "")
+        agenda = self._agendas.get(owner_key(owner)) if self._agendas and mail.beacons else None
         surroundings = Context(
             owner=owner,
             traits=traits,
@@ -68,6 +70,8 @@ class History:
             reaches=reaches,
             ages=aged,
             doubts=age_doubts(aged) if aged else (),
+            nearness=agenda.nearness(mail) if agenda is not None else None,
+            topic_share=agenda.topic_share if agenda is not None else None,
         )
         return surroundings if box is None else with_past(surroundings, box, mail)
 
