@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tocsin.app.exercise import Exercise, Request, make_exercise, write_exercise
+from tocsin.app.exercise import Exercise, Request, listed, make_exercise, write_exercise
 from tocsin.app.people import load_people
 from tocsin.app.scenarios import load_cast, load_scenario, names
 from tocsin.exercise.hosts import RESERVED, foreign_hosts
@@ -140,7 +140,7 @@ def test_the_shipped_mix_holds_every_family(everything: Exercise) -> None:
     )
     assert sides["hostile"] >= 8
     assert sides["benign"] >= 8
-    assert 1200 <= len(everything.mails) <= 1900
+    assert 1800 <= len(everything.mails) <= 2500
 
 
 def test_hostile_campaigns_reach_several_organisations_within_days(everything: Exercise) -> None:
@@ -164,10 +164,22 @@ def test_benign_mail_spreads_as_widely(everything: Exercise) -> None:
 
 def test_benign_mail_has_no_campaign_and_its_own_labels(everything: Exercise) -> None:
     labels = {"reconnaissance", "phishing", "bulk", "tracked-personal", "no-sign"}
-    hostile = {"reconnaissance", "phishing"}
+    side = {one.name: one.side for one in listed()}
     for mail in everything.mails:
         assert mail.label in labels
-        assert (mail.campaign is not None) == (mail.label in hostile)
+        if mail.label in ("reconnaissance", "phishing"):
+            assert mail.campaign
+        if mail.campaign:
+            assert side[mail.scenario] == "hostile"
+
+
+def test_a_mail_counts_as_hostile_only_if_it_asks_something_of_the_reader(everything: Exercise) -> None:
+    """An opener that calls nowhere is no sign of reconnaissance, whoever sends it."""
+    for mail in everything.mails:
+        if mail.label == "reconnaissance":
+            assert re.search(r"://|Disposition-Notification-To|src=", readable(mail.raw)), mail.scenario
+        elif mail.campaign and mail.label == "no-sign":
+            assert "src=" not in readable(mail.raw)
 
 
 def test_the_ending_of_a_host_tells_nothing(everything: Exercise) -> None:
@@ -184,16 +196,15 @@ def test_the_ending_of_a_host_tells_nothing(everything: Exercise) -> None:
 
 def test_sent_mail_is_there_and_owners_answer(everything: Exercise) -> None:
     for owner in everything.owners:
-        sent = [
-            m for m in everything.mails if m.sent_from == owner.addresses[0] and m.owner == owner.addresses[0]
-        ]
+        sent = [m for m in everything.mails if m.sent_from in owner.addresses]
         assert any(b"\nIn-Reply-To:" in mail.raw for mail in sent)
         assert any(b"\nIn-Reply-To:" not in mail.raw for mail in sent)
 
 
 def test_received_mail_has_what_servers_add(everything: Exercise) -> None:
+    sent = {address for owner in everything.owners for address in owner.addresses}
     for mail in everything.mails:
-        if mail.sent_from == mail.owner:
+        if mail.sent_from in sent:
             continue
         head = mail.raw.partition(b"\n\n")[0]
         for field in (

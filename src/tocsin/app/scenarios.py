@@ -18,7 +18,7 @@ from tocsin.exercise.hosts import foreign_hosts
 from tocsin.model.scenario import Cast, Mix, Scenario
 
 _DATA = files("tocsin") / "data"
-_CAST = ("cast.yaml", "articles.yaml", "wordings.yaml", "known.yaml")
+_CAST = ("cast.yaml", "articles.yaml", "wordings.yaml", "known.yaml", "letters.yaml")
 _MAX_BYTES = 4_000_000
 _Value = TypeVar("_Value")
 
@@ -38,7 +38,8 @@ def load_cast() -> Cast:
     merged: dict[str, Any] = {}
     for name in _CAST:
         text = (_DATA / "exercise" / name).read_text("utf-8")
-        merged |= _document(text, name)
+        for key, found in _document(text, name).items():
+            merged[key] = merged[key] | found if isinstance(merged.get(key), dict) else found
     return _converted(merged, Cast, "cast", "")
 
 

@@ -26,12 +26,12 @@ def stream(seed: int, *key: object) -> random.Random:
 
 def base62(rng: random.Random, length: int) -> str:
     """`length` characters of A-Z, a-z, 0-9."""
-    return "".join(rng.choice(_BASE62) for _ in range(length))
+    return "".join(rng.choices(_BASE62, k=length))
 
 
 def hexadecimal(rng: random.Random, length: int) -> str:
     """`length` lower-case hexadecimal digits."""
-    return "".join(rng.choice("0123456789abcdef") for _ in range(length))
+    return "".join(rng.choices("0123456789abcdef", k=length))
 
 
 def uuid(rng: random.Random) -> str:

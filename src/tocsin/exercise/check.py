@@ -29,8 +29,11 @@ def faults(scenario: Scenario, cast: Cast) -> tuple[str, ...]:
     ]
     pool = [*scenario.texts, *(t for group in scenario.borrow for t in cast.texts.get(group, ()))]
     for step in scenario.steps:
-        if not any(text.step == step.text for text in pool):
-            found.append(f"no text for step {step.text!r}")
+        found += [
+            f"no text for step {name!r}"
+            for name in (step.text, step.otherwise)
+            if name and not any(text.step == name for text in pool)
+        ]
         if step.mechanics and step.mechanics not in scenario.mechanics:
             found.append(f"step {step.text!r}: no mechanics named {step.mechanics!r}"
                          f"{nearest(step.mechanics, scenario.mechanics)}")  # fmt: skip

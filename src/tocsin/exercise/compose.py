@@ -38,12 +38,19 @@ def mails(scenario: Scenario, cast: Cast, thread: Thread, seed: int) -> tuple[Ex
     made: list[ExerciseMail] = []
     previous: _Previous | None = None
     at = thread.at
+    passed_over = False
     for number, step in enumerate(scenario.steps):
         rng = chance.stream(seed, thread.key, number)
         if number:
             at += timedelta(days=rng.uniform(*step.after_days))
             if rng.random() >= step.chance:
-                break
+                if not step.optional:
+                    break
+                passed_over = True
+                continue
+        if passed_over and step.otherwise:
+            step = msgspec.structs.replace(step, text=step.otherwise)
+        passed_over = False
         wording = chance.stream(seed, thread.wording, number)
         replied = previous if step.reply else None
         mechanics = _mechanics(scenario, thread, step, seed)
@@ -106,7 +113,7 @@ def _draft(
     values = {
         "first": persona.first if mine else owner.first,
         "last": persona.last if mine else owner.last,
-        "me": owner.name if mine else persona.name,
+        "me": owner.name if mine else _signed(thread),
         "me_first": owner.first if mine else persona.first,
         "title": persona.title,
         "outlet": thread.sender.organisation or persona.name,
@@ -168,6 +175,16 @@ def _draft(
     )
     markup = layout.document(mechanics.layout, inner, furniture, house, fragments, style)
     return _Draft(subject, "" if mechanics.form == "html" else plain, markup, mechanics)
+
+
+def _signed(thread: Thread) -> str:
+    """The name under a letter: the person's where the display name holds more, as in "Jo Doe, The Gazette"."""
+    persona = thread.persona
+    return (
+        f"{persona.first} {persona.last}"
+        if "{first}" in thread.sender.name and persona.last
+        else persona.name
+    )
 
 
 def _image(url: str, alt: str, width: int) -> str:

@@ -44,7 +44,7 @@ _FILES = frozenset(
 )
 _PROPERTIES = frozenset(("smtp.mailfrom", "smtp.helo", "header.from", "smtp.remote-ip"))
 _HOST = re.compile(r"(?<![\w.%+-])((?>(?:[\w-]+\.)+[^\W\d_][\w-]+))(?!@)")
-_AFTER = re.compile(r"(?:://|(?<=[\w}])@)\[?([^\s/:\"'<>)\]|,;?#\\]+)")
+_AFTER = re.compile(r"(?:://|(?<=[\w}])@)\[?([^\s/:\"'<>)\]|,;?#&\\]+)")
 
 
 def _innocent(name: str) -> bool:

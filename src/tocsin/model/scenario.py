@@ -93,7 +93,11 @@ class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One mail of an exchange: who writes, how long after the one before, and whether it is a reply."""
+    """One mail of an exchange: who writes, how long after the one before, and whether it is a reply.
+
+    A step left to chance ends the exchange, or, if `optional`, is passed over; the next step then takes its wording
+    from `otherwise`, if given.
+    """
 
     text: str = "first"
     by: Literal["sender", "owner", "it"] = "sender"
@@ -102,6 +106,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mechanics: str = ""
     label: Label | None = None
     reply: bool = False
+    optional: bool = False
+    otherwise: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
