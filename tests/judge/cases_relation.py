@@ -2,6 +2,58 @@
 
 from __future__ import annotations
 
-from tests.judge.factories import Case
+from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, sender, vouched
+from tocsin.judge.context import Seen
+from tocsin.model.people import Owner
 
-CASES: list[Case] = []
+PRIVATE = Owner((*READER.addresses, "r@post.example"), "Reader", "House", unpublished=("r@post.example",))
+TO_PRIVATE = {"to": ("r@post.example",), "delivered_to": ()}
+STEADY = Seen(mails=6, days=6, span_days=70, aligned=6, interval_days=14)
+
+CASES: list[Case] = [
+    ("unpublished-address", "calls", letter(**TO_PRIVATE), {"owner": PRIVATE}),
+    (
+        "unpublished-address",
+        "calls",
+        letter(beacon(), to=(), delivered_to=("r@post.example",)),
+        {"owner": PRIVATE},
+    ),
+    ("unpublished-address", "quiet", mail(**TO_PRIVATE), {"owner": PRIVATE}),
+    ("unpublished-address", "quiet", letter(pixel(vendor="service"), **TO_PRIVATE), {"owner": PRIVATE}),
+    ("unpublished-address", None, letter(), {"owner": PRIVATE}),
+    ("unpublished-address", None, letter(**TO_PRIVATE), {}),
+    ("unpublished-address", None, letter(**TO_PRIVATE), {"owner": PRIVATE, "wrote_to_site": True}),
+    ("unpublished-address", None, letter(**TO_PRIVATE), {"owner": PRIVATE, "address": STEADY}),
+    (
+        "unpublished-address",
+        None,
+        letter(sender=sender(list_id="l.outlet.test"), **TO_PRIVATE),
+        {"owner": PRIVATE},
+    ),
+    ("regular-sender", "", letter(sender=vouched()), {"address": STEADY}),
+    ("regular-sender", None, letter(), {"address": Seen(mails=6, days=6, span_days=70)}),
+    ("regular-sender", None, letter(), {"address": STEADY, "beacon_changed": True}),
+    ("regular-sender", None, letter(sender=sender(dmarc="fail")), {"address": STEADY}),
+    ("subscribed", "asked", letter(), {"subscribed": "asked"}),
+    ("subscribed", "list", letter(sender=sender(list_id="l.outlet.test")), {"subscribed": "list"}),
+    ("subscribed", "welcome", letter(), {"subscribed": "welcome"}),
+    ("subscribed", None, letter(), {}),
+    ("subscribed", None, letter(sender=sender(dmarc="fail")), {"subscribed": "welcome"}),
+    ("subscribed", None, letter(), {"subscribed": "list", "beacon_changed": True}),
+    ("subscribed", None, letter(kinds=("from-domain-freemail",)), {"subscribed": "welcome"}),
+    ("claims-thread", "", letter(sender=sender(in_reply_to=("a@b.test",))), {"history_known": False}),
+    ("claims-thread", None, letter(sender=sender(in_reply_to=("a@b.test",))), {}),
+    ("claims-thread", None, letter(), {"history_known": False}),
+    (
+        "claims-thread",
+        None,
+        letter(sender=sender(in_reply_to=("a@b.test",)), content=content(unsubscribe=True)),
+        {"history_known": False},
+    ),
+    (
+        "claims-thread",
+        None,
+        letter(sender=sender(in_reply_to=("a@b.test",), dmarc="fail")),
+        {"history_known": False},
+    ),
+]

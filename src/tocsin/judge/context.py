@@ -18,7 +18,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     `days` counts different days with mail, `span_days` lies between the first and the last, `aligned`
     counts the mails that the From domain vouched for, `suspect` those that looked like reconnaissance or
-    phishing.
+    phishing. `interval_days` lies between its mails where they come at steady intervals, else 0.
     """
 
     mails: int = 0
@@ -26,6 +26,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     span_days: int = 0
     aligned: int = 0
     suspect: int = 0
+    interval_days: int = 0
 
 
 UNSEEN = Seen()
@@ -40,7 +41,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     "suspect". `ages` tells how old the mail's domains were, as far as the operator's list names them; `doubts` are
     sentences about what could not be evaluated. `nearness` is how the mail lies to an event that it speaks of;
     `topic_share` how much of the mail by strangers to this person is about the person's topics, None where that is
-    not known.
+    not known. `subscribed` is the strongest trace that the owner asked for this mailing: "asked" (own mail
+    to join), "list" (the same list wrote for weeks), "welcome" (a confirmation came before) or "".
     """
 
     owner: Owner
@@ -57,6 +59,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     beacon_before: bool = False  # a stranger's host in this mail was in an earlier mail of the same address
     beacon_changed: bool = False  # earlier mails of the address called other hosts, never this one
     borrowed_name: bool = False  # the owner writes to somebody of this name at another address
+    subscribed: str = ""
     other_addresses: bool = False  # the same address wrote to another address of the owner
     imitates: str = (
         ""  # the site, known here or linked in the mail, that the sender's site looks like but is not

@@ -15,13 +15,23 @@ from tocsin.judge.gathering import NOTHING_GATHERED, Gathered
 from tocsin.judge.identity import imitated_here
 from tocsin.judge.known import NOTHING_KNOWN, Known
 from tocsin.judge.lookalike import site_label, skeleton
-from tocsin.judge.past import HOSTS_KEPT, REGULAR_FROM, Mailbox, hosts_of, note, reader_of, with_past
+from tocsin.judge.past import (
+    DAY_S,
+    HOSTS_KEPT,
+    REGULAR_FROM,
+    Mailbox,
+    hosts_of,
+    list_key,
+    note,
+    reader_of,
+    with_past,
+)
+from tocsin.judge.subscriptions import joins, welcomes
 from tocsin.judge.traits import NOBODY, Traits, out_of_sight, read_traits
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 from tocsin.model.verdict import Verdict
 
-DAY_S = 86_400
 ANNOUNCEMENT_S = 60 * DAY_S
 SUSPECT_AT = 0.05  # from this P(reconnaissance) on, later mails are compared with a mail
 _MOST_SUSPECTS = 50_000
@@ -111,6 +121,10 @@ class History:
             site = note(box.sites, hash(sender.site), day, traits.aligned, suspect)
             if site.mails == REGULAR_FROM and not site.suspect:
                 box.looks[hash(skeleton(site_label(sender.site)))] = sender.site
+            if not suspect and not traits.unaligned and not traits.freemail and welcomes(mail):
+                box.welcomed.setdefault(hash(sender.site), day)
+            if key_of_list := list_key(mail):
+                note(box.lists, key_of_list, day, traits.aligned, suspect)
         hosts = hosts_of(traits)
         if hosts:
             record.hosts = tuple(dict.fromkeys((*hosts, *record.hosts)))[:HOSTS_KEPT]
@@ -146,6 +160,7 @@ class History:
             box.sent_to_sites.add(domain)
             if reply:
                 box.replied_to.add(hash(address))
+        box.joined.update(joins(mail))
         if mail.message_id:
             box.sent_ids.add(hash(mail.message_id))
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.judge.context import UNSEEN, Context, Seen
+from tocsin.judge.fanout import moment
 from tocsin.judge.lookalike import imitates, site_label, skeleton
 from tocsin.judge.traits import Traits
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
+DAY_S = 86_400
 ENOUGH_MAILS = 20
+STEADY_GAPS = 4
+STEADY_SPAN_DAYS = 28
+_LONGEST_GAP = 36_500  # days; more is a broken clock
+_WEEKS = 14  # days over which a list has to have written
 HOSTS_KEPT = 4
 REGULAR_FROM = 3  # mails from which on a site counts as a regular sender
 
@@ -22,6 +28,7 @@ class _Record(msgspec.Struct, gc=False):
     days: int = 0
     aligned: int = 0
     suspect: int = 0
+    gap_squares: int = 0  # sum over the squared days between one day with mail and the next
     to: int = 0  # hash of the owner's address that it last wrote to, if the owner has several
     hosts: tuple[int, ...] = ()
 
@@ -30,6 +37,8 @@ class Mailbox:
     """The memory of one mailbox; mutable, names nobody: addresses and names are hashes."""
 
     __slots__ = (
+        "joined",
+        "lists",
         "looks",
         "names",
         "outgoing",
@@ -40,6 +49,7 @@ class Mailbox:
         "sent_to",
         "sent_to_sites",
         "sites",
+        "welcomed",
     )
 
     def __init__(self) -> None:
@@ -53,6 +63,9 @@ class Mailbox:
         self.sent_to_sites: set[str] = set()
         self.replied_to: set[int] = set()
         self.sent_ids: set[int] = set()
+        self.lists: dict[int, _Record] = {}  # List-ID and the site that writes under it
+        self.welcomed: dict[int, int] = {}  # site -> day of its first welcome or confirmation
+        self.joined: set[str] = set()  # domains at which the owner asked to be put on a mailing
 
 
 def with_past(now: Context, box: Mailbox, mail: Observed) -> Context:
@@ -76,9 +89,35 @@ def with_past(now: Context, box: Mailbox, mail: Observed) -> Context:
         beacon_before=before,
         beacon_changed=bool(record is not None and record.hosts and hosts and not before),
         borrowed_name=_borrowed(box, traits, address),
+        subscribed=_subscribed(box, mail),
         other_addresses=bool(record is not None and record.to and record.to != reader_of(mail, now.owner)),
         imitates=now.imitates or _imitated(box, sender.site, site),
     )
+
+
+def list_key(mail: Observed) -> int:
+    """A hash of the list and the site that writes under it: anybody can copy a List-ID; 0 for no list."""
+    sender = mail.sender
+    return hash(f"{sender.list_id} {sender.site}") if sender.list_id and sender.site else 0
+
+
+def _subscribed(box: Mailbox, mail: Observed) -> str:
+    sender = mail.sender
+    if box.joined and (
+        sender.site in box.joined or sender.domain in box.joined or sender.list_id in box.joined
+    ):
+        return "asked"
+    record = box.lists.get(list_key(mail)) if box.lists else None
+    if (
+        record is not None
+        and record.days >= 3
+        and record.last_day - record.first_day >= _WEEKS
+        and record.suspect * 5 <= record.mails
+    ):
+        return "list"
+    day = box.welcomed.get(hash(sender.site)) if box.welcomed and sender.site else None
+    at = moment(mail)
+    return "welcome" if day is not None and at is not None and at // DAY_S > day else ""
 
 
 def _borrowed(box: Mailbox, traits: Traits, address: int) -> bool:
@@ -110,7 +149,20 @@ def hosts_of(traits: Traits) -> list[int]:
 def _seen(record: _Record | None) -> Seen:
     if record is None:
         return UNSEEN
-    return Seen(record.mails, record.days, record.last_day - record.first_day, record.aligned, record.suspect)
+    span = record.last_day - record.first_day
+    return Seen(record.mails, record.days, span, record.aligned, record.suspect, _interval(record, span))
+
+
+def _interval(record: _Record, span: int) -> int:
+    """Days between mails that come at steady intervals, else 0: five days with mail over four weeks or more, the gaps
+    within two fifths of their mean (mail that comes by chance varies by all of it).
+    """
+    gaps = record.days - 1
+    if gaps < STEADY_GAPS or span < STEADY_SPAN_DAYS or record.suspect:
+        return 0
+    mean = min(span, _LONGEST_GAP * gaps) / gaps
+    spread = record.gap_squares / gaps - mean * mean
+    return round(mean) if spread <= (0.4 * mean) ** 2 else 0
 
 
 def note(records: dict[int, _Record], key: int, day: int, aligned: bool, suspect: bool) -> _Record:
@@ -119,9 +171,10 @@ def note(records: dict[int, _Record], key: int, day: int, aligned: bool, suspect
     if record is None:
         record = records[key] = _Record(day, day)
     record.mails += 1
-    if day != record.last_day or not record.days:
+    if day > record.last_day or not record.days:  # mail without a date comes last and is no new day
         record.days += 1
-        record.last_day = max(day, record.last_day)
+        record.gap_squares += min(day - record.last_day, _LONGEST_GAP) ** 2
+        record.last_day = day
     record.aligned += aligned
     record.suspect += suspect
     return record
