@@ -14,6 +14,7 @@ from publicsuffixlist import PublicSuffixList
 
 from tocsin.app.names import decode_shipped_names
 from tocsin.model.names import KnownName, NameKind
+from tocsin.observe.names import compile_names, find_in_name
 
 FILES = ("outlets.toml", "institutions.toml")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -98,6 +99,46 @@ WELL_KNOWN = [
     ("The Diplomat", "thediplomat.com"),
 ]
 
+WELL_KNOWN_INSTITUTIONS = [
+    ("Belgian Chamber of Representatives", "dekamer.be"),
+    ("Belgian Chamber of Representatives", "lachambre.be"),
+    ("Belgian Senate", "senate.be"),
+    ("Flemish Parliament", "vlaamsparlement.be"),
+    ("Parliament of Wallonia", "parlement-wallonie.be"),
+    ("Parliament of the Brussels-Capital Region", "parlement.brussels"),
+    ("Parliament of the German-speaking Community of Belgium", "pdg.be"),
+    ("FPS Foreign Affairs of Belgium", "diplomatie.belgium.be"),
+    ("FPS Foreign Affairs of Belgium", "diplobel.fed.be"),
+    ("Belgian Defence", "mil.be"),
+    ("Centre for Cybersecurity Belgium", "safeonweb.be"),
+    ("Belgian State Security Service", "vsse.be"),
+    ("KU Leuven", "kuleuven.be"),
+    ("Egmont Institute", "egmontinstitute.be"),
+    ("European Parliament", "europarl.europa.eu"),
+    ("European Commission", "ec.europa.eu"),
+    ("European External Action Service", "eeas.europa.eu"),
+    ("European Union Agency for Cybersecurity", "enisa.europa.eu"),
+    ("German Bundestag", "bundestag.de"),
+    ("National Assembly of France", "assemblee-nationale.fr"),
+    ("House of Representatives of the Netherlands", "tweedekamer.nl"),
+    ("UK Parliament", "parliament.uk"),
+    ("U.S. Department of State", "state.gov"),
+    ("Legislative Yuan", "ly.gov.tw"),
+    ("German Federal Foreign Office", "auswaertiges-amt.de"),
+    ("United Nations", "un.org"),
+    ("Council of Europe", "coe.int"),
+    ("North Atlantic Treaty Organization", "nato.int"),
+    ("Chatham House", "chathamhouse.org"),
+    ("Mercator Institute for China Studies", "merics.org"),
+    ("Carnegie Endowment for International Peace", "carnegieendowment.org"),
+    ("Amnesty International", "amnesty.org"),
+    ("Human Rights Watch", "hrw.org"),
+    ("Inter-Parliamentary Alliance on China", "ipac.global"),
+    ("World Uyghur Congress", "uyghurcongress.org"),
+    ("International Campaign for Tibet", "savetibet.org"),
+    ("Central Tibetan Administration", "tibet.net"),
+]
+
 
 def text_of(file: str) -> str:
     path = resources.files("tocsin").joinpath("data", file)
@@ -109,6 +150,9 @@ def read_names(file: str) -> list[KnownName]:
 
 
 OUTLETS = read_names("outlets.toml")
+INSTITUTIONS = read_names("institutions.toml")
+INSTITUTION_BOOK = compile_names(INSTITUTIONS)
+MEDIA = {"agency", "newspaper", "broadcaster", "magazine", "online"}
 ALL = [entry for file in FILES for entry in read_names(file)]
 
 
@@ -132,7 +176,7 @@ def test_ids_are_kebab_case_and_unique_over_both_files() -> None:
 
 def test_kinds_are_known_and_outlets_are_media() -> None:
     assert {entry.kind for entry in ALL} <= set(get_args(NameKind))
-    assert {entry.kind for entry in OUTLETS} <= {"agency", "newspaper", "broadcaster", "magazine", "online"}
+    assert {entry.kind for entry in OUTLETS} <= MEDIA
 
 
 def test_domains_are_hosts_under_a_known_suffix() -> None:
@@ -184,3 +228,63 @@ def test_no_outlet_owns_a_domain_where_anyone_gets_an_address() -> None:
 def test_a_well_known_outlet_has_its_domain(name: str, domain: str) -> None:
     (entry,) = [entry for entry in OUTLETS if entry.name == name]
     assert domain in entry.domains
+
+
+def test_there_are_institutions_of_every_kind() -> None:
+    assert len(INSTITUTIONS) >= 500
+    assert sum(entry.country == "BE" for entry in INSTITUTIONS) >= 100
+    assert {entry.kind for entry in INSTITUTIONS} == set(get_args(NameKind)) - MEDIA
+    assert decode_shipped_names(text_of("institutions.toml")) == INSTITUTIONS
+
+
+def test_every_member_state_has_its_parliament_and_its_foreign_ministry() -> None:
+    states = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+    wanted = set(re.findall(r"\w\w", states + " GB US CA AU NZ CH NO IS UA MD GE TW JP KR"))
+    parliaments = {entry.country for entry in INSTITUTIONS if entry.kind == "parliament"}
+    ministries = {
+        entry.country
+        for entry in INSTITUTIONS
+        if re.search("Foreign|Global Affairs|Department of State", entry.name)
+    }
+    assert wanted - parliaments == set()
+    assert wanted - ministries == set()
+
+
+def test_no_name_of_an_institution_is_shared() -> None:
+    spelled = [n for e in INSTITUTIONS for n in {n.casefold() for n in (e.name, *e.aliases)}]
+    assert repeated(spelled) == []
+    assert {n.casefold() for e in OUTLETS for n in (e.name, *e.aliases)}.isdisjoint(spelled)
+
+
+def test_institutions_of_the_union_write_from_its_domain() -> None:
+    union = [entry for entry in INSTITUTIONS if entry.kind == "eu" and entry.id != "eu-eib"]
+    assert [e.id for e in union if not e.domains[0].endswith(".europa.eu")] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Women in Trade",
+        "Chamber of Commerce",
+        "Antwerp Migration Museum",
+        "Peter Groen",
+        "Le Défi",
+        "Les citoyens engagés",
+        "White House Black Market",
+        "Oxford University Press",
+        "Kim Lane for US Senate",
+        "Iris from Who Cares",
+        "Unia Sport Club",
+        "Impact Hub Brussels",
+        "Mairie de Chambre",
+    ],
+)
+def test_everyday_names_claim_no_institution(name: str) -> None:
+    assert find_in_name(INSTITUTION_BOOK, name) == []
+
+
+@pytest.mark.parametrize(("name", "domain"), WELL_KNOWN_INSTITUTIONS)
+def test_a_well_known_institution_has_its_domain(name: str, domain: str) -> None:
+    (entry,) = [entry for entry in INSTITUTIONS if entry.name == name]
+    assert domain in entry.domains
+    assert entry.id in find_in_name(INSTITUTION_BOOK, name)
