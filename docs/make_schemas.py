@@ -19,6 +19,7 @@ from tocsin.render.records import (
     MailRecord,
     QueueRecord,
 )
+from tocsin.render.rules import RULE_CHECK_SCHEMA, RuleCheckRecord
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
@@ -28,6 +29,7 @@ RECORDS: dict[str, Any] = {
     EXPLANATION_SCHEMA: FullRecord,
     EXERCISE_SCHEMA: ExerciseRecord,
     SCENARIO_SCHEMA: ScenarioRecord,
+    RULE_CHECK_SCHEMA: RuleCheckRecord,
 }
 
 

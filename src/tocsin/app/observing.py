@@ -7,21 +7,24 @@ from collections.abc import Callable
 from functools import partial
 
 from tocsin.app.lists import Lists
+from tocsin.app.rules import yara_scanner_of
 from tocsin.model.observation import Content, Observed, Sender
+from tocsin.model.rules import YaraSource
 from tocsin.model.source import RawMail
 
 Observe = Callable[[RawMail, str], Observed]
 
 
-def observer_factory(lists: Lists) -> Callable[[], Observe]:
+def observer_factory(lists: Lists, yara: tuple[YaraSource, ...] = ()) -> Callable[[], Observe]:
     """A function that a worker calls once to get its observing function.
 
-    That one's second argument says why attachments are left alone, "" where they are not.
+    That one's second argument says why attachments are left alone, "" where they are not. `yara` are rules that
+    the worker compiles for itself.
     """
-    return partial(_make_observer, lists)
+    return partial(_make_observer, lists, yara)
 
 
-def _make_observer(lists: Lists) -> Observe:
+def _make_observer(lists: Lists, yara: tuple[YaraSource, ...]) -> Observe:
     from tocsin.app.catalogue import load_catalogue
     from tocsin.app.names import load_names
     from tocsin.app.phrases import load_phrases
@@ -33,6 +36,7 @@ def _make_observer(lists: Lists) -> Observe:
         catalogue=load_catalogue(lists.vendors),
         phrases=load_phrases(),
         names=compile_names(load_names(lists.names)),
+        yara=yara_scanner_of(yara),
     )
 
 

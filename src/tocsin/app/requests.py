@@ -13,18 +13,23 @@ from tocsin.app.dates import DatesError, load_dates
 from tocsin.app.lists import Lists
 from tocsin.app.names import NamesError, load_names
 from tocsin.app.people import PeopleError, load_people
+from tocsin.app.rules import RulesError, load_rules
 from tocsin.app.scan import ScanRequest
 from tocsin.app.weights import load_weights
 from tocsin.connect.limits import ReadLimits
 from tocsin.model.people import People
+from tocsin.model.rules import RuleSet
 
 
 class RequestError(ValueError):
     """The request cannot be carried out; the message says what to change."""
 
 
-def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
-    """Read what the settings point to. Raises RequestError for a missing path, a bad people file or vendor list."""
+def make_request(config: Config, paths: Sequence[str], rules: RuleSet | None = None) -> ScanRequest:
+    """Read what the settings point to; `rules` take the place of those that they name.
+
+    Raises RequestError for a missing path, a bad people file, list or rule.
+    """
     for path in paths:
         if path != "-" and not os.path.lexists(path):
             raise RequestError(f"{path}: there is no such file or folder; check the path")
@@ -59,6 +64,11 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
     for file in (config.names, config.articles, config.dns_records, config.domain_dates, config.rules):
         if file is not None and not file.exists():
             raise RequestError(f"{file}: there is no such file or folder; check the path")
+    if rules is None:
+        try:
+            rules = load_rules((config.rules,)) if config.rules else RuleSet()
+        except RulesError as error:
+            raise RequestError(str(error)) from error
     weights = load_weights()
     if config.prior:
         weights = msgspec.structs.replace(weights, prior=config.prior)
@@ -72,6 +82,7 @@ def make_request(config: Config, paths: Sequence[str]) -> ScanRequest:
         mail_time_s=config.mail_time_s,
         limits=ReadLimits(max_mail_bytes=config.max_mail_bytes),
         budget=config.budget,
+        rules=rules,
     )
 
 

@@ -24,9 +24,11 @@ from tocsin.connect.guard import refuse_network
 from tocsin.connect.limits import ReadLimits
 from tocsin.judge.known import known_from
 from tocsin.judge.owners import unlisted_owner
+from tocsin.judge.rules.book import compile_rules
 from tocsin.judge.session import compare_copies, judge_in_order, time_order
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner, People
+from tocsin.model.rules import RuleSet
 from tocsin.model.scan import Judged, Mailbox, Summary
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 from tocsin.model.weights import Weights
@@ -51,6 +53,7 @@ class ScanRequest(msgspec.Struct, frozen=True):
     mail_time_s: float = MAIL_TIME_S
     limits: ReadLimits = ReadLimits()
     budget: int = 0
+    rules: RuleSet = RuleSet()
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -95,6 +98,7 @@ class Scan:
         registered = load_dates(dates) if dates is not None else None
         names = load_names(request.lists.names)
         self._known = known_from(self._catalogue, names, request.people, registered)
+        self._rules = compile_rules(request.rules.rules)
         self._overview = Overview(self._catalogue)
         self._errors: list[ReadError] = []
         self._mailboxes: dict[str, list[float | None]] = {}
@@ -151,7 +155,7 @@ class Scan:
         if earlier:
             found = _with_earlier(found, earlier)
         crew = Crew(
-            observer_factory(request.lists),
+            observer_factory(request.lists, request.rules.yara),
             self._work.path,
             request.jobs,
             self._work.next_number(),
@@ -199,6 +203,7 @@ class Scan:
                 self._known,
                 request.threshold,
                 lambda stage, done: self._tell(stage, done, len(ordered)),
+                self._rules,
             )
             for entry, (mail, verdict) in zip(ordered, judged_mails, strict=True):
                 judged = Judged(mail, verdict, entry.owner, tuple(entry.sources))
@@ -279,7 +284,8 @@ class Scan:
 
 def _settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are observed."""
-    return f"{request.lists.digest()} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
+    yara = hashlib.sha256(repr(request.rules.yara).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{request.lists.digest()} {yara} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
 
 
 def _with_earlier(

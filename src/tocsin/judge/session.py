@@ -9,6 +9,7 @@ from tocsin.judge import copies
 from tocsin.judge.gathering import Gathering
 from tocsin.judge.history import History
 from tocsin.judge.known import Known
+from tocsin.judge.rules.book import NO_RULES, RuleBook
 from tocsin.judge.verdict import judge
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
@@ -54,10 +55,12 @@ def judge_in_order(
     known: Known,
     threshold: float,
     report: Callable[[str, int], None],
+    rules: RuleBook = NO_RULES,
 ) -> Iterator[tuple[Observed, Verdict]]:
     """A verdict on each mail, in the order given, which is that of time; every mail is read twice.
 
-    `owners` has the owner of each mail by number; `report` is told the stage and how many mails are done.
+    `owners` has the owner of each mail by number; `report` is told the stage and how many mails are done;
+    `rules` are the operator's.
     """
     gathering = Gathering()
     for number, owner in enumerate(owners):
@@ -67,7 +70,7 @@ def judge_in_order(
     history = History(gathering.freeze(), known)
     for number, owner in enumerate(owners):
         mail = copies.apply(read(number), differences.get(number, b""))
-        verdict = judge(mail, history.context(mail, owner), weights, threshold)
+        verdict = judge(mail, history.context(mail, owner), weights, threshold, rules)
         history.remember(mail, owner, verdict)
         yield mail, verdict
         if number % _REPORT_EVERY == 0:

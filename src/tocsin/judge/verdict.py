@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors import ALWAYS_DETECTORS, DETECTORS, LETTER_DETECTORS
 from tocsin.judge.detectors.discussion_list import is_discussion
 from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.likelihood import band, capped, logistic, logit
+from tocsin.judge.rules.book import NO_RULES, RuleBook, hits
 from tocsin.model.observation import Observed
 from tocsin.model.verdict import Reason, Verdict
-from tocsin.model.weights import Weights
+from tocsin.model.weights import DetectorWeight, Weights
 
 CLASS_AT = (
     0.5  # from this likelihood on a mail is called by the class, whatever the operator's threshold for alerts
@@ -24,21 +25,39 @@ _OFFER_MARKS = frozenset({"helo-no-domain", "helo-raw-ip", "origin-subscriber-li
 _BULK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
 
 
-def judge(mail: Observed, context: Context, weights: Weights, threshold: float = CLASS_AT) -> Verdict:
-    """The verdict on this mail; `threshold` (0..1) is the operator's for alerts. Never raises for any
-    mail.
+def judge(
+    mail: Observed,
+    context: Context,
+    weights: Weights,
+    threshold: float = CLASS_AT,
+    rules: RuleBook = NO_RULES,
+) -> Verdict:
+    """The verdict on this mail; `threshold` (0..1) and `rules` are the operator's. Never raises for any mail.
 
     The log odds of reconnaissance are those of the prior plus the weights of the reasons, each group held
     to its cap; so are those of phishing, from a prior of their own. The reasons shown are those that bear
-    on the class: phishing's for phishing, reconnaissance's for the rest.
+    on the class: phishing's for phishing, reconnaissance's for the rest. A hit of the operator's own rule is
+    always shown, with 0 nats where it bears on the other question alone.
     """
     found, failed = find(mail, context)
-    nats, bearing = _weigh(found, weights, phishing=False)
-    phishing_nats, bearing_on_phishing = _weigh(found, weights, phishing=True)
+    own: list[tuple[str, Finding]] = []
+    if rules.weights:
+        own, broken = hits(rules, mail, context)
+        found += own
+        failed += broken
+    nats, bearing = _weigh(found, weights, rules.weights, phishing=False)
+    phishing_nats, bearing_on_phishing = _weigh(found, weights, rules.weights, phishing=True)
     reconnaissance, phishing = round(logistic(nats), 6), round(logistic(phishing_nats), 6)
     class_ = _class(mail, context, reconnaissance, phishing, threshold)
     shown = bearing_on_phishing if class_ == "phishing" else bearing
     shown.sort(key=lambda reason: -abs(reason[2]))
+    for_ = [_reason(*bears) for bears in shown if bears[2] > 0]
+    against = [_reason(*bears) for bears in shown if bears[2] < 0]
+    for name, finding in own:
+        if not any(bears[0] == name for bears in shown):
+            entry = rules.weights[name]
+            speaks_for = max((*entry.reconnaissance.values(), *entry.phishing.values())) > 0
+            (for_ if speaks_for else against).append(_reason(name, finding, 0.0))
     alert = (class_ == "reconnaissance" and reconnaissance >= threshold) or (
         class_ == "phishing" and phishing >= threshold
     )
@@ -48,12 +67,13 @@ def judge(mail: Observed, context: Context, weights: Weights, threshold: float =
         prior=weights.prior,
         band=band(reconnaissance),
         alert=alert,
-        for_=tuple([_reason(*bears) for bears in shown if bears[2] > 0]),
-        against=tuple([_reason(*bears) for bears in shown if bears[2] < 0]),
+        for_=tuple(for_),
+        against=tuple(against),
         not_evaluated=(*_not_evaluated(mail, context, reconnaissance), *failed),
         phishing=phishing,
         rules=weights.version,
         log_odds=round(nats, 2),
+        indicator=any(name in rules.indicators for name, _ in own),
     )
 
 
@@ -89,14 +109,18 @@ _Bearing = tuple[str, Finding, float]
 
 
 def _weigh(
-    found: Sequence[tuple[str, Finding]], weights: Weights, *, phishing: bool
+    found: Sequence[tuple[str, Finding]],
+    weights: Weights,
+    own: Mapping[str, DetectorWeight],
+    *,
+    phishing: bool,
 ) -> tuple[float, list[_Bearing]]:
     """The log odds of one question in nats, and the findings that bear on it with their share."""
     detectors = weights.detectors
     names: list[tuple[str, Finding]] = []
     grouped: list[tuple[str, float]] = []
     for name, finding in found:
-        entry = detectors.get(name)
+        entry = detectors.get(name) or own.get(name)
         if entry is None:
             continue
         weight = (entry.phishing if phishing else entry.reconnaissance).get(finding.level)

@@ -8,7 +8,7 @@ from tocsin.mail.headers import decode_words
 from tocsin.mail.mime import scan
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Envelope, Message
-from tocsin.model.observation import Beacon, Observed, Sender
+from tocsin.model.observation import Beacon, Observation, Observed, Sender
 from tocsin.model.source import RawMail
 from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.content import observe_content
@@ -19,6 +19,7 @@ from tocsin.observe.phrases import PhraseBook
 from tocsin.observe.readers import copy_marks, readers_of
 from tocsin.observe.sender import observe_sender
 from tocsin.observe.tokens import needles_for
+from tocsin.observe.yara_rules import YaraRules, observe_yara
 
 # Names that no resolver answers (RFC 2606, RFC 6761): exercises live there, real mail does not.
 _RESERVED = ("example", "test", "invalid", "localhost")
@@ -40,12 +41,14 @@ def observe_message(
     catalogue: Catalogue,
     phrases: PhraseBook,
     names: NameBook = NO_NAMES,
+    yara: YaraRules | None = None,
 ) -> Observed:
     """Observe one mail as it was found.
 
     Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
     into stands in `not_evaluated`. `without_attachments` says why attached files are left alone, "" where
-    they are not. `names` are the outlets and institutions that a mail can claim to be from.
+    they are not. `names` are the outlets and institutions that a mail can claim to be from, `yara` the
+    operator's YARA rules.
     """
     message = scan(
         found.raw,
@@ -68,6 +71,7 @@ def observe_message(
     arrival_s = arrival(message, fields)
     defects = (*message.defects, *people.defects, *seen.defects)
     doubts = [_DOUBTS[defect.code] for defect in defects if defect.code in _DOUBTS]
+    matched, unmatched = _held_against(yara, message, without_attachments)
     return Observed(
         source=found.source,
         mailbox=found.mailbox,
@@ -83,15 +87,31 @@ def observe_message(
         sender=sender,
         content=content,
         beacons=seen.beacons,
-        observations=(*about_sender, *about_content, *seen.observations, *observe_dates(date_s, arrival_s)),
+        observations=(
+            *about_sender,
+            *about_content,
+            *seen.observations,
+            *observe_dates(date_s, arrival_s),
+            *matched,
+        ),
         defects=defects,
-        not_evaluated=tuple(dict.fromkeys((*seen.not_evaluated, *doubts))),
+        not_evaluated=tuple(dict.fromkeys((*seen.not_evaluated, *doubts, *unmatched))),
         size=len(found.raw),
         flags=found.flags,
         outgoing=found.outgoing,
         headers_missing=found.headers_missing,
         exercise=message.exercise and _is_fictional(sender, seen.beacons),
     )
+
+
+def _held_against(
+    yara: YaraRules | None, message: Message, without_attachments: str
+) -> tuple[tuple[Observation, ...], tuple[str, ...]]:
+    if yara is None:
+        return (), ()
+    if without_attachments:  # they may have been what took too long
+        return (), ("The mail was not held against your YARA rules.",)
+    return observe_yara(message, yara)
 
 
 def _plain_text(message: Message) -> str:

@@ -1,0 +1,1 @@
+"""Rules of the operator's own: read from YAML, made into functions once, asked for each mail."""

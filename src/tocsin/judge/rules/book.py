@@ -1,0 +1,109 @@
+"""All rules of one scan, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tocsin.judge.context import Context
+from tocsin.judge.detectors.interface import Finding
+from tocsin.model.observation import Observed
+from tocsin.model.rules import All, AnyOf, Condition, Count, Rule, Test
+from tocsin.model.weights import DetectorWeight
+
+GROUP = "rules"  # of weights.toml; its cap holds for all of an operator's rules together
+YARA = "yara"  # kind of observation
+
+
+Ask = Callable[[Any, Any], bool | None]
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    name: str
+    finding: Finding
+    ask: Ask
+
+
+class RuleBook(msgspec.Struct, frozen=True):
+    """Rules made into functions. `weights` are those of the rules by the name of their reasons ("rule:own-desk");
+    `indicators` are the names of those whose hits are intelligence.
+    """
+
+    ready: tuple[_Ready, ...] = ()
+    yara: dict[str, tuple[str, str]] = {}  # name of the YARA rule -> name of the reason, title
+    weights: dict[str, DetectorWeight] = {}
+    indicators: frozenset[str] = frozenset()
+
+
+NO_RULES = RuleBook()
+
+
+def compile_rules(rules: Iterable[Rule]) -> RuleBook:
+    """Make each rule into a function, once."""
+    from tocsin.judge.rules.match import compile_condition  # a scan without rules loads none of it
+
+    ready: list[_Ready] = []
+    yara: dict[str, tuple[str, str]] = {}
+    weights: dict[str, DetectorWeight] = {}
+    indicators: set[str] = set()
+    for rule in rules:
+        name = reason_name(rule.id)
+        if rule.condition is None:
+            yara[rule.id] = (name, rule.title)
+        else:
+            finding = Finding(rule.title, _rests_on(rule.condition))
+            ready.append(_Ready(name, finding, compile_condition(rule.condition)))
+        weights[name] = DetectorWeight(
+            GROUP,
+            rule.source,
+            {"": rule.reconnaissance} if rule.reconnaissance else {},
+            {"": rule.phishing} if rule.phishing else {},
+        )
+        if rule.indicator:
+            indicators.add(name)
+    return RuleBook(tuple(ready), yara, weights, frozenset(indicators))
+
+
+def reason_name(rule_id: str) -> str:
+    """What the reason of this rule is called where detectors are named."""
+    return f"rule:{rule_id}"
+
+
+def hits(book: RuleBook, mail: Observed, context: Context) -> tuple[list[tuple[str, Finding]], list[str]]:
+    """The rules that apply to this mail, by the names of their reasons, and a sentence for each that failed."""
+    found: list[tuple[str, Finding]] = []
+    failed: list[str] = []
+    if mail.unread:
+        return found, failed
+    for rule in book.ready:
+        try:
+            known = rule.ask(mail, context)
+        except Exception as error:  # noqa: BLE001 - the one boundary: a rule that fails is said, never silent
+            failed.append(f"Your rule {rule.name[5:]} failed on this mail ({type(error).__name__}).")
+            continue
+        if known:
+            found.append((rule.name, rule.finding))
+    if book.yara:
+        seen: set[str] = set()
+        for fact in mail.observations:
+            if fact.kind == YARA and fact.value in book.yara and fact.value not in seen:
+                seen.add(fact.value)
+                name, title = book.yara[fact.value]
+                found.append((name, Finding(title, fact.where)))
+    return found, failed
+
+
+def _rests_on(condition: Condition) -> str:
+    """The first field that the condition asks for something, as the place its reason rests on."""
+    if isinstance(condition, Test):
+        return condition.field
+    if isinstance(condition, Count) and isinstance(condition.of, str):
+        return condition.of
+    parts: tuple[Condition, ...] = ()
+    if isinstance(condition, Count) and not isinstance(condition.of, str):
+        parts = condition.of
+    elif isinstance(condition, All | AnyOf):
+        parts = condition.parts
+    return next((place for place in map(_rests_on, parts) if place), "")
