@@ -80,7 +80,6 @@ CASES: list[Case] = [
         letter(sender=vouched(service="relay"), content=content(persona=("agency",))),
         {},
     ),
-    ("identity-mismatch", "look-alike", letter(sender=vouched()), {"imitates": "0utlet.test"}),
     ("identity-mismatch", None, letter(sender=vouched(), content=content(persona=("journalist",))), {}),
     ("identity-mismatch", None, letter(sender=sender(dmarc="fail")), {}),
     (
@@ -95,7 +94,7 @@ CASES: list[Case] = [
         letter(sender=sender(dmarc="fail"), content=content(persona=("un",), forwarded_inline=True)),
         {},
     ),
-    ("borrowed-name", "", letter(), {"borrowed_name": True}),
+    ("borrowed-name", "known", letter(), {"borrowed_name": True}),
     ("borrowed-name", None, letter(), {"borrowed_name": True, "answers_owner": True}),
     ("dmarc-fail-lax", "none", letter(sender=sender(dmarc="fail", dmarc_policy="none")), {}),
     ("dmarc-fail-lax", "fail", letter(sender=sender(dmarc="fail", dmarc_policy="reject")), {}),

@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
+from tocsin.judge.identity import NOTHING_ODD, Identity
 from tocsin.judge.timing import Nearness
 from tocsin.judge.traits import Traits
 from tocsin.model.people import Owner
@@ -63,6 +64,9 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     other_addresses: bool = False  # the same address wrote to another address of the owner
     imitates: str = (
         ""  # the site, known here or linked in the mail, that the sender's site looks like but is not
+    )
+    identity: Identity = (
+        NOTHING_ODD  # what is odd about who the mail says it is, by the mail and the lists alone
     )
     linked: str = ""
     linked_level: str = ""

@@ -12,7 +12,7 @@ from tocsin.judge.ages import age_doubts, ages
 from tocsin.judge.context import Context
 from tocsin.judge.fanout import moment, owner_key
 from tocsin.judge.gathering import NOTHING_GATHERED, Gathered
-from tocsin.judge.identity import imitated_here
+from tocsin.judge.identity import identify, imitated_here
 from tocsin.judge.known import NOTHING_KNOWN, Known
 from tocsin.judge.lookalike import site_label, skeleton
 from tocsin.judge.past import (
@@ -73,6 +73,7 @@ class History:
             traits=traits,
             same_house=not traits.freemail and _same_house(sender.domain, sender.site, owner),
             imitates=imitated_here(mail),
+            identity=identify(mail, traits, owner, self._known),
             linked=linked,
             linked_level=linked_level,
             drill=self._is_drill(mail),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.judge.guarded import NOBODY_GUARDED, Guarded, guard
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.names import Names
 from tocsin.model.people import People
@@ -16,7 +17,8 @@ class Known(msgspec.Struct, frozen=True):
     """What the lists say; what they do not name is not recognised.
 
     `drill_services` and `picture_services` are vendor ids of the catalogue. `registered` gives the day on which a
-    registrable domain was registered, as days since 1970-01-01 (UTC).
+    registrable domain was registered, as days since 1970-01-01 (UTC). `guarded` are the look-ups made of `names` and
+    `people`.
     """
 
     catalogue: Catalogue | None = None
@@ -25,6 +27,7 @@ class Known(msgspec.Struct, frozen=True):
     names: Names = Names()
     people: People = People()
     registered: dict[str, int] = {}
+    guarded: Guarded = NOBODY_GUARDED
 
 
 NOTHING_KNOWN = Known()
@@ -45,4 +48,5 @@ def known_from(
         names,
         people,
         registered or {},
+        guard(names, people, catalogue),
     )

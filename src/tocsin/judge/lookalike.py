@@ -5,11 +5,32 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
+
+from tocsin.observe.confusables import latin_likeness
 
 # Signs that people confuse at a glance (Unicode TS #39 calls the folded form a skeleton); digraphs first.
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SIGNS = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "3": "e", "-": None, "_": None})
 _SHORTEST = 6  # shorter names meet by chance
+# Keys beside each other, on QWERTY and, of those that lie elsewhere, on AZERTY (fr, be) and QWERTZ (de).
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm")
+_BESIDE = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
+# What sounds alike in English, French, Dutch and German; longer spellings first.
+_SOUNDS = (
+    *(
+        ("sch", "s"),
+        ("sh", "s"),
+        ("ph", "f"),
+        ("ck", "k"),
+        ("qu", "k"),
+        ("th", "t"),
+        ("ou", "u"),
+        ("oe", "u"),
+    ),
+    *(("ch", "s"), ("gh", "g"), ("ij", "i"), ("ei", "i"), ("ie", "i"), ("ea", "i"), ("ee", "i"), ("ai", "e")),
+    *(("x", "ks"), ("q", "k"), ("c", "k"), ("z", "s"), ("y", "i"), ("w", "v"), ("j", "i"), ("h", "")),
+)
 
 
 def site_label(site: str) -> str:
@@ -19,10 +40,19 @@ def site_label(site: str) -> str:
 
 def skeleton(label: str) -> str:
     """The label as it looks at a glance; two labels with one skeleton are easily confused."""
-    folded = label.lower()
+    folded = latin_likeness(label)
     for pair, single in _PAIRS:
         folded = folded.replace(pair, single)
     return folded.translate(_SIGNS)
+
+
+def sound(label: str) -> str:
+    """The label as it sounds, roughly: two labels with one key are easily taken for each other by ear."""
+    heard = label.replace("-", "")
+    for spelled, key in _SOUNDS:
+        if spelled in heard:
+            heard = heard.replace(spelled, key)
+    return "".join([sign for at, sign in enumerate(heard) if at == 0 or sign != heard[at - 1]])
 
 
 def imitates(label: str, known: str) -> bool:
@@ -34,7 +64,7 @@ def imitates(label: str, known: str) -> bool:
         return True
     if min(len(left), len(right)) < _SHORTEST or abs(len(left) - len(right)) > 1:
         return False
-    return _one_apart(left, right)
+    return one_apart(left, right)
 
 
 @lru_cache(maxsize=8192)
@@ -61,13 +91,38 @@ def imitated_site(site: str, candidates: Iterable[str]) -> str:
     return ""
 
 
-def _one_apart(left: str, right: str) -> bool:
+def one_apart(left: str, right: str) -> bool:
     """Whether one insertion, removal or replacement turns one into the other."""
     if len(left) > len(right):
         left, right = right, left
-    start = 0
-    while start < len(left) and left[start] == right[start]:
-        start += 1
+    start = _first_difference(left, right)
     if len(left) == len(right):
         return left[start + 1 :] == right[start + 1 :]
     return left[start:] == right[start + 1 :]
+
+
+def slip(label: str, known: str) -> str:
+    """How one slip of the finger turns `known` into `label`: "swapped" letters, a "neighbour" key, a letter "doubled"
+    or "dropped", any "other" single edit, or "".
+    """
+    if label == known or abs(len(label) - len(known)) > 1:
+        return ""
+    short, long = (label, known) if len(label) <= len(known) else (known, label)
+    at = _first_difference(short, long)
+    if len(label) == len(known):
+        if label[at + 1 :] == known[at + 1 :]:
+            return "neighbour" if label[at] + known[at] in _BESIDE else "other"
+        turned = known[at + 1 : at + 2] + known[at]
+        return "swapped" if label[at : at + 2] == turned and label[at + 2 :] == known[at + 2 :] else ""
+    if short[at:] != long[at + 1 :]:
+        return ""
+    if at and long[at] == long[at - 1]:
+        return "doubled"
+    return "dropped" if len(label) < len(known) else "other"
+
+
+def _first_difference(short: str, long: str) -> int:
+    at = 0
+    while at < len(short) and short[at] == long[at]:
+        at += 1
+    return at

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 import msgspec
 
+from tocsin.judge.display_name import name_key
 from tocsin.judge.known import NOTHING_KNOWN, Known
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
 
-_UNTITLED = re.compile(r"[^\w\s]+")
 # Fetched for rendering without ever showing itself as a picture; by a document, without a word to its reader.
 _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
 # Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
@@ -94,17 +91,6 @@ def aligned(mail: Observed) -> bool:
     if sender.dkim == "pass" and any(related(domain, sender.site) for domain in sender.dkim_domains):
         return True
     return sender.spf == "pass" and sender.return_site == sender.site
-
-
-@lru_cache(maxsize=8192)
-def name_key(name: str) -> str:
-    """A display name without titles' punctuation, case and order of words; "" unless it has two words or
-    more.
-    """
-    words = _UNTITLED.sub(" ", name).lower().split()
-    if len(words) < 2 or "@" in name:
-        return ""
-    return " ".join(sorted(words))
 
 
 def _familiar(mail: Observed) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from tocsin.observe.confusables import latin_likeness
 from tocsin.observe.ordinary import ARTICLES, ORDINARY, ROLES
 from tocsin.observe.words import join_words, split_words, word_set
 
-_ARTICLES, _ROLES = word_set(" ".join(ARTICLES)), word_set(" ".join(ROLES))
+_ORDINARY, _ARTICLES, _ROLES = (word_set(" ".join(words)) for words in (ORDINARY, ARTICLES, ROLES))
+_AFTER_ARTICLE = re.compile(r"[\s'\u2019]+")
 _PREPOSITIONS = word_set(
     "with at for from of chez pour de du des à au aux bij van voor aan bei beim für von vom der in"
 )
@@ -55,14 +56,18 @@ _SHORT = 3  # letters; shorter names are taken for names only where nothing else
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
-    """One name of an entry: `phrase` as `join_words` writes it without its article, `spelled` as people write it."""
+    """One name of an entry, without its article: `phrase` as `join_words` writes it, `spelled` as people write it."""
 
     id: str
     words: tuple[bytes, ...]
     phrase: bytes
     spelled: str
-    ordinary: bool
     article: bool
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether the name is nothing but words of every day, or too short to be told from one."""
+        return all(word in _ORDINARY or word in _ARTICLES or len(word) <= _SHORT for word in self.words)
 
 
 class NameBook(msgspec.Struct, frozen=True):
@@ -91,16 +96,14 @@ def _entry(id_: str, spelled: str) -> _Entry | None:
     article = len(words) > 1 and words[0] in _ARTICLES
     if article:
         words = words[1:]
-        spelled = re.split(r"[\s'\u2019]+", spelled.strip(), maxsplit=1)[-1]
+        spelled = _AFTER_ARTICLE.split(spelled.strip(), maxsplit=1)[-1]
     if not words or (len(words) == 1 and len(words[0]) < 2):
         return None
-    plain = [latin_likeness(word.decode("utf-8", "replace")) for word in words]
-    ordinary = all(word in ORDINARY or word in ARTICLES or len(word) <= _SHORT for word in plain)
-    return _Entry(id_, tuple(words), join_words(words), spelled, ordinary, article)
+    return _Entry(id_, tuple(words), join_words(words), spelled, article)
 
 
 def _telling(word: bytes) -> int:
-    return len(word) if word.decode("utf-8", "replace") not in ORDINARY else 0
+    return len(word) if word not in _ORDINARY else 0
 
 
 def find_claims(book: NameBook, name: str, text: str, words: list[bytes]) -> dict[str, str]:

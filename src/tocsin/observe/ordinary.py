@@ -55,3 +55,19 @@ ROLES = _words(
     sprecherin pressestelle nachrichten politik büro
     """
 )
+# Words that are put beside a name to make a new domain of it.
+AFFIXES = _words(
+    """
+    account accounts actu agency alert alerts asia be belgium berlin breaking brief briefing broadcast brussel
+    brussels bruxelles bureau center centre cloud club co com communication communications connect contact corp
+    daily de delegation desk digital direct doc docs document documents edition editor editorial editors en eu
+    europe event events express feed forum fr france gazette gb global gov group hk hq hub inbox info int
+    international intl invitation invite journal journalist lettre live mag magazine mail mailer mailing mails media
+    member members message messages mx my net network networks new news newsdesk newsletter newsletters newspaper
+    newsroom nieuws nl now ns office offices official online org paper paris podcast politics portal post press
+    presse pressoffice pressroom publish publishing radio redactie redaction redaktion report reporter reporters
+    reports research review secretariat secure secured security service services share site staff story studio
+    subscribe subscription support survey team telegram times today tv uk update updates us usa verify video view
+    web webmail website week weekly wire world www
+    """
+)

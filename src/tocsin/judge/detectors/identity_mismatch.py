@@ -1,15 +1,14 @@
 """The mail claims a role that its infrastructure does not bear out.
 
-Fires: the mail claims to come from a journalist, news agency, newspaper, think tank, the UN, a
-parliament, a university or an embassy, and its domain imitates another ("look-alike"); or the receiver
-found that the From domain does not vouch for it ("unaligned"); or a bulk mail service or relay carried it
-without the headers of a list ("service"); or it comes from a free mailbox ("freemail").
+Fires: the mail claims to come from a journalist, news agency, newspaper, think tank, the UN, a parliament, a
+university or an embassy, and the receiver found that the From domain does not vouch for it ("unaligned"); or a
+bulk mail service or relay carried it without the headers of a list ("service"); or it comes from a free mailbox
+("freemail").
 Silent: no role is claimed; the owner wrote to the address before; the mail comes from the reader's own
 organisation.
 Doubt: freelance journalists do write from free mailboxes, and small outlets use mail services carelessly.
-Source: indictment of 25 March 2024 ("appeared to be from prominent news outlets or journalists");
-Proofpoint on TA412 and TA427 (think-tank personas, lax DMARC); reports on TA416 (UN staff personas
-through a relay).
+Source: indictment of 25 March 2024 ("appeared to be from prominent news outlets or journalists"); Proofpoint on
+TA412 and TA427 (think-tank personas, lax DMARC); reports on TA416 (UN staff personas through a relay).
 """
 
 from __future__ import annotations
@@ -38,11 +37,6 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if not traits.sender_known or context.wrote_to_address or context.same_house:
         return None
     role = _ROLES.get(persona[0], "an organisation") if persona else ""
-    if context.imitates:
-        who = f"claims {role}, but " if role else ""
-        return Finding(
-            f"The sender {who}uses a domain that imitates {context.imitates}.", "From", "look-alike"
-        )
     if not role or context.address.aligned >= 3:
         return None
     if traits.unaligned:
