@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, sender, vouched
+from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, reach, sender, vouched
 from tocsin.judge.context import Seen
 from tocsin.model.people import Owner
 
@@ -56,4 +56,25 @@ CASES: list[Case] = [
         letter(sender=sender(in_reply_to=("a@b.test",), dmarc="fail")),
         {"history_known": False},
     ),
+    ("fan-out", "alike", letter(), {"reaches": (reach("template", 3, 2, senders=3),)}),
+    ("fan-out", "many", letter(), {"reaches": (reach("template", 3, 2), reach("sender", 4, 3))}),
+    ("fan-out", "open", letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.6),)}),
+    ("fan-out", "many", letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.01),)}),
+    ("fan-out", None, letter(), {"reaches": (reach("template", 3, 1, senders=3),)}),
+    ("fan-out", None, letter(), {"reaches": (reach("template", 3, 2, senders=11),)}),
+    ("fan-out", None, letter(), {"reaches": (reach("template", 3, 2, outsiders=1),)}),
+    ("several-personas", "template", letter(), {"reaches": (reach("template", 3, 2, senders=3),)}),
+    ("several-personas", "template", letter(), {"reaches": (reach("template", 1, 1, senders=2),)}),
+    ("several-personas", None, letter(), {"reaches": (reach("template", 3, 2, senders=11),)}),
+    ("several-personas", None, letter(), {"reaches": (reach("template", 3, 2, senders=1),)}),
+    ("several-personas", None, letter(), {"reaches": (reach("template", 3, 2, senders=3, outsiders=1),)}),
+    (
+        "several-personas",
+        None,
+        letter(),
+        {"reaches": (reach("beacon", 2, 2, senders=2),), "same_house": True},
+    ),
+    ("wide-readership", "chance", letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.9),)}),
+    ("wide-readership", None, letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.1),)}),
+    ("wide-readership", None, letter(), {"reaches": (reach("template", 8, 4, outsiders=2, chance=0.9),)}),
 ]

@@ -64,7 +64,7 @@ CASES: list[Case] = [
     ("fan-out", None, letter(), {"reaches": (reach(outsiders=4),)}),
     ("fan-out", None, letter(), {"reaches": (reach("text", 4, 3, senders=4),)}),
     ("fan-out", None, letter(), {"reaches": (reach(),), "same_house": True}),
-    ("several-personas", "", letter(), {"reaches": (reach("beacon", 1, 1, senders=2),)}),
+    ("several-personas", "host", letter(), {"reaches": (reach("beacon", 1, 1, senders=2),)}),
     ("several-personas", None, letter(), {"reaches": (reach("beacon", 4, 3, senders=1),)}),
     ("several-personas", None, letter(*PICTURES), {"reaches": (reach("beacon", 1, 1, senders=3),)}),
     (

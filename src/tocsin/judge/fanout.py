@@ -1,4 +1,4 @@
-"""How far one mail reached: the same sender, beacon or text in other people's mailboxes.
+"""How far one mail reached: the same sender, beacon, text or template in other people's mailboxes.
 
 Copies reach their readers minutes or days apart, so a mail's reach is only known once every mailbox has been
 read: `FanoutBuilder` gathers it in a first sweep, `Fanout` answers in the second.
@@ -6,27 +6,36 @@ read: `FanoutBuilder` gathers it in a first sweep, `Fanout` answers in the secon
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
 
-from tocsin.judge.traits import out_of_sight, split_callbacks
+from tocsin.judge.families import template_of
+from tocsin.judge.traits import is_plain, out_of_sight, split_callbacks
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Owner
 
 WINDOW_S = 14 * 86_400
-KINDS = ("beacon", "sender", "text")
+KINDS = ("beacon", "sender", "text", "template")
+_BY_SENDER = (
+    0,
+    3,
+)  # kinds that tell something within one mailbox as well, where different senders share them
 _MOST = 4096  # entries looked at around one mail; past that, counting on changes nothing
 
 
 class Reach(msgspec.Struct, frozen=True, gc=False):
     """Who else got it within fourteen days either side, this mail's reader included.
 
-    `kind` is what the copies share, of KINDS. `outsiders` counts readers who are not protected, `senders`
-    distinct From addresses.
+    `kind` is what the copies share, of KINDS: "template" are letters whose HTML and calls are written alike
+    (`families.template_of`). `outsiders` counts readers who are not protected, `senders` distinct From addresses.
+    `chance` (0..1) is how likely as many protected ones, or more, would be among that many readers drawn from all
+    whose mail was scanned; 1 where only protected people were scanned, since then nothing compares.
     """
 
     kind: str = ""
@@ -36,6 +45,7 @@ class Reach(msgspec.Struct, frozen=True, gc=False):
     mails: int = 0
     senders: int = 0
     addresses: int = 0  # different URLs that the copies call without a click, visible pictures first
+    chance: float = 1.0
 
 
 def owner_key(owner: Owner) -> str:
@@ -61,7 +71,22 @@ def _keys(mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]) ->
     content = mail.content
     if content.text_hash and content.text_length >= 80:
         keys.append((2, _digest("t" + content.text_hash)))
+    if telling and content.structure_hash and is_plain(mail):
+        template = template_of(mail, [b for b in (*strangers, *own) if (b.site or b.host) in telling])
+        if template:
+            keys.append((3, _digest("m" + template)))
     return keys
+
+
+@lru_cache(maxsize=4096)
+def _at_least(found: int, drawn: int, marked: int, everybody: int) -> float:
+    """The probability that `found` or more of `drawn` readers are among the `marked` ones (hypergeometric)."""
+    total = math.comb(everybody, drawn)
+    ways = sum(
+        math.comb(marked, n) * math.comb(everybody - marked, drawn - n)
+        for n in range(found, min(drawn, marked) + 1)
+    )
+    return ways / total
 
 
 class _Rows:
@@ -82,7 +107,7 @@ class Fanout:
     shares.
     """
 
-    __slots__ = ("_organisations", "_owners", "_protected", "_rows", "_spans")
+    __slots__ = ("_marked", "_organisations", "_owners", "_protected", "_rows", "_spans")
 
     def __init__(
         self,
@@ -97,6 +122,7 @@ class Fanout:
         self._owners = owners or {}
         self._organisations = organisations
         self._protected = protected
+        self._marked = sum(protected)
 
     def reaches(
         self, mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]
@@ -126,6 +152,7 @@ class Fanout:
             start, stop = max(start, middle - _MOST // 2), min(stop, middle + _MOST // 2)
         owners = set(rows.owners[start:stop])
         people = [owner for owner in owners if self._protected[owner]]
+        everybody, marked = len(self._protected), self._marked
         return Reach(
             kind=KINDS[kind],
             people=len(people),
@@ -134,6 +161,7 @@ class Fanout:
             mails=mails,
             senders=len(set(rows.senders[start:stop])),
             addresses=len({*rows.urls[start:stop]} - {0}),
+            chance=_at_least(len(people), len(owners), marked, everybody) if marked < everybody else 1.0,
         )
 
 
@@ -176,7 +204,11 @@ class FanoutBuilder:
         kept: list[_Rows] = []
         lone = len(self._owners) < 2
         for kind, rows in enumerate(self._rows):
-            span, keep = ({}, _Rows()) if lone and kind != 0 else _grouped(rows, by_sender=kind == 0)
+            span, keep = (
+                ({}, _Rows())
+                if lone and kind not in _BY_SENDER
+                else _grouped(rows, by_sender=kind in _BY_SENDER)
+            )
             spans.append(span)
             kept.append(keep)
         fanout = Fanout(

@@ -159,7 +159,7 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
         kinds=kinds,
         telling=telling,
         relation=relation,
-        plain=_is_plain(mail),
+        plain=is_plain(mail),
         hidden=hidden,
         tracking=tracking,
         shared_hosting=shared,
@@ -185,7 +185,8 @@ def _relation(callbacks: list[Beacon], strangers: list[Beacon], link_sites: tupl
     return "own" if callbacks else ""
 
 
-def _is_plain(mail: Observed) -> bool:
+def is_plain(mail: Observed) -> bool:
+    """Whether nothing marks the mail as one of many: list headers, a way to leave, a postal address, automatic mail."""
     sender, content = mail.sender, mail.content
     if sender.list_id or sender.list_unsubscribe or content.unsubscribe or content.postal_address:
         return False

@@ -2,12 +2,14 @@
 
 Fires: the beacon host, the From address or the text of a mail that phones home by itself is found within
 fourteen days in the mailboxes of at least two protected people of different organisations ("two"), of
-three organisations or four people ("many"), or of three people in one organisation ("house").
-Silent: many readers outside the protected group got it too; many different senders share the text, as in
+three organisations or four people ("many"), or of three people in one organisation ("house"). Letters of different
+text, sender and host that are written alike in HTML and calls count as well, for less ("alike").
+Silent: as many readers outside the protected group got it too; many different senders share the text, as in
 letter campaigns of citizens; the mail answers the reader or comes from the reader's own organisation.
 Doubt: press releases, invitations and advocacy mailings reach many protected people as well, so reach
 alone never carries an alert; with list headers or a way to leave the list it counts little ("listed"),
-and no more where its calls go to known services or fetch the same picture for everybody ("open").
+and no more where its calls go to known services or fetch the same picture for everybody, or where its readers could be
+drawn by chance from all whose mail was scanned ("open"). Programs for sales letters write alike, too.
 Source: indictment of 25 March 2024 (justice.gov): one mail-merge system, over 1,000 mails to over 400
 accounts of one alliance of parliamentarians; Proofpoint, 14 July 2022, on five campaigns against
 journalists.
@@ -21,6 +23,8 @@ from tocsin.judge.fanout import Reach
 from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
+_BY_CHANCE = 0.2  # from this probability on, that the protected got it is no more than what chance gives
+_MOST_SENDERS = 10  # more write alike because they use the same program
 _SHARED = {
     "beacon": "a hidden call to the same host",
     "sender": "mail of the same sender",
@@ -38,8 +42,10 @@ def detect(mail: Observed, context: Context) -> Finding | None:
             continue
         if best is None or (reach.organisations, reach.people) > (best.organisations, best.people):
             best = reach
-    if best is None or context.answers_owner or context.same_house:
+    if context.answers_owner or context.same_house:
         return None
+    if best is None:
+        return _alike(context)
     if best.organisations >= 3 or (best.organisations >= 2 and best.people >= 4):
         level = "many"
     elif best.organisations >= 2:
@@ -52,9 +58,26 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     text = f"Within two weeks {best.people} protected people of {houses} were sent {_SHARED[best.kind]}."
     if context.traits.listed or mail.content.unsubscribe:
         level = "listed"
-    elif context.traits.callbacks and not _tells_readers_apart(context):
+    elif _is_by_chance(best) or (context.traits.callbacks and not _tells_readers_apart(context)):
         level = "open"
     return Finding(text, best.kind, level)
+
+
+def _is_by_chance(reach: Reach) -> bool:
+    return reach.outsiders >= 2 and reach.chance > _BY_CHANCE
+
+
+def _alike(context: Context) -> Finding | None:
+    for reach in context.reaches:
+        if reach.kind == "template" and reach.organisations >= 2 and not reach.outsiders:
+            if reach.senders > _MOST_SENDERS:
+                return None
+            text = (
+                f"Within two weeks {reach.people} protected people of {reach.organisations} organisations were sent "
+                "letters whose hidden calls are written alike."
+            )
+            return Finding(text, "template", "alike")
+    return None
 
 
 def _tells_readers_apart(context: Context) -> bool:

@@ -1,7 +1,8 @@
 """Many readers outside the protected group got it too.
 
 Fires: at least as many readers who are not protected as protected ones were sent the same thing within
-two weeks ("outsiders"), or the mail itself names twenty or more recipients ("recipients").
+two weeks ("outsiders"), or several others and no more of the protected than chance gives among all whose mail was
+scanned ("chance"), or the mail itself names twenty or more recipients ("recipients").
 Silent: nothing shared, or only among the protected.
 Doubt: an attacker may hide among many; nobody has been seen to pay for that.
 Source: set by judgement; the hostile campaigns on record went to a chosen group.
@@ -21,6 +22,12 @@ def detect(mail: Observed, context: Context) -> Finding | None:
             return Finding(
                 f"{reach.outsiders} readers outside the protected group got it too.", reach.kind, "outsiders"
             )
+    for reach in context.reaches:
+        if reach.outsiders >= 2 and reach.chance > 0.5 and reach.kind != "template":
+            text = (
+                f"{reach.outsiders} readers outside the protected group got it too, as chance would have it."
+            )
+            return Finding(text, reach.kind, "chance")
     if len(mail.to) >= 20:
         return Finding(f"It names {len(mail.to)} recipients openly.", "To", "recipients")
     return None
