@@ -6,6 +6,7 @@ import random
 from urllib.parse import quote
 
 from tocsin.exercise import chance, envelope
+from tocsin.exercise.habits import Habits
 from tocsin.exercise.plan import Thread
 from tocsin.model.scenario import Cast, Mechanics, Service
 
@@ -26,10 +27,12 @@ class Addresses:
         mechanics: Mechanics,
         rng: random.Random,
         shared: random.Random,
+        manner: Habits,
     ) -> None:
         sender = thread.sender
         self._thread = thread
         self._mechanics = mechanics
+        self._manner = manner
         self._service = cast.services[sender.service] if sender.service else _NO_SERVICE
         self.it_desk = "it-desk"
         domain = thread.persona.address.rpartition("@")[2]
@@ -68,7 +71,12 @@ class Addresses:
             )
             return self._tokens.fill(plain)
         plain = sender.links.get(key, "https://{site}/" + ("" if key == "home" else f"{key}/{self._subject}"))
-        target = self._tokens.fill(plain)
+        target = self._own(self._tokens.fill(plain))
+        if self._manner.tagged_links:
+            name = chance.slug(sender.organisation or sender.name, 16)
+            target += (
+                "&" if "?" in target else "?"
+            ) + f"utm_source={name}&utm_medium=email&utm_campaign={self._subject[:24]}"
         if key in sender.links and key == "file":
             return target
         templates = (
@@ -79,27 +87,44 @@ class Addresses:
         if not templates:
             return target
         template = chance.stream(0, "click", self._thread.house).choice(templates)
-        return self._tokens.fill(template.replace("{target}", quote(target, safe="")))
+        return self._own(self._tokens.fill(template.replace("{target}", quote(target, safe=""))))
+
+    def _own(self, url: str) -> str:
+        """The URL by the scheme that the sender's own servers speak."""
+        served = bool(self._service.domain) and self._service.domain in url.split("/")[2]
+        return (
+            "http" + url[5:] if self._manner.plain_http and url.startswith("https:") and not served else url
+        )
+
+    def signature(self) -> str:
+        """A line with the sender's site for under a letter, "" for who has none or does not do that."""
+        sender = self._thread.sender
+        if self.linkless or not self._manner.signature_link or sender.cast or not sender.organisation:
+            return ""
+        return "[www." + self._values["site"].removeprefix("www.") + "](home)"
 
     def picture(self, key: str) -> str:
         """The URL of an ordinary picture."""
         templates = self._mechanics.picture_url
-        if self._mechanics.service_tracking and self._service.picture_url:
+        if not templates and self._mechanics.service_tracking and self._service.picture_url:
             templates = (self._service.picture_url,)
         if not templates:
             templates = ("https://{site}/media/{hex8}/{key}.jpg",)
         template = chance.stream(0, "picture", self._thread.house).choice(templates)
-        return self._pictures.fill(template.replace("{key}", chance.slug(key)))
+        # The address of a picture is the same for all, unless its template names the reader.
+        return self._own(self._pictures.fill(template.replace("{key}", chance.slug(key))))
 
     def beacons(self) -> list[str]:
         """One URL for each beacon style of the mechanics."""
-        templates = list(self._mechanics.beacon_url)
-        if self._mechanics.service_tracking and self._service.open_url:
-            templates = [self._service.open_url]
+        templates = self._mechanics.beacon_url
+        served = self._service.open_url if self._mechanics.service_tracking else ""
+        count = len(self._mechanics.beacons)
         if not templates:
-            return ["" for _ in self._mechanics.beacons]
-        first = chance.stream(0, "beacon-url", self._thread.house).choice(templates)
-        return [self._tokens.fill(first) for _ in self._mechanics.beacons]
+            return [self._tokens.fill(served)] * count
+        own = self._own(
+            self._tokens.fill(chance.stream(0, "beacon-url", self._thread.house).choice(templates))
+        )
+        return [self._tokens.fill(served), *[own] * (count - 1)][:count] if served else [own] * count
 
     def route(self, internal: bool) -> envelope.Route:
         """The envelope and what authentication found; `internal` for the owner's own IT desk."""
@@ -147,8 +172,12 @@ class Addresses:
         return route.relay if route.via == "relay" else route.from_domain
 
     def reply_to(self) -> str:
-        """The Reply-To address."""
+        """The Reply-To address, "" for none."""
         reply = self._thread.sender.reply_to
+        manner = self._manner.answers_to
+        if not reply and manner and self._via != "freemail":
+            local = self._values["local"] if manner == "=" else manner
+            reply = f"{local}@{self._values['domain']}"
         persona = self._thread.persona
         for slot, value in (("first", chance.slug(persona.first)), ("last", chance.slug(persona.last))):
             reply = reply.replace("{" + slot + "}", value)

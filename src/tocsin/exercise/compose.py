@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.exercise import beacon, chance, envelope, layout, mime, page, words
 from tocsin.exercise.address import Addresses
+from tocsin.exercise.habits import Habits, habits, waking
 from tocsin.exercise.plan import Persona, Thread
 from tocsin.exercise.stamp import mail_date
 from tocsin.model.scenario import Cast, ExerciseMail, Language, Mechanics, Scenario, Step, Text
@@ -42,7 +43,7 @@ def mails(scenario: Scenario, cast: Cast, thread: Thread, seed: int) -> tuple[Ex
     for number, step in enumerate(scenario.steps):
         rng = chance.stream(seed, thread.key, number)
         if number:
-            at += timedelta(days=rng.uniform(*step.after_days))
+            at = waking(at + timedelta(days=rng.uniform(*step.after_days)), f"{thread.key}/{number}")
             if rng.random() >= step.chance:
                 if not step.optional:
                     break
@@ -54,11 +55,20 @@ def mails(scenario: Scenario, cast: Cast, thread: Thread, seed: int) -> tuple[Ex
         wording = chance.stream(seed, thread.wording, number)
         replied = previous if step.reply else None
         mechanics = _mechanics(scenario, thread, step, seed)
+        manner = habits(thread.house if step.by != "owner" else thread.owner.slug, mechanics)
         addresses = Addresses(
-            scenario.name, cast, thread, mechanics, rng, chance.stream(seed, thread.wording, "pictures")
+            scenario.name,
+            cast,
+            thread,
+            mechanics,
+            rng,
+            chance.stream(seed, thread.wording, "pictures"),
+            manner,
         )
-        draft = _draft(scenario, cast, thread, step, replied, wording, mechanics, addresses, seed, at)
-        raw, message_id, sent_from = _assemble(thread, step, draft, replied, addresses, at, rng, cast, seed)
+        draft = _draft(scenario, cast, thread, step, replied, wording, mechanics, manner, addresses, seed, at)
+        raw, message_id, sent_from = _assemble(
+            thread, step, draft, replied, manner, addresses, at, rng, cast, seed
+        )
         campaign = thread.campaign if scenario.side == "hostile" and step.by == "sender" else None
         label = step.label or (scenario.label if step.by == "sender" else "no-sign")
         made.append(
@@ -94,6 +104,7 @@ def _draft(
     replied: _Previous | None,
     rng: random.Random,
     mechanics: Mechanics,
+    manner: Habits,
     addresses: Addresses,
     seed: int,
     at: datetime,
@@ -139,6 +150,9 @@ def _draft(
     blocks = page.parse(body)
     if addresses.linkless:
         blocks = page.without_links(blocks)
+    signature = "" if mine else addresses.signature()
+    if signature:
+        blocks = (*blocks, page.Block("p", signature))
     wrap = rng.choice((0, 72, 76))
     plain = page.to_text(blocks, addresses.link, wrap)
     if footer:
@@ -151,7 +165,7 @@ def _draft(
         quote = (
             f'<br><div>{html.escape(line)}</div><blockquote style="margin:0 0 0 .8ex">{quoted}</blockquote>'
         )
-    if mechanics.form == "text":
+    if manner.form == "text":
         return _Draft(subject, plain, "", mechanics)
     style = chance.stream(seed, "look", thread.house, mechanics.layout)
     house = layout.look(style, mechanics.layout)
@@ -161,6 +175,10 @@ def _draft(
     fragments = tuple(
         beacon.fragment(name, url, written) for name, url in zip(mechanics.beacons, urls, strict=True)
     )
+    if manner.backdrop and "css-background" not in mechanics.beacons:
+        fragments += (beacon.fragment("css-background", addresses.picture("backdrop"), written),)
+    if manner.web_font:
+        fragments += (beacon.fragment("css-link", manner.web_font, written),)
     furniture = layout.Furniture(
         title=persona.name,
         masthead=_image(addresses.picture("masthead"), persona.name, house.width)
@@ -174,7 +192,7 @@ def _draft(
         ),
     )
     markup = layout.document(mechanics.layout, inner, furniture, house, fragments, style)
-    return _Draft(subject, "" if mechanics.form == "html" else plain, markup, mechanics)
+    return _Draft(subject, "" if manner.form == "html" else plain, markup, mechanics)
 
 
 def _signed(thread: Thread) -> str:
@@ -207,6 +225,7 @@ def _assemble(
     step: Step,
     draft: _Draft,
     replied: _Previous | None,
+    manner: Habits,
     addresses: Addresses,
     at: datetime,
     rng: random.Random,
@@ -216,7 +235,7 @@ def _assemble(
     sender, persona, owner, mechanics = thread.sender, thread.persona, thread.owner, draft.mechanics
     habit = chance.stream(seed, "habit", thread.house if step.by != "owner" else owner.slug)
     b64_words = habit.random() < 0.5
-    encoding, charset = habit.choice(mechanics.encoding), mechanics.charset
+    encoding, charset = manner.encoding, manner.charset
     zone = timezone(timedelta(hours=habit.choice((0, 1, 1, 1, 2))))
     mailer = habit.choice(cast.slots["mailer"]["en"])
     if charset != "utf-8" and not _fits(draft.text + draft.html, charset):
@@ -266,8 +285,9 @@ def _assemble(
     if route.via in ("own", "exchange") and habit.random() < 0.5:
         fields = [fields[4], fields[3], fields[0], fields[1], fields[2]]
     extra = list(threading)
-    if sender.reply_to and step.by == "sender":
-        extra.append(("Reply-To", addresses.reply_to()))
+    reply_to = addresses.reply_to() if step.by == "sender" and not sender.cast else ""
+    if reply_to:
+        extra.append(("Reply-To", reply_to))
     program = sender.mailer or (
         mailer if route.via in ("own", "exchange", "relay") and not mechanics.service_tracking else ""
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-from tocsin.exercise import agenda, chance
+from tocsin.exercise import agenda, chance, habits
 from tocsin.model.scenario import Cast, Language, MailboxOwner, Organisation, Scenario, Sender
 
 _ZONE = timezone(timedelta(hours=1))
@@ -200,10 +200,14 @@ def _campaign(
             heard = f"{name}/{owner.slug}/{voice}" if several else name
             persona = _persona(sender, cast, owner, speech, seed, heard, rng)
             # A relation keeps its look: the house style follows the persona of a circle, else the sender.
-            house = persona.address if sender.cast or several else f"{scenario.name}/{index}"
+            look = persona.address if sender.cast or several else f"{scenario.name}/{index}"
+            house = f"{seed}/{look}"
             offset = timedelta(seconds=int(rng.uniform(0, plan.within_hours * 3600)))
             for issue in range(plan.issues):
-                at = begin + offset + timedelta(days=plan.every_days * issue)
+                at = habits.waking(
+                    begin + offset + timedelta(days=plan.every_days * issue),
+                    f"{seed}/{name}/{issue}/{owner.slug}",
+                )
                 for place, address in enumerate(addresses):
                     found.append(Thread(
                         sender, house, persona, owner, address, speech, name, f"{name}/{issue}/{speech}",

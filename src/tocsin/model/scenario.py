@@ -42,15 +42,17 @@ class Mechanics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a mail is built: layout, transport encoding, beacons and list headers.
 
     URL templates hold slots such as `{hex32}`, `{uuid}`, `{b64mail}`; the same slot gives the same value all
-    through one mail, `{hex32+}` a fresh one each time. Where a list is given, a sender keeps to one item.
+    through one mail, `{hex32+}` a fresh one each time. Where a list is given, a sender keeps to one item; form,
+    encoding and charset that are not given are drawn for the sender. With `service_tracking` the first beacon is the
+    service's, further ones follow `beacon_url`.
     `no_links` takes the wording's links and pictures out. `to: everyone` names all readers of the campaign and some
     outsiders.
     """
 
     layout: Layout = "bare"
-    form: Literal["alternative", "html", "text"] = "alternative"
-    encoding: tuple[Literal["quoted-printable", "base64", "8bit"], ...] = ("quoted-printable",)
-    charset: Literal["utf-8", "iso-8859-1", "windows-1252"] = "utf-8"
+    form: Literal["any", "alternative", "html", "text"] = "any"
+    encoding: tuple[Literal["quoted-printable", "base64", "8bit"], ...] = ()
+    charset: Literal["", "utf-8", "iso-8859-1", "windows-1252"] = ""
     beacons: tuple[Beacon, ...] = ()
     beacon_url: tuple[str, ...] = ()
     link_url: tuple[str, ...] = ()
