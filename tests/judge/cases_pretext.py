@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from tests.judge.factories import READER, Case, letter
+from typing import Any
+
+import msgspec
+
+from tests.judge.factories import READER, Case, content, letter, sender, vouched
 from tocsin.judge.context import Seen
 from tocsin.judge.timing import Nearness
+from tocsin.model.observation import Observation, Observed
 from tocsin.model.people import Owner
 
 ORE = Owner(READER.addresses, topics=("ore trade",), languages=("en",))
 CLOSE = Nearness("Vote on ore", 3, 2, 400)
 
+
+def copy(share: str = "0.90", site: str = "gazette.test", **values: Any) -> Observed:
+    """A letter that copies an article."""
+    published = (Observation("article-publisher", site, "Ore prices rise"),) if site else ()
+    found = (Observation("article-copy", "Ore prices rise", share), *published)
+    return msgspec.structs.replace(letter(**values), observations=(*letter(**values).observations, *found))
+
+
 CASES: list[Case] = [
+    ("pasted-article", "whole", copy(), {}),
+    ("pasted-article", "whole", copy(sender=sender("desk@gazette.test", dmarc="fail")), {}),
+    ("pasted-article", "part", copy("0.30"), {}),
+    ("pasted-article", "unsourced", copy(site=""), {}),
+    ("pasted-article", None, copy("0.30", site=""), {}),
+    ("pasted-article", None, copy(sender=vouched("desk@gazette.test")), {}),
+    ("pasted-article", None, copy(sender=sender("desk@mail.gazette.test")), {}),
+    ("pasted-article", None, copy(sender=sender(list_id="news.outlet.test")), {}),
+    ("pasted-article", None, copy(kinds=("forward-mark",)), {}),
+    ("pasted-article", None, copy(content=content(forwarded_inline=True)), {}),
+    ("pasted-article", None, copy(sender=sender(in_reply_to=("a@b",))), {}),
+    ("pasted-article", None, copy(), {"wrote_to_address": True}),
+    ("pasted-article", None, copy(), {"address": Seen(mails=4)}),
+    ("pasted-article", None, letter(), {}),
     ("event-near", "rare", letter(), {"nearness": CLOSE}),
     ("event-near", "rare", letter(), {"nearness": Nearness("Vote on ore", 0, 1, 400)}),
     ("event-near", "uncommon", letter(), {"nearness": Nearness("Vote on ore", -1, 1, 50)}),

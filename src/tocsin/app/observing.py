@@ -25,6 +25,7 @@ def observer_factory(lists: Lists, yara: tuple[YaraSource, ...] = ()) -> Callabl
 
 
 def _make_observer(lists: Lists, yara: tuple[YaraSource, ...]) -> Observe:
+    from tocsin.app.articles import load_articles
     from tocsin.app.catalogue import load_catalogue
     from tocsin.app.names import load_names
     from tocsin.app.phrases import load_phrases
@@ -37,6 +38,7 @@ def _make_observer(lists: Lists, yara: tuple[YaraSource, ...]) -> Observe:
         phrases=load_phrases(),
         names=compile_names(load_names(lists.names)),
         yara=yara_scanner_of(yara),
+        articles=load_articles(lists.articles),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tocsin.app.articles import ArticlesError, read_articles
 from tocsin.app.catalogue import CatalogueError, load_catalogue
 from tocsin.app.config import Config
 from tocsin.app.dates import DatesError, load_dates
@@ -39,9 +40,12 @@ def make_request(config: Config, paths: Sequence[str], rules: RuleSet | None = N
         people = load_people(config.people) if config.people else People()
         if config.vendors:
             load_catalogue(config.vendors)
+        if config.articles and config.articles.exists():
+            for _ in read_articles(config.articles):
+                pass
         if config.names and config.names.exists():
             load_names(config.names)
-    except (PeopleError, CatalogueError, NamesError) as error:
+    except (PeopleError, CatalogueError, NamesError, ArticlesError) as error:
         raise RequestError(str(error)) from error
     lists = Lists(
         config.vendors,

@@ -10,6 +10,7 @@ from tocsin.mail.addresses import Address, parse_addresses
 from tocsin.mail.headers import decode_words
 from tocsin.model.message import Message
 from tocsin.model.observation import Beacon, Content, Observation
+from tocsin.observe.articles import NO_ARTICLES, ArticleBook, find_copy
 from tocsin.observe.attachments import attachment_names
 from tocsin.observe.automatic import automatic_kind
 from tocsin.observe.copies import without_tokens
@@ -41,6 +42,7 @@ def observe_content(
     phrases: PhraseBook,
     fields: Fields | None = None,
     book: NameBook = NO_NAMES,
+    articles: ArticleBook = NO_ARTICLES,
 ) -> tuple[Content, tuple[Observation, ...]]:
     """Read what the mail shows to a person and asks of them.
 
@@ -52,7 +54,9 @@ def observe_content(
 
     Observations: "persona" (a role; where: "from", "signature" or "introduction"), "claims-name" (the id of one in
     `book`; where: the same places), "dateline",
-    "reply-mark-without-thread" for a subject that answers nothing, "forward-mark" for one that says forward.
+    "article-copy" (the title of one of `articles`; where: the share of the shorter of both that stands in both),
+    "article-publisher" (its site; where: its title), "reply-mark-without-thread" for a subject that answers nothing,
+    "forward-mark" for one that says forward.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -99,6 +103,12 @@ def observe_content(
             found.append(Observation("dateline", dateline[:100], "body"))
         reported = "reported-speech" in kinds
         article = is_article(head, text_words, known, dateline=bool(dateline), reported=reported)
+
+    if articles.titles:
+        copied = find_copy(articles, text_words)
+        if copied is not None:
+            found.append(Observation("article-copy", copied.title, f"{copied.share:.2f}"))
+            found.extend([Observation("article-publisher", site, copied.title) for site in copied.sites])
 
     links, link_sites, pictures, unsubscribe_link = _count_beacons(beacons)
     attached = attachment_names(message)

@@ -10,6 +10,7 @@ from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Envelope, Message
 from tocsin.model.observation import Beacon, Observation, Observed, Sender
 from tocsin.model.source import RawMail
+from tocsin.observe.articles import NO_ARTICLES, ArticleBook
 from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.content import observe_content
 from tocsin.observe.envelope import arrival, observe_dates, read_recipients
@@ -42,13 +43,14 @@ def observe_message(
     phrases: PhraseBook,
     names: NameBook = NO_NAMES,
     yara: YaraRules | None = None,
+    articles: ArticleBook = NO_ARTICLES,
 ) -> Observed:
     """Observe one mail as it was found.
 
     Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
     into stands in `not_evaluated`. `without_attachments` says why attached files are left alone, "" where
-    they are not. `names` are the outlets and institutions that a mail can claim to be from, `yara` the
-    operator's YARA rules.
+    they are not. `names` are the outlets and institutions that a mail can claim to be from, `articles` texts
+    that it could copy, `yara` the operator's YARA rules.
     """
     message = scan(
         found.raw,
@@ -65,7 +67,7 @@ def observe_message(
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
     content, about_content = observe_content(
-        message, text, structure, seen.beacons, people.people, phrases, fields, names
+        message, text, structure, seen.beacons, people.people, phrases, fields, names, articles
     )
     date_s = parse_date(first_of(fields, "date"))
     arrival_s = arrival(message, fields)
