@@ -1,8 +1,8 @@
 """A domain that the mail rests on was registered only just before.
 
-Fires: by the operator's list of registration days, the sender's domain, a stranger's host that the mail calls by
-itself, or a site that it links to was less than two weeks ("days"), three months ("weeks") or a year ("months") old
-when the mail came. The youngest counts.
+Fires: by the operator's list of registration days (docs/dates.md), the sender's domain, a stranger's host that the
+mail calls by itself, or a site that it links to was less than two weeks ("days"), three months ("weeks") or a year
+("months") old when the mail came. The youngest counts.
 Silent: no list was handed in, or it does not name the domain; free mail services, known services and rented hosting;
 domains that the list has registered after the mail came, which is a doubt about the data and said as one.
 Doubt: every new association, election campaign and shop begins with a young domain; aged domains are for sale.
