@@ -109,7 +109,7 @@ SENT_BY = (
     ],
 )
 def test_believes_the_receiving_side_only(lines: list[str], expected: str) -> None:
-    sender, _ = read(*lines, "From: x@bank.example")
+    sender, _ = read(*lines, "From: x@sender.example")
     assert sender.dmarc == expected
 
 

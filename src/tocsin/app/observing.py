@@ -29,6 +29,7 @@ def _make_observer(lists: Lists, yara: tuple[YaraSource, ...]) -> Observe:
     from tocsin.app.catalogue import load_catalogue
     from tocsin.app.names import load_names
     from tocsin.app.phrases import load_phrases
+    from tocsin.app.records import load_records
     from tocsin.observe.mail import observe_message
     from tocsin.observe.names import compile_names
 
@@ -39,6 +40,8 @@ def _make_observer(lists: Lists, yara: tuple[YaraSource, ...]) -> Observe:
         names=compile_names(load_names(lists.names)),
         yara=yara_scanner_of(yara),
         articles=load_articles(lists.articles),
+        records=load_records(lists.dns_records),
+        authserv_ids=lists.authserv_ids,
     )
 
 

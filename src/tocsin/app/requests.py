@@ -14,6 +14,7 @@ from tocsin.app.dates import DatesError, load_dates
 from tocsin.app.lists import Lists
 from tocsin.app.names import NamesError, load_names
 from tocsin.app.people import PeopleError, load_people
+from tocsin.app.records import RecordsError, load_records
 from tocsin.app.rules import RulesError, load_rules
 from tocsin.app.scan import ScanRequest
 from tocsin.app.weights import load_weights
@@ -45,7 +46,9 @@ def make_request(config: Config, paths: Sequence[str], rules: RuleSet | None = N
                 pass
         if config.names and config.names.exists():
             load_names(config.names)
-    except (PeopleError, CatalogueError, NamesError, ArticlesError) as error:
+        if config.dns_records and config.dns_records.exists():
+            load_records(config.dns_records)
+    except (PeopleError, CatalogueError, NamesError, ArticlesError, RecordsError) as error:
         raise RequestError(str(error)) from error
     lists = Lists(
         config.vendors,

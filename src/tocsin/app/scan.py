@@ -295,7 +295,7 @@ def _with_earlier(
     for item in found:
         if isinstance(item, RawMail):
             row = earlier.get(item.source)
-            if row is not None and row.sha256 == hashlib.sha256(item.raw).hexdigest():
+            if row is not None and not item.records and row.sha256 == hashlib.sha256(item.raw).hexdigest():
                 yield row
                 continue
         yield item

@@ -7,10 +7,12 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
 from tocsin.connect.dispatch import read_feed
 from tocsin.connect.feed import Feed, FileBytes
 from tocsin.connect.folder_names import printable
-from tocsin.connect.limits import DEFAULT_LIMITS, ReadLimits
+from tocsin.connect.limits import DEFAULT_LIMITS, MAX_RECORDS_BYTES, ReadLimits
 from tocsin.connect.place import Place, place_of_file
 from tocsin.connect.reading import Reading
 from tocsin.connect.tree import is_companion, special_file, total_size, unreadable, walk
@@ -134,4 +136,43 @@ def read_file(path: str, place: Place, reading: Reading) -> Iterator[RawMail | R
         if not stat.S_ISREG(mode):
             yield special_file(path, mode)
             return
-        yield from read_feed(Feed(FileBytes(file, reading.counter), file), place, reading)
+        found = read_feed(Feed(FileBytes(file, reading.counter), file), place, reading)
+        if path.lower().endswith(".eml"):
+            found = _with_records(found, path, place)
+        yield from found
+
+
+def _with_records(
+    found: Iterator[RawMail | ReadError], path: str, place: Place
+) -> Iterator[RawMail | ReadError]:
+    """The mail of an .eml file with the DNS records of the file beside it, if there is one."""
+    for item in found:
+        if isinstance(item, RawMail) and item.source == place.label:
+            records = _read_records(path + ".dns")
+            if isinstance(records, ReadError):
+                yield records
+            elif records:
+                item = replace(item, records=records)
+        yield item
+
+
+def _read_records(path: str) -> bytes | ReadError:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        return unreadable(path, error)
+    with open(descriptor, "rb", buffering=0) as file:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            return special_file(path, mode)
+        data = file.read(MAX_RECORDS_BYTES + 1) or b""
+    if len(data) > MAX_RECORDS_BYTES:
+        return ReadError(
+            "records-too-large",
+            printable(path),
+            f"These DNS records are larger than {MAX_RECORDS_BYTES // 1024} KiB and were passed over. "
+            "Keep those that the mail's domains need.",
+        )
+    return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 MIB = 1024 * 1024
+MAX_RECORDS_BYTES = 256 * 1024  # of the DNS records beside one mail
 
 
 class ReadLimits(msgspec.Struct, frozen=True):

@@ -32,6 +32,7 @@ _COMPANIONS = (
     ".sqlite",
     ".sqlite-wal",
     ".sqlite-shm",
+    ".dns",  # records that lie beside a mail (`connect.files`)
 )
 _COMPANION_NAMES = frozenset(
     {

@@ -64,9 +64,12 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
 class Sender(msgspec.Struct, frozen=True, gc=False):
     """What the mail says about who sent it and how; every domain lower-case, every address normalised.
 
-    `spf`, `dkim`, `dmarc` are results recorded by the receiver ("pass", "fail", "softfail", "none", …) or ""
-    for unknown; `dmarc_policy` is "none", "quarantine", "reject" or "". `relays` are host names and
-    addresses of the Received chain, newest first.
+    `spf`, `dkim`, `dmarc`, `arc` are results ("pass", "fail", "softfail", "none", …) or "" for unknown;
+    `dmarc_policy` is "none", "quarantine", "reject" or "". They are those that the receiver recorded, and where it
+    recorded none, those computed from DNS records that were handed in: `verified_by` is "receiver", "records" where
+    none was recorded, or "". `by_records` names the methods whose pass the handed-in records bear out, recorded or
+    not. `strict` names the methods ("dkim", "spf") that From's domain wants to match itself, not only by its
+    organisation, where its record is known. `relays` are host names and addresses of the Received chain, newest first.
     """
 
     name: str = ""
@@ -93,6 +96,10 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
     auto_submitted: str = ""
     service: str | None = None  # vendor id of the mail service that carried it
     in_reply_to: tuple[str, ...] = ()  # message ids of In-Reply-To and References
+    arc: str = ""
+    verified_by: str = ""
+    by_records: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()
 
 
 class Content(msgspec.Struct, frozen=True, gc=False):

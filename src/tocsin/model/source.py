@@ -11,7 +11,8 @@ class RawMail(msgspec.Struct, frozen=True):
     `source` is `path#member` (member: byte offset in an mbox as "@1234", name inside an archive, folder and
     item number inside a PST); `mailbox` names the mailbox the mail belongs to, equal for all mails of one
     mbox, Maildir, PST or folder of loose files; `folder` is the folder inside it ("INBOX", "Sent") or "".
-    `raw` are the bytes as sent: mbox quoting undone, line ends as found.
+    `raw` are the bytes as sent: mbox quoting undone, line ends as found. `records` is the text of a file of DNS
+    records that lies beside a single .eml file ("x.eml.dns" for "x.eml").
     """
 
     source: str
@@ -24,6 +25,7 @@ class RawMail(msgspec.Struct, frozen=True):
     flags: str = ""  # mailbox flags where kept: subset of "SRFDT" (seen, replied, flagged, draft, trashed)
     headers_missing: bool = False  # bare HTML body
     outgoing: bool = False  # the container itself says that the owner sent it (sent folder, Outlook property)
+    records: bytes = b""
 
 
 class ReadError(msgspec.Struct, frozen=True):

@@ -144,6 +144,11 @@ def read_hop(value: str) -> Hop:
     return Hop(helo.rstrip(".").lower(), reverse.lower(), ip, by.rstrip(".").lower())
 
 
+def is_inner(address: str) -> bool:
+    """Whether an address lies inside a network, so that it tells nothing of who handed a mail in."""
+    return _PRIVATE.match(address) is not None
+
+
 def relay_names(chain: Chain) -> tuple[str, ...]:
     """Host names and addresses of the handing sides, newest first, each once, inner addresses left out."""
     names: dict[str, None] = {}

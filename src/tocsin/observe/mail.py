@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.mail.body import part_text
 from tocsin.mail.dates import parse_date
+from tocsin.mail.dns_records import NO_RECORDS, Records, parse_records
 from tocsin.mail.headers import decode_words
 from tocsin.mail.mime import scan
 from tocsin.model.catalogue import Catalogue
@@ -44,13 +45,17 @@ def observe_message(
     names: NameBook = NO_NAMES,
     yara: YaraRules | None = None,
     articles: ArticleBook = NO_ARTICLES,
+    records: Records = NO_RECORDS,
+    authserv_ids: tuple[str, ...] = (),
 ) -> Observed:
     """Observe one mail as it was found.
 
     Whatever the mail holds, this yields a record: what is wrong with it are defects, what could not be looked
     into stands in `not_evaluated`. `without_attachments` says why attached files are left alone, "" where
     they are not. `names` are the outlets and institutions that a mail can claim to be from, `articles` texts
-    that it could copy, `yara` the operator's YARA rules.
+    that it could copy. `yara` are the operator's YARA rules. `records` are DNS records that signatures are held
+    against, beside those that lie with the mail; `authserv_ids` the servers whose results are believed, () for any
+    that stand in the right place.
     """
     message = scan(
         found.raw,
@@ -60,7 +65,12 @@ def observe_message(
     )
     fields = fields_by_name(message.headers)
     people = read_recipients(message)
-    sender, about_sender = observe_sender(message, catalogue, fields)
+    unread_records: tuple[Observation, ...] = ()
+    if found.records:
+        beside, bad = parse_records(found.records.decode("utf-8", "replace"))
+        records = beside.beside(records)
+        unread_records = tuple(Observation("records-unread", f"line {b.number}: {b.text}"[:300]) for b in bad[:5])
+    sender, about_sender = observe_sender(message, catalogue, fields, records, authserv_ids)
     message_id = first_of(fields, "message-id")
     needles = needles_for(readers_of(people, sender, fields), copy_marks(sender, fields))
     seen = observe_beacons(message, catalogue, needles, without_attachments)
@@ -95,6 +105,7 @@ def observe_message(
             *seen.observations,
             *observe_dates(date_s, arrival_s),
             *matched,
+            *unread_records,
         ),
         defects=defects,
         not_evaluated=tuple(dict.fromkeys((*seen.not_evaluated, *doubts, *unmatched))),

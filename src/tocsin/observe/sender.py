@@ -6,13 +6,14 @@ import re
 from typing import NamedTuple
 
 from tocsin.mail.addresses import Address, normalise, parse_addresses
+from tocsin.mail.dns_records import NO_RECORDS, Records
 from tocsin.mail.headers import decode_words
 from tocsin.mail.url import site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.message import Message
 from tocsin.model.observation import Observation, Sender
-from tocsin.observe.authentication import Authentication, read_authentication
-from tocsin.observe.envelope import bounded, observe_zone, read_recipients
+from tocsin.observe.authentication import Authentication, held_to_author, read_authentication
+from tocsin.observe.envelope import arrival, bounded, observe_zone, read_recipients
 from tocsin.observe.fields import Fields, fields_by_name, first_of
 from tocsin.observe.hops import Chain, observe_chain, read_chain, relay_names
 from tocsin.observe.mailers import bulk_fields, merge_mailer, message_id_maker, script_mailer
@@ -45,21 +46,47 @@ class _Identity(NamedTuple):
 
 
 def observe_sender(
-    message: Message, catalogue: Catalogue, fields: Fields | None = None
+    message: Message,
+    catalogue: Catalogue,
+    fields: Fields | None = None,
+    records: Records = NO_RECORDS,
+    trusted: tuple[str, ...] = (),
 ) -> tuple[Sender, tuple[Observation, ...]]:
     """Read who sent the mail, and what about that is out of the ordinary.
 
-    Results of SPF, DKIM and DMARC are those that the receiving side recorded (`observe.authentication`), never
-    computed: "" means unknown. `Sender.dkim_domains` are the domains whose signatures held; where the receiver
-    recorded nothing about DKIM, those that the mail claims to be signed by. Message ids have no angle brackets.
-    `fields` are those of the message by name, where somebody has them already.
+    Results of SPF, DKIM and DMARC are those that the receiving side recorded (`observe.authentication`, where `trusted`
+    are the servers that are believed, () for any that stands in the right place), else those that the DNS records
+    handed in give (`observe.verification`); "" means unknown. `Sender.dkim_domains` are the domains whose signatures
+    held; where nothing is known about DKIM, those that the mail claims to be signed by. Message ids have no angle
+    brackets. `fields` are those of the message by name, where somebody has them already.
     """
     if fields is None:
         fields = fields_by_name(message.headers)
     chain = read_chain(fields.get("received", []))
-    auth = read_authentication(message.headers, chain)
+    auth = read_authentication(message.headers, chain, trusted)
     found: list[Observation] = []
     identity = _read_identity(message, fields, auth, found)
+    auth = held_to_author(auth, identity.site)
+    by_records: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()
+    recorded = auth.spf or auth.dkim or auth.dmarc or auth.arc
+    if records:
+        from tocsin.observe.verification import verify
+
+        verified = verify(
+            message,
+            records,
+            auth,
+            chain,
+            identity.domain,
+            identity.return_path,
+            arrival(message, fields),
+            trusted,
+        )
+        auth, by_records, strict = verified.auth, verified.by_records, verified.strict
+        found.extend(verified.observations)
+    computed = auth.spf or auth.dkim or auth.dmarc or auth.arc
+    found.extend(auth.doubts)
     dkim_domains = auth.dkim_domains
     if not auth.dkim and "dkim-signature" in fields:
         dkim_domains = _claimed_signers(fields["dkim-signature"])
@@ -96,6 +123,10 @@ def observe_sender(
         auto_submitted=first_of(fields, "auto-submitted").partition(";")[0].strip().lower(),
         service=service,
         in_reply_to=_thread(fields),
+        arc=auth.arc,
+        verified_by="receiver" if recorded else "records" if computed else "",
+        by_records=by_records,
+        strict=strict,
     )
     _observe_identity(sender, identity, catalogue, found)
     _observe_authentication(message, sender, auth, catalogue, found)
