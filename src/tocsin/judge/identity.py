@@ -8,9 +8,9 @@ from functools import lru_cache
 import msgspec
 
 from tocsin.judge.guarded import HOUSE
-from tocsin.judge.imitation import Likeness, Lookalikes
+from tocsin.judge.imitation import Likeness, Lookalikes, is_distinct, squeeze
 from tocsin.judge.known import Known
-from tocsin.judge.lookalike import imitated_site, imitates_name
+from tocsin.judge.lookalike import imitated_site, imitates_name, site_label
 from tocsin.judge.traits import Traits, related
 from tocsin.model.names import KnownName
 from tocsin.model.observation import Observed
@@ -129,9 +129,9 @@ def _likeness(
             claimed = any(likeness.domain in claim.of.domains for claim in claims)
             strength = likeness.strength
             if strength == "claimed" and not claimed:
-                if not likeness.of.id.startswith(HOUSE) or likeness.way not in ("ending", "hyphen"):
+                if not likeness.of.id.startswith(HOUSE) or not _names_house(mail, likeness):
                     continue
-                strength = "weak"
+                strength, claimed = "weak", True
             said = claimed or (news and likeness.of.kind in _NEWS)
             rank = 4 * (place != "From") + 2 * (not said) + (strength != "strong")
             if best is None or rank < best[0]:
@@ -156,6 +156,12 @@ def _hosts(mail: Observed, traits: Traits, claimed: bool) -> Iterator[tuple[str,
         for site in mail.content.link_sites[:_HOSTS]:
             if site != sender.site:
                 yield site, site, site
+
+
+def _names_house(mail: Observed, likeness: Likeness) -> bool:
+    """Whether the display name holds the name in an organisation's domain, of which it has a likeness."""
+    label = site_label(likeness.domain)
+    return is_distinct(label) and label in squeeze(mail.sender.name)
 
 
 def _house(owner: Owner, known: Known) -> Lookalikes | None:

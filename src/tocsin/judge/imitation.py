@@ -93,8 +93,9 @@ class Lookalikes:
     def _of(self, host: str, site: str) -> tuple[Likeness, ...]:
         """What this host looks like but is not, the strongest first; `site` is its registrable domain."""
         host = host[-253:]
-        if not self._domains or not site or not host.endswith(site) or self.genuine(host) is not None:
+        if not self._domains or "." not in site or not host.endswith(site) or self.genuine(host) is not None:
             return ()
+        own = "." + site
         raw = site_label(site)
         label = latin_likeness(host_likeness(raw))
         found: dict[str, Likeness] = {}
@@ -103,6 +104,8 @@ class Lookalikes:
             *self._places(host[: -len(site)].rstrip("."), site),
         ):
             for domain in self._brands.get(brand, ()):
+                if domain.endswith(own):
+                    continue
                 before = found.get(domain)
                 if before is None or _RANK[strength] < _RANK[before.strength]:
                     found[domain] = Likeness(host, self._domains[domain], domain, way, strength)
@@ -129,7 +132,7 @@ class Lookalikes:
         yield from self._joined(label)
         if len(label) >= _TYPED - 1:
             for brand in {*self._heads.get(label[:3], ()), *self._tails.get(label[-3:], ())}:
-                edit = slip(label, brand)
+                edit = slip(label, brand) if "-" not in brand else _slip_in_piece(label, brand)
                 if edit:
                     yield brand, "slip", _strength_of_slip(edit, brand)
         if len(squeezed) >= _TYPED:
@@ -215,8 +218,17 @@ def _strength_of_slip(edit: str, brand: str) -> Strength:
     if not is_distinct(brand):
         return "claimed"
     if edit in ("swapped", "neighbour", "doubled"):
-        return "strong" if len(brand) > _HEARD else "weak"
-    return "weak" if len(brand) > _HEARD else "claimed"
+        return "strong" if len(brand) > _HEARD else "weak" if len(brand) == _HEARD else "claimed"
+    return "weak" if edit == "dropped" and len(brand) > _HEARD else "claimed"
+
+
+def _slip_in_piece(label: str, brand: str) -> str:
+    """A slip in a name with hyphens counts in pieces that are long enough to be told from others."""
+    pieces, known = label.split("-"), brand.split("-")
+    other = [(left, right) for left, right in zip(pieces, known, strict=False) if left != right]
+    if len(pieces) != len(known) or len(other) != 1 or len(other[0][1]) < _DISTINCT:
+        return ""
+    return slip(*other[0])
 
 
 def _strength_of_signs(brand: str) -> Strength:

@@ -81,12 +81,19 @@ def imitates_name(site: str, name: str) -> bool:
 
 
 def imitated_site(site: str, candidates: Iterable[str]) -> str:
-    """The first candidate that `site` imitates, or ""."""
+    """The first candidate that `site` imitates, or "".
+
+    Sites that differ by a prefix or by hyphens alone are often one firm's.
+    """
     label = site_label(site)
     if len(label) < _SHORTEST:
         return ""
+    plain = label.replace("-", "")
     for candidate in candidates:
-        if candidate != site and imitates(label, site_label(candidate)):
+        if candidate == site or not imitates(label, site_label(candidate)):
+            continue
+        other = site_label(candidate).replace("-", "")
+        if plain not in other and other not in plain:
             return candidate
     return ""
 

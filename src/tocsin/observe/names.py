@@ -66,7 +66,11 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def ordinary(self) -> bool:
-        """Whether the name is nothing but words of every day, or too short to be told from one."""
+        """Whether the name is nothing but words of every day, or too short to be told from one; what needs an article
+        is a name only with it.
+        """
+        if self.article and len(self.words) == 1:
+            return True
         return all(word in _ORDINARY or word in _ARTICLES or len(word) <= _SHORT for word in self.words)
 
 

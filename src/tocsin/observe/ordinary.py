@@ -12,23 +12,24 @@ ORDINARY = _words(
     """
     afrique age agence agency agenda agenzia alert allgemeine angle anp ansa apa arc argus atlantic avenir balance
     banner base beacon bild blick bloomberg blue bridge brief briefing bulletin business call campus canal capital
-    center centre century channel chronicle citizen city civil clarion commission compass conversation correctiv
-    correio corriere council courant courier courrier croix current dagblad daily date democracy depeche depesche
-    diario diplomat dispatch dossier echo eco economist economy estado euro europa europe european examiner express
-    fact facts figaro financial focus folha forum forward free freedom front frontier future gazette general
-    giornale global globe guardian handelsblatt herald heute home hope horizon hour house humanite idea independent
-    index info information inquirer insider institut institute intelligence intercept international investigate irna
-    jeune journal knack krant kurier latest lawfare leader leaders letter liberation liberte libre lid life light
-    live local look mail market matin media mediaset merkur metro metropolis minute mirror moment monde monitor
-    morgen morning motion mundo nachrichten nation national new news newsletter nieuws nord nos noticias nova now
-    obs observer office omroep online open opinion ouest outlook page pagina pais panorama paper parlement
-    parliament parool people persbureau point policy politics politik politique post press presse profil progress
-    project public pulse quest radio reason record red regards register report reporter reporters republic republica
-    republik review right rights rundschau sana sec semafor senat senate sera signal sky soir soleil solidarity
-    south spectator spiegel sport sta stampa standaard standard star state stern sud sun sunday switch table tag
-    tages tagesschau tagesspiegel tageszeitung tass taz tech telegraaf telegram telegraph temps tendances the third
-    tijd time times today transparency trends tribune trouw truth union united university value verite view vif
-    voice volk volkskrant wall watch weekly welt west who wire wired woche wochenzeitung world zeit zeitung
+    center centre century channel chronicle citizen city civil clarion commission compass contexte conversation
+    correctiv correio corriere council courant courier courrier croix current dagblad daily date democracy depeche
+    depesche diario diplomat dispatch dossier echo eco economist economy estado euro europa europe european examiner
+    example express fact facts figaro financial focus folha forum forward free freedom front frontier future gazette
+    general giornale global globe guardian handelsblatt herald heute hill home hope horizon hour house humanite humo
+    idea independent index info information inquirer insider institut institute intelligence intercept international
+    investigate irna jeune journal knack krant kurier latest lawfare leader leaders letter liberation liberte libre
+    lid life light live local look mail market matin media mediaset merkur metro metropolis minute mirror moment
+    monde monitor morgen morning motion moustique mundo nachrichten nation national new news newsletter nieuws nord
+    nos noticias nova now obs observer office omroep online open opinion ouest outlook page pagina pais panorama
+    paper parlement parliament parool people persbureau point policy politics politik politique post press presse
+    profil progress project public pulse quest radio reason record red regards register report reporter reporters
+    republic republica republik review right rights rundschau sana scroll sec semafor senat senate sera signal sky
+    soir soleil solidarity south spectator spiegel sport sta stampa standaard standard star state stern sud sun
+    sunday switch table tag tages tagesschau tagesspiegel tageszeitung tass taz tech telegraaf telegram telegraph
+    temps tendances the third tijd time times today transparency trends tribune trouw truth union united university
+    value verite view vif voice volk volkskrant wall watch weekly welt west who wire wired woche wochenzeitung world
+    zeit zeitung
     """
 )
 ARTICLES = _words(

@@ -42,6 +42,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     if context.address.aligned >= 3 or (context.site.aligned >= 3 and context.site.span_days >= _LONG_DAYS):
         return None
+    if mail.content.automatic in ("bounce", "auto-reply"):
+        return None
     identity = context.identity
     likeness = identity.likeness
     if likeness is None:
