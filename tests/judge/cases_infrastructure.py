@@ -122,4 +122,12 @@ CASES: list[Case] = [
     ("unlikely-clock", "", letter(kinds=("zone-unlike-domain",)), {}),
     ("unlikely-clock", None, letter(kinds=("zone-unlike-domain", *FREE)), {}),
     ("unlikely-clock", None, letter(kinds=("zone-unlike-hop",)), {}),
+    ("unknown-beacon-host", "mailing", letter(content=content(unsubscribe=True)), {}),
+    (
+        "unknown-beacon-host",
+        "mailing",
+        letter(beacon(personal=token()), sender=sender(list_id="l.outlet.test")),
+        {},
+    ),
+    ("unknown-beacon-host", "pictures", letter(beacon(), content=content(postal_address=True)), {}),
 ]
