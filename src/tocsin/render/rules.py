@@ -113,14 +113,17 @@ def _measured(checked: Checked) -> Iterator[RenderableType]:
     table.add_column("Hits", justify="right")
     table.add_column("Share", justify="right")
     table.add_column("At most (95 %)", justify="right")
-    table.add_column("Such as", overflow="fold", style="dim")
     ordered = sorted(checked.measured, key=lambda one: -one.hits)
     for one in ordered[:_SHOWN_RULES]:
-        mails = Text("\n".join(place(source) for source in one.mails))
-        table.add_row(Text(shown(one.rule)), f"{one.hits:,}", f"{one.share:.3%}", f"{one.upper:.3%}", mails)
+        table.add_row(Text(shown(one.rule)), f"{one.hits:,}", f"{one.share:.3%}", f"{one.upper:.3%}")
     yield Padding(table, (0, 0, 0, 3))
     if len(ordered) > _SHOWN_RULES:
         yield Text(f"   and {len(ordered) - _SHOWN_RULES:,} more; --json lists them all", style="dim")
+    for one in ordered[:_SHOWN_RULES]:
+        if one.mails:
+            yield Padding(Text.assemble((shown(one.rule), "bold"), " hits, for example"), (0, 0, 0, 3))
+            for source in one.mails:
+                yield Padding(Text(place(source), style="dim"), (0, 0, 0, 6))
     for error in checked.errors[:_SHOWN_ERRORS]:
         yield Padding(Text(f"{place(error.source)}: {shown(error.text)}", style="yellow"), (0, 0, 0, 3))
     if len(checked.errors) > _SHOWN_ERRORS:

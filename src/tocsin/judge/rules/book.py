@@ -24,6 +24,7 @@ class _Ready(msgspec.Struct, frozen=True):
     name: str
     finding: Finding
     ask: Ask
+    needs: tuple[Any, ...]
 
 
 class RuleBook(msgspec.Struct, frozen=True):
@@ -43,6 +44,7 @@ NO_RULES = RuleBook()
 def compile_rules(rules: Iterable[Rule]) -> RuleBook:
     """Make each rule into a function, once."""
     from tocsin.judge.rules.match import compile_condition  # a scan without rules loads none of it
+    from tocsin.judge.rules.needs import needs_of
 
     ready: list[_Ready] = []
     yara: dict[str, tuple[str, str]] = {}
@@ -54,7 +56,7 @@ def compile_rules(rules: Iterable[Rule]) -> RuleBook:
             yara[rule.id] = (name, rule.title)
         else:
             finding = Finding(rule.title, _rests_on(rule.condition))
-            ready.append(_Ready(name, finding, compile_condition(rule.condition)))
+            ready.append(_Ready(name, finding, compile_condition(rule.condition), needs_of(rule.condition)))
         weights[name] = DetectorWeight(
             GROUP,
             rule.source,
@@ -77,8 +79,13 @@ def hits(book: RuleBook, mail: Observed, context: Context) -> tuple[list[tuple[s
     failed: list[str] = []
     if mail.unread:
         return found, failed
+    texts: dict[str, str] = {}
+    if book.ready:
+        from tocsin.judge.rules.needs import is_ruled_out
     for rule in book.ready:
         try:
+            if rule.needs and is_ruled_out(rule.needs, mail, context, texts):
+                continue
             known = rule.ask(mail, context)
         except Exception as error:  # noqa: BLE001 - the one boundary: a rule that fails is said, never silent
             failed.append(f"Your rule {rule.name[5:]} failed on this mail ({type(error).__name__}).")
