@@ -8,10 +8,13 @@ import hashlib
 import json
 import mailbox
 import re
+import tomllib
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 
 from tocsin.app.exercise import Exercise, Request, listed, make_exercise, write_exercise
@@ -19,6 +22,7 @@ from tocsin.app.people import load_people
 from tocsin.app.scenarios import load_cast, load_scenario, names
 from tocsin.exercise.hosts import RESERVED, foreign_hosts
 from tocsin.exercise.mime import MARK
+from tocsin.model.names import KnownName
 from tocsin.model.scenario import Mix, Scenario
 
 FAMILIES = [name for name in names() if isinstance(load_scenario(name, load_cast()), Scenario)]
@@ -238,3 +242,108 @@ def test_the_demonstration_stays_small() -> None:
     mails = make_exercise(Request("january")).mails
     assert 200 <= len(mails) <= 340
     assert {m.at.strftime("%Y-%m") for m in mails if m.campaign} == {"2021-01"}
+
+
+def test_what_an_operator_would_hand_in_is_read_back(everything: Exercise, folder: Path) -> None:
+    people = load_people(folder / "people.toml").owners
+    assert any(one.unpublished for one in people)
+    assert any(len(one.addresses) > len(one.unpublished) + 1 for one in people), (
+        "some private ones are public"
+    )
+    assert all(one.events and one.topics for one in people)
+    entries = tomllib.loads((folder / "names.toml").read_text("utf-8"))["name"]
+    assert [msgspec.convert(entry, KnownName) for entry in entries] == list(everything.known)
+    dates = (folder / "dates.csv").read_text("utf-8").splitlines()
+    assert dates[0] == "domain,registered"
+    assert all(
+        re.fullmatch(r"[a-z0-9-]+\.(example|test|invalid),\d{4}-\d\d-\d\d", line) for line in dates[1:]
+    )
+
+
+def test_the_lists_name_genuine_senders_but_not_all_and_nobody_made_up(everything: Exercise) -> None:
+    listed_domains = {domain for entry in everything.known for domain in entry.domains}
+    side = {one.name: one.side for one in listed()}
+    sites: dict[str, set[str]] = defaultdict(set)
+    for mail in everything.mails:
+        aligned = b"dmarc=pass" in mail.raw
+        found = re.search(rb"(?m)^From: .*@[\w.-]*?([\w-]+\.[\w-]+)>?$", mail.raw)
+        if found and aligned:
+            sites[side[mail.scenario]].add(found[1].decode())
+    assert sites["benign"] & listed_domains
+    assert sites["benign"] - listed_domains
+    assert not sites["hostile"] & listed_domains
+
+
+def test_ages_of_domains_are_known_for_a_part_of_either_side(everything: Exercise) -> None:
+    side = {one.name: one.side for one in listed()}
+    named: dict[str, list[bool]] = defaultdict(list)
+    old: dict[str, int] = Counter()
+    for mail in everything.mails:
+        found = re.search(rb"(?m)^From: .*@[\w.-]*?([\w-]+\.[\w-]+)>?$", mail.raw)
+        if found:
+            day = everything.registered.get(found[1].decode())
+            named[side[mail.scenario]].append(day is not None)
+            assert day is None or day < mail.at.date()
+            old[side[mail.scenario]] += day is not None and (mail.at.date() - day).days > 365
+    for one in ("hostile", "benign"):
+        assert 0.25 < sum(named[one]) / len(named[one]) < 0.85
+        assert old[one]
+
+
+def test_events_lie_near_some_hostile_campaigns_and_far_from_most(everything: Exercise) -> None:
+    begins: dict[str, date] = {}
+    for mail in everything.mails:
+        if mail.campaign:
+            begins.setdefault(mail.campaign, mail.at.date())
+    events = {date.fromisoformat(o.event.day) for owner in everything.owners for o in owner.occasions}
+    near = [any(0 <= (day - begin).days <= 3 for day in events) for begin in begins.values()]
+    assert any(near)
+    assert not all(near)
+
+
+def test_adversarial_mail_wears_what_speaks_for_newsletters(everything: Exercise) -> None:
+    strata = {one.name: one.stratum for one in listed()}
+    mails = [mail for mail in everything.mails if strata[mail.scenario] == "adversarial"]
+    assert len({mail.scenario for mail in mails}) >= 2
+    domains: dict[str, set[str]] = defaultdict(set)
+    for mail in mails:
+        assert mail.label == "reconnaissance"
+        for field in (b"\nList-Id:", b"\nList-Unsubscribe-Post:", b"dmarc=pass", b"dkim=pass"):
+            assert field in mail.raw, (mail.scenario, field)
+        domains[mail.campaign or ""].add(mail.owner.rpartition("@")[2])
+    assert all(len(found) >= 2 for found in domains.values())
+    private = {address for owner in everything.owners for address in owner.unpublished}
+    assert any(f"Delivered-To: {address}".encode() in mail.raw for mail in mails for address in private)
+
+
+def test_hard_negatives_are_many_and_of_many_kinds() -> None:
+    strata = {one.name: one.stratum for one in listed()}
+    exercise = make_exercise(Request("all", seed=11, people=9))
+    own = {address for owner in exercise.owners for address in owner.addresses}
+    hard = [
+        mail
+        for mail in exercise.mails
+        if strata[mail.scenario] == "hard-negative" and mail.sent_from not in own
+    ]
+    assert len(hard) >= 1000
+    assert len({mail.scenario for mail in hard}) >= 15
+    assert Counter(strata.values())["adversarial"] >= 2
+
+
+def test_habits_of_programs_are_on_both_sides(everything: Exercise) -> None:
+    """Encodings, mail without a text version, weekends and answers elsewhere tell nothing."""
+    side = {one.name: one.side for one in listed()}
+    seen: dict[str, Counter[str]] = {"hostile": Counter(), "benign": Counter()}
+    for mail in everything.mails:
+        counted = seen[side[mail.scenario]]
+        head = mail.raw.partition(b"\n\n")[0]
+        counted["html only"] += b"Content-Type: text/html" in head
+        counted["weekend"] += mail.at.weekday() >= 5
+        counted["reply-to"] += b"\nReply-To:" in head
+        counted["base64"] += b"Content-Transfer-Encoding: base64" in mail.raw
+        counted["plain http"] += b"http://" in mail.raw
+        counted["all"] += 1
+    for habit in ("html only", "weekend", "reply-to", "base64", "plain http"):
+        shares = [counted[habit] / counted["all"] for counted in seen.values()]
+        assert all(share > 0.003 for share in shares), habit
+        assert max(shares) < 0.4, habit

@@ -49,6 +49,8 @@ def test_a_scenario_of_ones_own(tmp_path: Path) -> None:
         ("{hi}", "see paper.org for more", ("line 12", "paper.org")),
         ("beacons:", "becons:", ("line 10", "'becons'", "'beacons'")),
         ("side: hostile", "side: nasty", ("nasty",)),
+        ("side: hostile", "side: hostile\nstratum: ordinary", ("stratum", "'ordinary'", "hostile")),
+        ("texts:", "steps: [{text: first, otherwise: warm}]\ntexts:", ("'warm'",)),
         ("[pixel]", "[pixle]", ("pixle",)),
         ("mechanics: [a]", "mechanics: [b]", ("senders[0]", "'b'")),
         ("hosts: {b", "service: exercise-bulkwel, hosts: {b", ("'exercise-bulkwel'", "'exercise-bulkwell'")),
