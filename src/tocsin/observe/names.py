@@ -6,6 +6,7 @@ A name in running text is what a mail speaks of, not who speaks: it doesn't coun
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -16,6 +17,9 @@ from tocsin.observe.ordinary import ARTICLES, ORDINARY, ROLES
 from tocsin.observe.words import join_words, split_words, word_set
 
 _ORDINARY, _ARTICLES, _ROLES = (word_set(" ".join(words)) for words in (ORDINARY, ARTICLES, ROLES))
+_EVERYDAY = (
+    _ORDINARY | _ARTICLES | _ROLES | word_set("and et en und for of in on pour voor für security national")
+)
 _AFTER_ARTICLE = re.compile(r"[\s'\u2019]+")
 _PREPOSITIONS = word_set(
     "with at for from of chez pour de du des à au aux bij van voor aan bei beim für von vom der in"
@@ -86,13 +90,19 @@ NO_NAMES = NameBook()
 
 def compile_names(names: Names | Sequence[KnownName]) -> NameBook:
     """Make names and aliases searchable."""
+    entries = [
+        entry
+        for known in (names.entries if isinstance(names, Names) else names)
+        for spelled in (known.name, *known.aliases)
+        if (entry := _entry(known.id, spelled)) is not None
+    ]
+    often = Counter([word for entry in entries for word in entry.words])
+    often.update(dict.fromkeys(_EVERYDAY, len(entries)))
     by_word: dict[bytes, list[_Entry]] = {}
-    for known in names.entries if isinstance(names, Names) else names:
-        for spelled in (known.name, *known.aliases):
-            entry = _entry(known.id, spelled)
-            if entry is not None:
-                by_word.setdefault(max(entry.words, key=_telling), []).append(entry)
-    return NameBook({word: tuple(entries) for word, entries in by_word.items()}, frozenset(by_word))
+    for entry in entries:
+        rarest = min(entry.words, key=lambda word: (often[word], -len(word)))
+        by_word.setdefault(rarest, []).append(entry)
+    return NameBook({word: tuple(known) for word, known in by_word.items()}, frozenset(by_word))
 
 
 def _entry(id_: str, spelled: str) -> _Entry | None:
@@ -106,10 +116,6 @@ def _entry(id_: str, spelled: str) -> _Entry | None:
     return _Entry(id_, tuple(words), join_words(words), spelled, article)
 
 
-def _telling(word: bytes) -> int:
-    return len(word) if word not in _ORDINARY else 0
-
-
 def find_claims(book: NameBook, name: str, text: str, words: list[bytes]) -> dict[str, str]:
     """The ids of those the mail claims to be from, each with where: "from", "signature" or "introduction".
 
@@ -121,13 +127,26 @@ def find_claims(book: NameBook, name: str, text: str, words: list[bytes]) -> dic
     if name:
         for id_ in find_in_name(book, name):
             found[id_] = "from"
-    if not book.keys.isdisjoint(words[:_HEAD]):
+    if _stands_in(book, words[:_HEAD]):
         for id_ in _in_introduction(book, text[: 8 * _HEAD], words[:_HEAD]):
             found.setdefault(id_, "introduction")
-    if not book.keys.isdisjoint(words[-_TAIL_WORDS:]):
+    if _stands_in(book, words[-_TAIL_WORDS:]):
         for id_ in _in_signature(book, text[-_TAIL:]):
             found.setdefault(id_, "signature")
     return dict(list(found.items())[:_MOST]) if len(found) > _MOST else found
+
+
+def _stands_in(book: NameBook, words: list[bytes]) -> bool:
+    """Whether any name stands in these words at all: most mails need no further look."""
+    at_hand = book.keys.intersection(words)
+    if not at_hand:
+        return False
+    line = join_words(words)
+    for word in at_hand:
+        for entry in book.by_word[word]:
+            if entry.phrase in line:
+                return True
+    return False
 
 
 def find_in_name(book: NameBook, name: str) -> list[str]:
