@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.app.config import Config
 from tocsin.app.names import SHIPPED, NamesError, decode_shipped_names, load_names
+from tocsin.app.requests import RequestError, make_request
+from tocsin.app.scan import Scan
 from tocsin.model.names import KnownName
+from tocsin.model.scan import Judged
 
 ENTRY = """
 [[name]]
@@ -37,8 +41,6 @@ def test_own_names_come_first(tmp_path: Path) -> None:
 
 def test_an_own_name_replaces_the_shipped_one_of_its_id(tmp_path: Path) -> None:
     shipped = load_names().entries
-    if not shipped:
-        pytest.skip("no list of names is shipped yet")
     own = ENTRY.replace("harbour-post", shipped[0].id)
     entries = load_names(written(tmp_path, own)).entries
     assert [e.name for e in entries if e.id == shipped[0].id] == ["Harbour Post"]
@@ -52,8 +54,7 @@ def test_ids_of_the_shipped_names_are_unique() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_quick_reading_of_a_shipped_list_is_that_of_toml(name: str) -> None:
-    file = resources.files("tocsin").joinpath("data", name)
-    text = file.read_text(encoding="utf-8") if file.is_file() else ENTRY
+    text = resources.files("tocsin").joinpath("data", name).read_text(encoding="utf-8")
     tables = tomllib.loads(text)["name"]
     quick = decode_shipped_names(text)
     assert len(quick) == len(tables)
@@ -96,3 +97,42 @@ def test_a_list_in_another_encoding(tmp_path: Path) -> None:
     file.write_bytes(ENTRY.replace("Harbour", "Hafen-Stra\xdfe").encode("latin-1"))
     with pytest.raises(NamesError, match="not UTF-8"):
         load_names(file)
+
+
+def test_a_bad_list_is_said_before_any_mail_is_read(tmp_path: Path) -> None:
+    file = written(tmp_path, ENTRY.replace('"newspaper"', '"gazette"'))
+    with pytest.raises(RequestError, match="kind is 'gazette'"):
+        make_request(Config(names=file), [str(tmp_path)])
+
+
+MAIL = """\
+From: Harbour Post Newsroom <desk@{host}>
+To: reader@house.example
+Subject: Question
+Date: Mon, 5 Feb 2024 10:00:00 +0000
+Message-ID: <one@{host}>
+Content-Type: text/html
+
+<p>Hello, may I ask you something?</p><img src="https://t.river.test/p.gif" width=1 height=1>
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "detector", "said"),
+    [
+        ("harbourpost-desk.test", "look-alike", "It calls itself Harbour Post, but Harbour Post writes from"),
+        ("river.test", "claimed-name", "this came from river.test"),
+        ("mail.harbourpost.example", "", ""),
+    ],
+)
+def test_names_handed_in_reach_the_verdict(tmp_path: Path, host: str, detector: str, said: str) -> None:
+    mail = tmp_path / "one.eml"
+    mail.write_text(MAIL.format(host=host), encoding="utf-8")
+    scan = Scan(make_request(Config(names=written(tmp_path, ENTRY), jobs=1), [str(mail)]))
+    try:
+        (judged,) = (item for item in scan if isinstance(item, Judged))
+    finally:
+        scan.close()
+    texts = {reason.detector: reason.text for reason in judged.verdict.for_}
+    assert said in texts.get(detector, "")
+    assert bool(detector) == bool({"look-alike", "claimed-name"} & set(texts))

@@ -55,8 +55,7 @@ def decode_shipped_names(text: str) -> list[KnownName]:
 
 
 def _shipped(name: str) -> str:
-    file = resources.files("tocsin").joinpath("data", name)
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    return resources.files("tocsin").joinpath("data", name).read_text(encoding="utf-8")
 
 
 def _read(file: Path) -> list[KnownName]:
