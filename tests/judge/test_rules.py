@@ -217,6 +217,8 @@ def test_a_hostile_subject_takes_no_longer_than_its_length() -> None:
         ("match: {subject: {contains: []}}", "empty list"),
         ('match: {subject: {contains: ""}}', "present: false"),
         ("match: {beacons: {hots: x}}", "unknown field 'hots'; did you mean 'host'?"),
+        ("match: {beacons: {technique: imge}}", "did you mean 'image'?"),
+        ("match: {beacons: {trigger: {equals: [open, clik]}}}", "did you mean 'click'?"),
         ("match: {count: {of: subject, at_least: 1}}", "is no list that can be counted"),
         ("match: {count: {of: beacons}}", "neither at_least nor at_most"),
         ("match: {count: {of: beacons, at_least: 3, at_most: 1}}", "swap them"),

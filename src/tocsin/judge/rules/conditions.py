@@ -122,7 +122,9 @@ def _test(name: str, field: Field, node: Node, source: str, zone: Zone) -> Test:
             raise RuleError(
                 f"{place} is {node.kind}; expected one of {', '.join(_TIME)}, as in {{after: 2026-03-01}}"
             )
-        return Test(name, (("equals", _values("equals", node, kind, place, datetime.UTC)),))
+        values = _values("equals", node, kind, place, datetime.UTC)
+        _check_words(values, field, place)
+        return Test(name, (("equals", values),))
     known, beside = _OPERATORS[kind], _BESIDE.get(kind, ())
     given: dict[str, Node] = {}
     for key, value in node.entries:
@@ -142,6 +144,9 @@ def _test(name: str, field: Field, node: Node, source: str, zone: Zone) -> Test:
             if word in given
         ]
     )
+    for word, values in operators:
+        if word == "equals":
+            _check_words(values, field, place)
     if not operators:
         raise RuleError(f"{place} has no operator; expected one of {', '.join(known)}")
     return Test(name, operators, case, where if kind == "time" else None)
@@ -186,6 +191,12 @@ def _values(word: str, node: Node, kind: str, place: str, zone: datetime.tzinfo)
         elif not text:
             raise RuleError(f"{place} is an empty text; to ask for one, write present: false")
     return texts
+
+
+def _check_words(values: tuple[Any, ...], field: Field, place: str) -> None:
+    for value in values if field.words else ():
+        if str(value).lower() not in field.words:
+            raise RuleError(f"{place} is {shortened(str(value))!r}; {suggestion(str(value), field.words)}")
 
 
 def _check_pattern(text: str, place: str) -> None:

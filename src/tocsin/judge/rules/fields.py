@@ -13,7 +13,8 @@ import msgspec
 from tocsin.judge.ages import Age
 from tocsin.judge.context import Context
 from tocsin.model.message import Defect
-from tocsin.model.observation import Beacon, Content, Observation, Observed, Personal, Sender
+from tocsin.model.observation import LEAKS, TRIGGERS, Beacon, Content, Observation, Observed, Personal, Sender
+from tocsin.observe.beacons.techniques import TECHNIQUES
 
 # Reads the value off the mail (or the thing that is counted) and its context.
 Get = Callable[[Any, Any], Any]
@@ -36,7 +37,7 @@ class Field(msgspec.Struct, frozen=True):
     """One name: `kind` is "text", "number", "truth", "time" or "things", `many` tells a list of texts.
 
     `get` gives the value, None for what is not known; `items` are the names inside each of the things. `about` is for
-    people.
+    people; `words` are all the values there are, where that is a closed list.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Field(msgspec.Struct, frozen=True):
     many: bool = False
     items: Mapping[str, Field] | None = None
     about: str = ""
+    words: tuple[str, ...] = ()
 
 
 def _plain(path: str) -> Get:
@@ -120,6 +122,12 @@ def _owner(mail: Observed, context: Context) -> str:
     return context.owner.addresses[0] if context.owner.addresses else ""
 
 
+_WORDS = {"technique": tuple([technique.id for technique in TECHNIQUES]), "trigger": TRIGGERS, "leaks": LEAKS}
+_BEACON = {
+    name: msgspec.structs.replace(field, words=_WORDS.get(name, ()))
+    for name, field in _of_struct(Beacon).items()
+}
+
 FIELDS: Mapping[str, Field] = {
     "subject": Field("text", _plain("subject"), about="the subject"),
     "from": Field("text", _or_none("sender.address"), about="the address in From"),
@@ -137,7 +145,7 @@ FIELDS: Mapping[str, Field] = {
     "size": Field("number", _plain("size"), about="in bytes"),
     **_of_struct(Sender, "sender."),
     **_of_struct(Content, "content."),
-    "beacons": Field("things", _plain("beacons"), items=_of_struct(Beacon), about="every way in which it calls home"),
+    "beacons": Field("things", _plain("beacons"), items=_BEACON, about="every way in which it calls home"),
     "observations": Field("things", _plain("observations"), items=_of_struct(Observation), about="further facts"),
     "defects": Field("things", _plain("defects"), items=_of_struct(Defect), about="what is wrong with it"),
     "context.history_known": Field("truth", _context("history_known"), about="the mailbox tells of the past at all"),
@@ -174,4 +182,4 @@ def suggestion(written: str, known: typing.Iterable[str]) -> str:
         close = [name for name in known if name.rpartition(".")[2] == written.rpartition(".")[2]]
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"expected one of {', '.join(known)}" if len(known) <= 24 else "docs/rules.md lists the names"
+    return f"expected one of {', '.join(known)}" if len(known) <= 48 else "docs/rules.md lists the names"
