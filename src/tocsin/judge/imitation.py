@@ -207,6 +207,9 @@ def is_ordinary(brand: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_composed(brand: str) -> bool:
+    for at in range(1, min(_DISTINCT, len(brand) - 3)):
+        if brand[at:] in AFFIXES:  # "abcnews" is as short as "abc"
+            return True
     return any(
         (brand[:at] in ORDINARY or brand[:at] in ARTICLES or brand[:at] in AFFIXES)
         and (brand[at:] in ORDINARY or brand[at:] in AFFIXES)
