@@ -5,16 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.judge.fanout import Fanout, FanoutBuilder
+from tocsin.judge.receivers import Receivers, ReceiversBuilder
 from tocsin.judge.timing import Agenda, AgendaBuilder
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """What the sweep found out; `agendas` by owner (`fanout.owner_key`), for people with topics or events."""
+    """What the sweep found out, by owner (`fanout.owner_key`): `agendas` for people with topics or events, `receivers`
+    the servers whose records of authentication the mailbox can believe.
+    """
 
     fanout: Fanout = Fanout()
     agendas: dict[str, Agenda] = {}
+    receivers: Receivers = {}
 
 
 NOTHING_GATHERED = Gathered()
@@ -26,12 +30,14 @@ class Gathering:
     def __init__(self) -> None:
         self._fanout = FanoutBuilder()
         self._agendas = AgendaBuilder()
+        self._receivers = ReceiversBuilder()
 
     def add(self, mail: Observed, owner: Owner) -> None:
         """Takes in one mail as it lies in this owner's mailbox."""
         self._fanout.add(mail, owner)
         self._agendas.add(mail, owner)
+        self._receivers.add(mail, owner)
 
     def freeze(self) -> Gathered:
         """What was found; the gathering is empty afterwards."""
-        return Gathered(self._fanout.freeze(), self._agendas.freeze())
+        return Gathered(self._fanout.freeze(), self._agendas.freeze(), self._receivers.freeze())

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tocsin.judge import copies
+from tocsin.judge.fanout import owner_key
 from tocsin.judge.gathering import Gathering
 from tocsin.judge.history import History
 from tocsin.judge.known import Known
+from tocsin.judge.receivers import held_to_receivers
 from tocsin.judge.rules.book import NO_RULES, RuleBook
 from tocsin.judge.verdict import judge
 from tocsin.model.observation import Observed
@@ -67,9 +69,12 @@ def judge_in_order(
         gathering.add(copies.apply(read(number), differences.get(number, b"")), owner)
         if number % _REPORT_EVERY == 0:
             report("comparing", number)
-    history = History(gathering.freeze(), known)
+    gathered = gathering.freeze()
+    history = History(gathered, known)
     for number, owner in enumerate(owners):
         mail = copies.apply(read(number), differences.get(number, b""))
+        if gathered.receivers:
+            mail = held_to_receivers(mail, gathered.receivers.get(owner_key(owner), frozenset()))
         verdict = judge(mail, history.context(mail, owner), weights, threshold, rules)
         history.remember(mail, owner, verdict)
         yield mail, verdict

@@ -6,6 +6,7 @@ import msgspec
 
 from tocsin.judge.display_name import name_key
 from tocsin.judge.known import NOTHING_KNOWN, Known
+from tocsin.mail.url import site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
@@ -23,6 +24,8 @@ _ODD_LINK_GROUPS = {
 }  # fmt: skip
 _MANY = ("bulk", "junk", "list")
 _NONE: frozenset[str] = frozenset()
+# A list or a forwarder explains that authentication failed: that says nothing about the sender.
+DAMAGE = frozenset({"list-damage", "forward-damage"})
 NOBODY = frozenset(
     {"", "info", "contact", "newsletter", "news", "office", "admin", "support", "team", "no-reply", "noreply"}
 )
@@ -80,17 +83,26 @@ def related(left: str, right: str) -> bool:
 
 
 def aligned(mail: Observed) -> bool:
-    """Whether the receiver recorded that the From domain itself vouches for the mail (DMARC, RFC 9989,
-    4.4).
+    """Whether the From domain itself is known to vouch for the mail: DMARC's result (RFC 9989, 4.4), or, where none
+    is known or no policy is published, a signature or return path of its organisation; of the domain itself where
+    its record asks for that.
     """
     sender = mail.sender
-    if sender.dmarc:
+    if sender.dmarc in ("pass", "fail"):
         return sender.dmarc == "pass"
     if not sender.site:
         return False
-    if sender.dkim == "pass" and any(related(domain, sender.site) for domain in sender.dkim_domains):
-        return True
-    return sender.spf == "pass" and sender.return_site == sender.site
+    if sender.dkim == "pass":
+        if "dkim" in sender.strict:
+            if sender.domain in sender.dkim_domains:
+                return True
+        elif any(site_of(domain) == sender.site for domain in sender.dkim_domains):
+            return True
+    if sender.spf != "pass":
+        return False
+    if "spf" in sender.strict:
+        return sender.return_path.endswith("@" + sender.domain)
+    return sender.return_site == sender.site
 
 
 def _familiar(mail: Observed) -> tuple[str, ...]:
@@ -98,7 +110,7 @@ def _familiar(mail: Observed) -> tuple[str, ...]:
     mail.
     """
     sender = mail.sender
-    if sender.dmarc == "fail" and not sender.list_id:
+    if sender.dmarc == "fail" and not sender.list_id and not any(o.kind in DAMAGE for o in mail.observations):
         return ()
     return (sender.return_site, *sender.dkim_domains) if sender.dkim == "pass" else (sender.return_site,)
 
@@ -167,10 +179,10 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
         odd_link=odd_link,
         sender_known=bool(sender.address) and not mail.headers_missing and not content.forwarded_inline,
         aligned=vouched,
-        unaligned="list-damage" not in kinds and _unaligned(mail, vouched),
+        unaligned=kinds.isdisjoint(DAMAGE) and _unaligned(mail, vouched),
         listed=bool(sender.list_id) or sender.list_unsubscribe,
         freemail="from-domain-freemail" in kinds,
-        freemail_reply="reply-to-freemail" in kinds,
+        freemail_reply="reply-to-freemail" in kinds and "from-rewritten" not in kinds,
         mass_mailer="merge-mailer" in kinds,
         name_key=name_key(sender.name) if sender.name else "",
     )

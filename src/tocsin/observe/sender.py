@@ -15,6 +15,7 @@ from tocsin.model.observation import Observation, Sender
 from tocsin.observe.authentication import Authentication, held_to_author, read_authentication
 from tocsin.observe.envelope import arrival, bounded, observe_zone, read_recipients
 from tocsin.observe.fields import Fields, fields_by_name, first_of
+from tocsin.observe.forwarding import observe_damage, observe_rewriting
 from tocsin.observe.hops import Chain, observe_chain, read_chain, relay_names
 from tocsin.observe.mailers import bulk_fields, merge_mailer, message_id_maker, script_mailer
 from tocsin.observe.vendors import find_sender_vendor, hosting_group
@@ -129,7 +130,11 @@ def observe_sender(
         strict=strict,
     )
     _observe_identity(sender, identity, catalogue, found)
-    _observe_authentication(message, sender, auth, catalogue, found)
+    if (rewritten := observe_rewriting(sender, fields)) is not None:
+        found.append(rewritten)
+    if _has_failed(sender):
+        damage = observe_damage(sender, auth, message.headers, fields, chain, catalogue, trusted)
+        _observe_failure(message, sender, damage, catalogue, found)
     if merged := merge_mailer(mailer, fields):
         found.append(Observation("merge-mailer", merged, "x-mailer"))
     if script := script_mailer(fields):
@@ -256,17 +261,25 @@ def _mixes_scripts(name: str) -> bool:
     return any(_LATIN.search(word) and _CONFUSABLE.search(word) for word in name.split())
 
 
-def _observe_authentication(
-    message: Message, sender: Sender, auth: Authentication, catalogue: Catalogue, found: list[Observation]
-) -> None:
-    """Failures, and what excuses them."""
-    failed = sender.dmarc == "fail" or (
+def _has_failed(sender: Sender) -> bool:
+    return sender.dmarc == "fail" or (
         not sender.dmarc and sender.spf in ("fail", "softfail") and sender.dkim != "pass"
     )
-    if not failed:
-        return
-    if sender.list_id or "list" in sender.precedence:
-        found.append(Observation("list-damage", sender.list_id or sender.precedence, "list-id"))
+
+
+def _observe_failure(
+    message: Message,
+    sender: Sender,
+    damage: Observation | None,
+    catalogue: Catalogue,
+    found: list[Observation],
+) -> None:
+    """What excuses that authentication failed, else whether the reader's own domain was forged.
+
+    No forwarder excuses the reader's own domain: its mail has no reason to come back from outside.
+    """
+    if damage is not None and damage.kind == "list-damage":
+        found.append(damage)
         return
     if sender.site and hosting_group(catalogue, sender.domain) != "freemail":
         named = read_recipients(message)
@@ -274,3 +287,5 @@ def _observe_authentication(
             if _site_of_address(address) == sender.site:
                 found.append(Observation("own-domain-spoofed", address, "from"))
                 return
+    if damage is not None:
+        found.append(damage)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.traits import DAMAGE
 from tocsin.model.observation import Observed
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     sender = mail.sender
-    if sender.dmarc != "fail" or not context.traits.sender_known or "list-damage" in context.traits.kinds:
+    traits = context.traits
+    if sender.dmarc != "fail" or not traits.sender_known or not traits.kinds.isdisjoint(DAMAGE):
         return None
     if sender.dmarc_policy == "none":
         text = "The domain in From does not vouch for this mail, and its policy asks nobody to refuse it."
