@@ -8,6 +8,7 @@ import pytest
 
 from tests.judge.factories import NOON_S, READER, mail, sender
 from tocsin.judge.fanout import owner_key
+from tocsin.judge.history import History
 from tocsin.judge.receivers import ReceiversBuilder, held_to_receivers
 from tocsin.judge.traits import aligned, read_traits
 from tocsin.model.observation import Observation, Observed
@@ -92,3 +93,13 @@ def test_what_handed_in_records_bear_out_stays() -> None:
 def test_other_mail_is_left_as_it_is(one: Observed) -> None:
     assert held_to_receivers(one, frozenset({"house.test"})) is one
     assert held_to_receivers(one, frozenset()) is one
+
+
+def test_mail_forged_in_the_owners_name_is_a_strangers_and_teaches_no_relation() -> None:
+    history = History()
+    forged = mail(sender=sender(READER.addresses[0], dmarc="fail"), to=("drop@elsewhere.test",))
+    assert not history.context(forged, READER).own
+    history.remember(forged, READER)
+    assert not history.context(mail(sender=sender("drop@elsewhere.test")), READER).wrote_to_address
+    returned = mail(sender=sender(READER.addresses[0], dmarc="fail"), kinds=("list-damage",))
+    assert history.context(returned, READER).own

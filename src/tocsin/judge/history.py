@@ -27,7 +27,7 @@ from tocsin.judge.past import (
     with_past,
 )
 from tocsin.judge.subscriptions import joins, welcomes
-from tocsin.judge.traits import NOBODY, Traits, out_of_sight, read_traits
+from tocsin.judge.traits import DAMAGE, NOBODY, Traits, out_of_sight, read_traits
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 from tocsin.model.verdict import Verdict
@@ -61,8 +61,7 @@ class History:
         traits = self._traits(mail)
         sender = mail.sender
         box = self._mailboxes.get(owner_key(owner))
-        own = mail.outgoing or (sender.address != "" and sender.address in owner.addresses)
-        if own:
+        if _is_own(mail, owner):
             return Context(owner=owner, traits=traits, own=True)
         reaches = self._fanout.reaches(mail, traits.strangers, traits.own) if mail.beacons else ()
         aged = ages(mail, traits, self._known.registered) if self._known.registered else ()
@@ -106,7 +105,7 @@ class History:
                 return
             box = self._mailboxes[name] = Mailbox()
         sender = mail.sender
-        if mail.outgoing or (sender.address and sender.address in owner.addresses):
+        if _is_own(mail, owner):
             self._remember_sent(box, mail)
             return
         box.received += 1
@@ -206,6 +205,16 @@ def _marks(mail: Observed, traits: Traits, *, clicks: bool) -> list[tuple[str, i
 def _same_house(domain: str, site: str, owner: Owner) -> bool:
     """Whether the sender's domain is the owner's own; a mail service that anyone can join is nobody's
     house.
+def _is_own(mail: Observed, owner: Owner) -> bool:
+    """Whether the owner sent it; mail in the owner's name that was found forged is a stranger's."""
+    if mail.outgoing:
+        return True
+    sender = mail.sender
+    if not sender.address or sender.address not in owner.addresses:
+        return False
+    return sender.dmarc != "fail" or any(o.kind in DAMAGE for o in mail.observations)
+
+
     """
     if not site or owner.organisation in owner.addresses:
         return False
