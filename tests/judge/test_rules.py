@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -13,6 +14,7 @@ from tocsin.app.weights import load_weights
 from tocsin.judge.context import Seen
 from tocsin.judge.rules.book import compile_rules, hits
 from tocsin.judge.rules.fields import FIELDS
+from tocsin.judge.rules.match import compile_condition
 from tocsin.judge.rules.parse import parse_rules
 from tocsin.judge.verdict import judge
 from tocsin.model.message import Defect
@@ -317,7 +319,7 @@ def test_hits_stand_among_the_reasons() -> None:
     without = judge(observed, context(observed), weights)
     verdict = judge(observed, context(observed), weights, rules=book)
     (reason,) = [reason for reason in verdict.for_ if reason.detector == "rule:one"]
-    assert (reason.text, reason.weight, reason.where) == ("The mail is one of those.", 2.0, "subject")
+    assert (reason.text, reason.weight, reason.where) == ("The mail is one of those.", 2.0, "Subject")
     assert verdict.log_odds == pytest.approx(without.log_odds + 2.0)
     assert verdict.indicator
     assert not without.indicator
@@ -368,3 +370,59 @@ def test_a_rule_that_fails_is_said() -> None:
     found, failed = hits(book, observed, context(letter()))
     assert found == []
     assert [text.partition(" (")[0] for text in failed] == ["Your rule one failed on this mail"]
+
+
+@pytest.mark.parametrize(
+    ("match", "place"),
+    [
+        ("{sender.domain: desk.outlet.test}", "From"),
+        ("{all: [{context.own: false}, {beacons: {host: a.stranger.test}}]}", "a.stranger.test"),
+        ("{any: [{subject: nothing}, {sender.relays: {cidr: 192.0.2.0/24}}]}", "Received"),
+        ("{observations: {kind: yara}}", "2"),
+        ("{content.headline: true}", "body"),
+        ("{not: {size: 1}}", ""),
+    ],
+)
+def test_a_hit_names_the_place_it_rests_on(match: str, place: str) -> None:
+    ((_, finding),), _ = hits(compile_rules([rule(match)]), SOME, context(SOME))
+    assert finding.where == place
+
+
+def test_looking_first_changes_no_answer() -> None:
+    dice = random.Random(7)
+    texts = [
+        "",
+        "a.stranger.test",
+        "A.STRANGER.TEST",
+        "192.0.2.77",
+        "[192.0.2.77]",
+        "Straße",
+        "ΑΣ",
+        "x\ny",
+        "İ",
+    ]
+    hit = 0
+    for _ in range(400):
+        word, value = dice.choice(["equals", "contains", "starts", "ends"]), dice.choice(texts[1:7])
+        plain = f'{{{dice.choice(["subject", "sender.relays"])}: {{{word}: "{value}"}}}}'
+        inner = f'{{beacons: {{host: {{{word}: ["{value}", zz]}}, hidden: true}}}}'
+        chosen = rule(
+            dice.choice(
+                [
+                    plain,
+                    inner,
+                    f"{{not: {plain}}}",
+                    f"{{any: [{plain}, {inner}]}}",
+                    f"{{all: [{plain}, {inner}]}}",
+                ]
+            )
+        )
+        observed = mail(
+            pixel("https://q.test/", host=dice.choice(texts)), subject=dice.choice(texts),
+            sender=sender(relays=(dice.choice(texts), dice.choice(texts))),
+        )  # fmt: skip
+        assert chosen.condition is not None
+        answer = bool(compile_condition(chosen.condition)(observed, context(observed)))
+        assert bool(hits(compile_rules([chosen]), observed, context(observed))[0]) is answer
+        hit += answer
+    assert hit > 50

@@ -19,7 +19,7 @@ KIND = "yara"
 # What all scans of one mail may take together; one scan cannot be told less than a second.
 MAIL_S = 2.0
 SCAN_S = 1
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 96 * 1024 * 1024
 MAX_PARTS = 200
 MAX_MATCHES = 1000  # of one pattern in one piece
 # Modules that only read the bytes they are given. `cuckoo` and `vt` want a report that Tocsin has not, `console`

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.model.rule_check import Checked, Measured, Proof
+from tocsin.model.source import ReadError
 from tocsin.render import words
 from tocsin.render.shown import place, shown
 
@@ -32,7 +33,7 @@ class RuleCheckRecord(msgspec.Struct, frozen=True):
     """What `rules check --json` found.
 
     `failed` are the examples that do not hold; `measured` is empty without a folder of benign mail, of which `mails`
-    were read and `unread` could not be.
+    were read and `unread` could not be; `errors` are places in it that could not be read.
     """
 
     schema: str
@@ -44,6 +45,7 @@ class RuleCheckRecord(msgspec.Struct, frozen=True):
     warnings: tuple[RuleWarning, ...]
     mails: int
     unread: int
+    errors: tuple[ReadError, ...] = ()
 
 
 def rule_check_line(checked: Checked) -> bytes:
@@ -58,6 +60,7 @@ def rule_check_line(checked: Checked) -> bytes:
         tuple([RuleWarning(rule, text) for rule, text in checked.warnings]),
         checked.mails,
         checked.unread,
+        checked.errors,
     )
     return msgspec.json.encode(record) + b"\n"
 

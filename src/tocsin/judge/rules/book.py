@@ -10,7 +10,7 @@ import msgspec
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
-from tocsin.model.rules import All, AnyOf, Condition, Count, Rule, Test
+from tocsin.model.rules import AnyOf, Rule
 from tocsin.model.weights import DetectorWeight
 
 GROUP = "rules"  # of weights.toml; its cap holds for all of an operator's rules together
@@ -21,10 +21,12 @@ Ask = Callable[[Any, Any], bool | None]
 
 
 class _Ready(msgspec.Struct, frozen=True):
+    """`ways` are pairs of what a mail must hold and the question itself; the rule applies where one of them says so."""
+
     name: str
-    finding: Finding
-    ask: Ask
-    needs: tuple[Any, ...]
+    title: str
+    ways: tuple[tuple[tuple[Any, ...], Ask], ...]
+    place: Callable[[Any, Any], str]
 
 
 class RuleBook(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ def compile_rules(rules: Iterable[Rule]) -> RuleBook:
     """Make each rule into a function, once."""
     from tocsin.judge.rules.match import compile_condition  # a scan without rules loads none of it
     from tocsin.judge.rules.needs import needs_of
+    from tocsin.judge.rules.places import place_of
 
     ready: list[_Ready] = []
     yara: dict[str, tuple[str, str]] = {}
@@ -55,8 +58,10 @@ def compile_rules(rules: Iterable[Rule]) -> RuleBook:
         if rule.condition is None:
             yara[rule.id] = (name, rule.title)
         else:
-            finding = Finding(rule.title, _rests_on(rule.condition))
-            ready.append(_Ready(name, finding, compile_condition(rule.condition), needs_of(rule.condition)))
+            condition = rule.condition
+            parts = condition.parts if isinstance(condition, AnyOf) else (condition,)
+            ways = tuple([(needs_of(part), compile_condition(part)) for part in parts])
+            ready.append(_Ready(name, rule.title, ways, place_of(condition)))
         weights[name] = DetectorWeight(
             GROUP,
             rule.source,
@@ -84,14 +89,14 @@ def hits(book: RuleBook, mail: Observed, context: Context) -> tuple[list[tuple[s
         from tocsin.judge.rules.needs import is_ruled_out
     for rule in book.ready:
         try:
-            if rule.needs and is_ruled_out(rule.needs, mail, context, texts):
-                continue
-            known = rule.ask(mail, context)
+            for needs, ask in rule.ways:
+                if needs and is_ruled_out(needs, mail, context, texts):
+                    continue
+                if ask(mail, context):
+                    found.append((rule.name, Finding(rule.title, rule.place(mail, context))))
+                    break
         except Exception as error:  # noqa: BLE001 - the one boundary: a rule that fails is said, never silent
             failed.append(f"Your rule {rule.name[5:]} failed on this mail ({type(error).__name__}).")
-            continue
-        if known:
-            found.append((rule.name, rule.finding))
     if book.yara:
         seen: set[str] = set()
         for fact in mail.observations:
@@ -100,17 +105,3 @@ def hits(book: RuleBook, mail: Observed, context: Context) -> tuple[list[tuple[s
                 name, title = book.yara[fact.value]
                 found.append((name, Finding(title, fact.where)))
     return found, failed
-
-
-def _rests_on(condition: Condition) -> str:
-    """The first field that the condition asks for something, as the place its reason rests on."""
-    if isinstance(condition, Test):
-        return condition.field
-    if isinstance(condition, Count) and isinstance(condition.of, str):
-        return condition.of
-    parts: tuple[Condition, ...] = ()
-    if isinstance(condition, Count) and not isinstance(condition.of, str):
-        parts = condition.of
-    elif isinstance(condition, All | AnyOf):
-        parts = condition.parts
-    return next((place for place in map(_rests_on, parts) if place), "")
