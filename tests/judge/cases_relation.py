@@ -9,6 +9,7 @@ from tocsin.model.people import Owner
 PRIVATE = Owner((*READER.addresses, "r@post.example"), "Reader", "House", unpublished=("r@post.example",))
 TO_PRIVATE = {"to": ("r@post.example",), "delivered_to": ()}
 STEADY = Seen(mails=6, days=6, span_days=70, aligned=6, interval_days=14)
+QUIET = Seen(mails=1, days=1)
 
 CASES: list[Case] = [
     ("unpublished-address", "calls", letter(**TO_PRIVATE), {"owner": PRIVATE}),
@@ -77,4 +78,23 @@ CASES: list[Case] = [
     ("wide-readership", "chance", letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.9),)}),
     ("wide-readership", None, letter(), {"reaches": (reach("sender", 8, 4, outsiders=2, chance=0.1),)}),
     ("wide-readership", None, letter(), {"reaches": (reach("template", 8, 4, outsiders=2, chance=0.9),)}),
+    ("began-to-call", "answered", letter(), {"address": QUIET, "answers_owner": True}),
+    ("began-to-call", "answered", letter(), {"address": QUIET, "wrote_to_address": True}),
+    ("began-to-call", "later", letter(), {"address": QUIET}),
+    ("began-to-call", None, letter(), {}),
+    ("began-to-call", None, letter(), {"address": Seen(mails=2, days=2, span_days=5, calls=1)}),
+    ("began-to-call", None, letter(), {"address": Seen(mails=9, days=9, span_days=60)}),
+    ("began-to-call", None, letter(), {"address": QUIET, "wrote_to_address": True, "began": True}),
+    ("began-to-call", None, letter(pixel(vendor="service")), {"address": QUIET}),
+    ("began-to-call", None, letter(content=content(unsubscribe=True)), {"address": QUIET}),
+    ("owner-wrote-first", "rapport", letter(), {"address": QUIET, "answers_owner": True}),
+    ("owner-wrote-first", "rapport", letter(), {"address": QUIET, "wrote_to_address": True}),
+    ("owner-wrote-first", "answer", letter(), {"address": QUIET, "answers_owner": True, "began": True}),
+    ("owner-wrote-first", "address", letter(), {"address": STEADY, "wrote_to_address": True}),
+    (
+        "several-personas",
+        "mailing",
+        letter(content=content(unsubscribe=True)),
+        {"reaches": (reach("beacon", 2, 2, senders=2),)},
+    ),
 ]

@@ -265,3 +265,17 @@ def test_an_own_address_for_each_reader_is_seen() -> None:
         builder.add(copy, person)
     context = History(builder.freeze()).context(mail(pixel(), content=content(text_hash="same")), PEOPLE[0])
     assert {reach.kind: reach.addresses for reach in context.reaches}["text"] == 4
+
+
+def test_who_began_a_conversation() -> None:
+    letter = mail(sender=vouched("ann@outlet.test"))
+    answered = context_after(letter, sent("ann@outlet.test"), now=at(1, letter))
+    assert answered.wrote_to_address
+    assert not answered.began
+    assert context_after(sent("ann@outlet.test"), letter, now=at(1, letter)).began
+
+
+def test_mails_that_called_are_counted() -> None:
+    quiet, calling = mail(sender=vouched()), mail(pixel(), sender=vouched())
+    assert context_after(quiet, at(1, calling), now=at(2, quiet)).address.calls == 1
+    assert context_after(quiet, at(1, mail(pixel(vendor="service"))), now=at(2, quiet)).address.calls == 0

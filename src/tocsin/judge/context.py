@@ -19,7 +19,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     `days` counts different days with mail, `span_days` lies between the first and the last, `aligned`
     counts the mails that the From domain vouched for, `suspect` those that looked like reconnaissance or
-    phishing. `interval_days` lies between its mails where they come at steady intervals, else 0.
+    phishing. `interval_days` lies between its mails where they come at steady intervals, else 0. `calls` counts
+    the mails that called a stranger or reported to its own site.
     """
 
     mails: int = 0
@@ -28,6 +29,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     aligned: int = 0
     suspect: int = 0
     interval_days: int = 0
+    calls: int = 0
 
 
 UNSEEN = Seen()
@@ -54,6 +56,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     site: Seen = UNSEEN
     wrote_to_address: bool = False
     wrote_to_site: bool = False
+    began: bool = False  # the owner wrote to the address before anything came from it
     replied: bool = False  # the owner answered a mail of this address
     answers_owner: bool = False  # this mail answers one that the owner sent
     same_house: bool = False  # the sender's site is the owner's own

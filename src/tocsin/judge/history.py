@@ -125,6 +125,7 @@ class History:
                 box.welcomed.setdefault(hash(sender.site), day)
             if key_of_list := list_key(mail):
                 note(box.lists, key_of_list, day, traits.aligned, suspect)
+        record.calls += bool(traits.telling or traits.strangers)
         hosts = hosts_of(traits)
         if hosts:
             record.hosts = tuple(dict.fromkeys((*hosts, *record.hosts)))[:HOSTS_KEPT]
@@ -155,6 +156,8 @@ class History:
         box.outgoing += 1
         reply = bool(mail.sender.in_reply_to)
         for address in mail.to:
+            if hash(address) not in box.sent_to and hash(address) not in box.senders:
+                box.began.add(hash(address))
             box.sent_to.add(hash(address))
             domain = address.rpartition("@")[2]
             box.sent_to_sites.add(domain)

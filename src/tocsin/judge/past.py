@@ -28,6 +28,7 @@ class _Record(msgspec.Struct, gc=False):
     days: int = 0
     aligned: int = 0
     suspect: int = 0
+    calls: int = 0
     gap_squares: int = 0  # sum over the squared days between one day with mail and the next
     to: int = 0  # hash of the owner's address that it last wrote to, if the owner has several
     hosts: tuple[int, ...] = ()
@@ -37,6 +38,7 @@ class Mailbox:
     """The memory of one mailbox; mutable, names nobody: addresses and names are hashes."""
 
     __slots__ = (
+        "began",
         "joined",
         "lists",
         "looks",
@@ -60,6 +62,7 @@ class Mailbox:
         self.looks: dict[int, str] = {}  # skeleton of a regular sender's site -> that site
         self.names: dict[int, tuple[int, ...]] = {}
         self.sent_to: set[int] = set()
+        self.began: set[int] = set()  # of those: nothing had come from them when the owner first wrote
         self.sent_to_sites: set[str] = set()
         self.replied_to: set[int] = set()
         self.sent_ids: set[int] = set()
@@ -84,6 +87,7 @@ def with_past(now: Context, box: Mailbox, mail: Observed) -> Context:
         wrote_to_address=address in box.sent_to,
         wrote_to_site=not traits.freemail
         and (sender.site in box.sent_to_sites or sender.domain in box.sent_to_sites),
+        began=address in box.began,
         replied=address in box.replied_to,
         answers_owner=bool(box.sent_ids) and any(hash(i) in box.sent_ids for i in sender.in_reply_to),
         beacon_before=before,
@@ -150,7 +154,9 @@ def _seen(record: _Record | None) -> Seen:
     if record is None:
         return UNSEEN
     span = record.last_day - record.first_day
-    return Seen(record.mails, record.days, span, record.aligned, record.suspect, _interval(record, span))
+    return Seen(
+        record.mails, record.days, span, record.aligned, record.suspect, _interval(record, span), record.calls
+    )
 
 
 def _interval(record: _Record, span: int) -> int:

@@ -1,8 +1,9 @@
 """Several senders use one set of machinery.
 
 Fires: within fourteen days, mails from two or more unrelated From addresses phone home to the same host, which belongs
-to none of them and to no known service ("host"), or letters of two to ten of them that nothing marks as one of many
-are written alike, HTML and calls ("template"); the call is out of sight or tells readers apart.
+to none of them and to no known service, and this one is a letter that nothing marks as one of many ("host"), or a
+mailing, whose senders mostly share a service that no list knows ("mailing"); or letters of two to ten of them are
+written alike, HTML and calls ("template"). The call is out of sight or tells readers apart.
 Silent: the host is a known service, or the sender's own; readers outside the protected group got such letters too.
 Doubt: a small mail service or a shared picture host that the vendor list does not know looks the same, and sales
 programs write all their letters alike.
@@ -28,7 +29,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     for reach in context.reaches:
         if reach.kind == "beacon" and reach.senders >= 2 and strangers:
             text = f"{reach.senders} different senders call the same host, which belongs to none of them."
-            return Finding(text, strangers[0].host, "host")
+            return Finding(text, strangers[0].host, "host" if context.traits.plain else "mailing")
     for reach in context.reaches:
         if reach.kind == "template" and 2 <= reach.senders <= _MOST_SENDERS and not reach.outsiders:
             text = (
