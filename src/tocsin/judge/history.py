@@ -205,9 +205,6 @@ def _marks(mail: Observed, traits: Traits, *, clicks: bool) -> list[tuple[str, i
     return marks
 
 
-def _same_house(domain: str, site: str, owner: Owner) -> bool:
-    """Whether the sender's domain is the owner's own; a mail service that anyone can join is nobody's
-    house.
 def _is_own(mail: Observed, owner: Owner) -> bool:
     """Whether the owner sent it; mail in the owner's name that was found forged is a stranger's."""
     if mail.outgoing:
@@ -218,6 +215,9 @@ def _is_own(mail: Observed, owner: Owner) -> bool:
     return sender.dmarc != "fail" or any(o.kind in DAMAGE for o in mail.observations)
 
 
+def _same_house(domain: str, site: str, owner: Owner) -> bool:
+    """Whether the sender's domain is the owner's own; a mail service that anyone can join is nobody's
+    house.
     """
     if not site or owner.organisation in owner.addresses:
         return False
