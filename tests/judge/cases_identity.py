@@ -12,6 +12,7 @@ POST = KnownName(
     "post", "Harbour Post", "newspaper", ("harbourpost.example",), "BE", "https://harbourpost.example"
 )
 JOINED = Likeness("harbourpost-news.test", POST, "harbourpost.example", "joined", "strong")
+ENDING = Likeness("harbourpost-be.test", POST, "harbourpost.example", "country", "weak")
 SLIP = Likeness("harbourpots.test", POST, "harbourpost.example", "slip", "weak")
 IN_NAME = Claim(POST, "harbourpost.example", "from")
 IN_TEXT = Claim(POST, "harbourpost.example", "signature")
@@ -25,6 +26,8 @@ def odd(**values: object) -> dict[str, object]:
 CASES: list[Case] = [
     ("look-alike", "claimed", letter(), odd(likeness=JOINED, place="From", claims=(IN_NAME,), said=True)),
     ("look-alike", "claimed", letter(), odd(likeness=SLIP, place="From", said=True)),
+    ("look-alike", "ending", letter(), odd(likeness=ENDING, place="From", claims=(IN_NAME,), said=True)),
+    ("look-alike", "ending", letter(), odd(likeness=ENDING, place="From", said=True)),
     ("look-alike", "alone", letter(), odd(likeness=JOINED, place="From")),
     ("look-alike", "faint", letter(), odd(likeness=SLIP, place="From")),
     ("look-alike", "faint", letter(), {"imitates": "0utlet.test"}),
@@ -37,6 +40,7 @@ CASES: list[Case] = [
     ("claimed-name", "forged", letter(sender=sender(dmarc="fail")), odd(forged=POST)),
     ("claimed-name", "name", letter(), odd(claims=(IN_TEXT, IN_NAME))),
     ("claimed-name", "text", letter(), odd(claims=(IN_TEXT,))),
+    ("claimed-name", "text", letter(), odd(claims=(IN_NAME, IN_NAME))),
     ("claimed-name", "freemail", letter(kinds=("from-domain-freemail",)), odd(claims=(IN_TEXT,))),
     (
         "claimed-name",

@@ -12,11 +12,12 @@ import msgspec
 from tocsin.judge.lookalike import site_label, skeleton, slip, sound
 from tocsin.model.names import KnownName
 from tocsin.observe.confusables import host_likeness, latin_likeness
-from tocsin.observe.ordinary import AFFIXES, ARTICLES, ORDINARY
+from tocsin.observe.ordinary import AFFIXES, ARTICLES, ORDINARY, PLACES
 
-# "letters" of another alphabet, "signs" that look alike, "joined" with other words, "place" of the name below somebody
-# else's domain, "slip" of the finger, "sound", "hyphen", or the same name with another "ending".
-Way = Literal["letters", "signs", "joined", "place", "slip", "sound", "hyphen", "ending"]
+# "letters" of another alphabet, "signs" that look alike, "joined" with other words, "country" where those are places or
+# languages alone, as of national sections, "place" of the name below somebody else's domain, "slip" of the finger,
+# "sound", "hyphen", or the same name with another "ending".
+Way = Literal["letters", "signs", "joined", "country", "place", "slip", "sound", "hyphen", "ending"]
 # A "claimed" likeness is one of chance unless the mail claims that very name.
 Strength = Literal["strong", "weak", "claimed"]
 _RANK = {"strong": 0, "weak": 1, "claimed": 2}
@@ -152,11 +153,24 @@ class Lookalikes:
                     if run in AFFIXES:
                         continue
                     for brand in self._like(run):
-                        plain = all(piece in AFFIXES or piece.isdigit() for piece in rest)
+                        if all(piece in PLACES for piece in rest):
+                            yield (
+                                brand,
+                                "country",
+                                "weak" if len(brand) > 2 and not is_ordinary(brand) else "claimed",
+                            )
+                            continue
+                        plain = all(piece in AFFIXES or piece in PLACES or piece.isdigit() for piece in rest)
                         yield brand, "joined", _strength_of_join(brand, plain=plain)
         for inner in _without_affixes(pieces[0] if len(pieces) == 1 else "".join(pieces), 3):
             for brand in self._like(inner):
-                yield brand, "joined", "strong" if is_distinct(brand) and len(brand) >= _TYPED else "claimed"
+                country = inner in label and label.replace("-", "").replace(inner, "", 1) in PLACES
+                clear = is_distinct(brand) and len(brand) >= _TYPED
+                yield (
+                    brand,
+                    "country" if country else "joined",
+                    ("claimed" if not clear else "weak" if country else "strong"),
+                )
 
     def _like(self, run: str) -> Iterator[str]:
         """The name that this run of letters is, or shows with signs that look alike."""

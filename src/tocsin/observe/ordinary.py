@@ -72,3 +72,10 @@ AFFIXES = _words(
     web webmail website week weekly wire world www
     """
 )
+# Those of them that name a place or a language: national sections write so of themselves.
+PLACES = _words(
+    """
+    asia be belgium berlin brussel brussels bruxelles de en eu europe fr france gb global hk int intl international nl
+    paris uk us usa world nederland deutschland belgie belgique lu at ch it es pl ie dk se no fi pt
+    """
+)

@@ -3,10 +3,11 @@
 Fires: the domain of From looks like one of an outlet, institution or organisation on the lists (docs/names.md)
 or of the reader's own organisation, or like that of a regular sender, of a site that the mail links to, or of
 its own display name, but is none of them. "claimed": the mail also says that it comes from there, or brings
-news under a newsroom's likeness; "alone": the likeness leaves little doubt (letters of another alphabet, 0 for
-o, the name joined with words such as "news", a whole genuine domain put in front of another); "faint": one
-letter differs, it sounds alike, or a regular sender's name is spelt alike; "elsewhere": only Reply-To, the
-return path or a host that is called looks so.
+news under a newsroom's likeness; "ending": the same, but the domain differs by its ending, its hyphens or the
+name of a place alone, as those of national sections do; "alone": the likeness leaves little doubt (letters of
+another alphabet, 0 for o, the name joined with words such as "news", a whole genuine domain put in front of
+another); "faint": one letter differs, it sounds alike, or a regular sender's name is spelt alike; "elsewhere":
+only Reply-To, the return path or a host that is called looks so.
 Silent: genuine domains and what lies below them; the same name under another ending, names of fewer than five
 letters and names that are words of every day, unless the mail claims that very name; senders the owner writes
 to; a site that vouched for its mail here for a month; free mail services and known mail services.
@@ -24,10 +25,12 @@ from tocsin.judge.imitation import Likeness
 from tocsin.model.observation import Observed
 
 _LONG_DAYS = 30
+_NATIONAL = ("ending", "country", "hyphen")  # sections and firms of one name do so among themselves
 _HOW = {
     "letters": "is written with letters of another alphabet to look like {domain}",
     "signs": "is written with signs that look alike to read like {domain}",
     "joined": "joins the name of {domain} with other words",
+    "country": "joins the name of {domain} with that of a place",
     "place": "puts the name of {domain} in front of somebody else's domain",
     "slip": "differs from {domain} by one letter",
     "sound": "sounds like {domain}",
@@ -55,13 +58,14 @@ def detect(mail: Observed, context: Context) -> Finding | None:
             return Finding(f"The sender uses a domain that imitates {context.imitates}.", "From", "faint")
         return Finding(_elsewhere(likeness, identity.place), identity.place, "elsewhere")
     how = _HOW[likeness.way].format(domain=likeness.domain)
+    said = "ending" if likeness.way in _NATIONAL else "claimed"
     if any(likeness.domain in claim.of.domains for claim in identity.claims):
         name = likeness.of.name
         text = f"It calls itself {name}, but {name} writes from {likeness.domain}; {likeness.host} {how}."
-        return Finding(text, "From", "claimed")
+        return Finding(text, "From", said)
     text = f"The sender's domain {likeness.host} {how}, the domain of {likeness.of.name}, but is another."
     if identity.said:
-        return Finding(text, "From", "claimed")
+        return Finding(text, "From", said)
     return Finding(text, "From", "alone" if likeness.strength == "strong" else "faint")
 
 
