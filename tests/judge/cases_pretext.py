@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tests.judge.factories import READER, Case, content, letter, sender, vouched
+from tests.judge.factories import READER, Case, beacon, content, letter, sender, vouched
 from tocsin.judge.context import Seen
 from tocsin.judge.timing import Nearness
 from tocsin.model.observation import Observation, Observed
@@ -24,6 +24,16 @@ def copy(share: str = "0.90", site: str = "gazette.test", **values: Any) -> Obse
 
 
 CASES: list[Case] = [
+    ("beacon-alone", "unread", letter(kinds=("asks-unknown",)), {}),
+    ("beacon-alone", "unread", letter(kinds=("asks-unknown",), content=content(links=1)), {}),
+    (
+        "beacon-alone",
+        "unvouched",
+        letter(beacon(), sender=sender(dmarc="fail"), content=content(pictures=1)),
+        {},
+    ),
+    ("beacon-alone", "visible", letter(beacon(), sender=vouched(), content=content(pictures=1)), {}),
+    ("nothing-offered", None, letter(kinds=("asks-unknown",)), {}),
     ("pasted-article", "whole", copy(), {}),
     ("pasted-article", "whole", copy(sender=sender("desk@gazette.test", dmarc="fail")), {}),
     ("pasted-article", "part", copy("0.30"), {}),

@@ -29,6 +29,7 @@ from tocsin.observe.words import FOOT, HEAD, join_words, split_words
 _EXCERPT = 200
 _DIGITS = b"0123456789"
 _LEAST_HASHED = 40
+_LEAST_TEXT_WORDS = 12  # below which a text of no known language is a greeting and a name
 _PICTURES = frozenset(("image", "background-attribute", "css-image"))
 _UNSUBSCRIBE_URL = ("unsub", "optout", "opt-out", "opt_out", "desabonn", "desinscri", "abmeld", "uitschrijv")
 
@@ -54,6 +55,7 @@ def observe_content(
 
     Observations: "persona" (a role; where: "from", "signature" or "introduction"), "claims-name" (the id of one in
     `book`; where: the same places), "dateline",
+    "asks-unknown" (the language, or "unknown") where nothing was found to be asked in a language without phrases,
     "article-copy" (the title of one of `articles`; where: the share of the shorter of both that stands in both),
     "article-publisher" (its site; where: its title), "reply-mark-without-thread" for a subject that answers nothing,
     "forward-mark" for one that says forward.
@@ -90,6 +92,8 @@ def observe_content(
         if word.isalnum() or word.translate(None, _DIGITS) != word
     }
     language = detect_language(known, head)
+    if language not in phrases.languages and not asks and _is_text(text_words, head):
+        found.append(Observation("asks-unknown", language or "unknown", "body"))
     forwarded = is_forwarded_inline(subject, head, known)
     if reply and "in-reply-to" not in fields and "references" not in fields:
         found.append(Observation("reply-mark-without-thread", subject[:200], "subject"))
@@ -135,6 +139,13 @@ def observe_content(
             excerpt=" ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT],
         ),
         tuple(found),
+    )
+
+
+def _is_text(words: Sequence[bytes], text: str) -> bool:
+    """Whether there is enough to ask for something; scripts without spaces have few words."""
+    return len(words) >= _LEAST_TEXT_WORDS or (
+        not text.isascii() and sum(c > "\u0370" for c in text[:400]) >= 12
     )
 
 

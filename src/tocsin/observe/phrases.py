@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Set
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 import msgspec
 
@@ -20,6 +21,8 @@ _COMMON = word_set(  # words of four letters and more that stand in half of all 
     "this that your have more will with from here there they could would please time about been message information "
     "make want know pour dans vous votre avec voor niet deze over meer naar nicht eine auch sich ihre"
 )
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
@@ -36,7 +39,7 @@ class PhraseIndex(msgspec.Struct, frozen=True):
 
 class PhraseBook(msgspec.Struct, frozen=True):
     """The compiled tables of `model.phrases.Phrases`: `text` holds asks and marks, `persona` the roles.
-
+    `languages` are those in which every kind of ask has phrases: in others it is not known that nothing is asked.
     `words` are all that any phrase has, the grammar of the known languages, and what tells forwards, postal
     addresses and readers addressed: of the words of a text, those are the ones to ask further questions about.
     """
@@ -45,13 +48,16 @@ class PhraseBook(msgspec.Struct, frozen=True):
     persona: PhraseIndex
     asks: tuple[str, ...]
     words: frozenset[bytes]
+    languages: frozenset[str]
 
 
 def compile_phrases(phrases: Phrases) -> PhraseBook:
     """Make phrase tables searchable; kinds keep the order of their tables."""
     text, persona = _index({**phrases.asks, **phrases.marks}), _index(phrases.persona)
     words = _words_of(text) | _words_of(persona) | FUNCTION_WORDS | MARK_WORDS | SECOND_PERSON | ADDRESS_WORDS
-    return PhraseBook(text, persona, tuple(phrases.asks), words)
+    spoken = [frozenset(languages) for languages in phrases.asks.values()]
+    languages = frozenset[str].intersection(*spoken) if spoken else frozenset[str]()
+    return PhraseBook(text, persona, tuple(phrases.asks), words, languages)
 
 
 def find_kinds(index: PhraseIndex, line: bytes, words: Set[bytes]) -> set[str]:
@@ -80,18 +86,33 @@ def expand_phrase(phrase: str) -> Iterator[list[bytes]]:
 def _index(table: PhraseTable) -> PhraseIndex:
     by_word: dict[bytes, dict[bytes, list[_Entry]]] = {}
     for kind, languages in table.items():
-        for phrase in itertools.chain.from_iterable(languages.values()):
-            for words in expand_phrase(phrase):
-                if words:
-                    ranked = sorted(words, key=_rarity, reverse=True)
-                    seconds = by_word.setdefault(ranked[0], {})
-                    entries = seconds.setdefault(ranked[min(1, len(ranked) - 1)], [])
-                    entries.append((frozenset(words), join_words(words), kind))
+        seen: set[bytes] = set()
+        for words in itertools.chain.from_iterable(map(expand_phrase, _spellings(languages))):
+            line = join_words(words)
+            if not words or line in seen:
+                continue
+            seen.add(line)
+            ranked = sorted(words, key=_rarity, reverse=True) if len(words) > 1 else words
+            seconds = by_word.setdefault(ranked[0], {})
+            entries = seconds.setdefault(ranked[min(1, len(ranked) - 1)], [])
+            entries.append((frozenset(words), line, kind))
     return PhraseIndex(
         {word: (frozenset(seconds), seconds) for word, seconds in by_word.items()},
         frozenset(by_word),
         tuple(table),
     )
+
+
+def _spellings(languages: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Every phrase as it is written, and as people write it who have or take no time for accents."""
+    for language, phrases in languages.items():
+        for phrase in phrases:
+            yield phrase
+            if not phrase.isascii():
+                bare = unicodedata.normalize("NFKD", phrase.translate(_LIGATURES))
+                yield "".join(c for c in bare if not unicodedata.combining(c))
+                if language == "de":
+                    yield phrase.translate(_UMLAUTS)
 
 
 def _words_of(index: PhraseIndex) -> frozenset[bytes]:
