@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.mailboxes import mail, mbox
+from tests.e2e.mailboxes import mail, mbox, phone_home_mailbox
 from tests.e2e.running import ALERT, UNREAD, WRONG_USE, run
 from tests.e2e.test_scan import records
+from tests.e2e.test_zero_contact import TOCSIN, contacts, needs_strace, traced
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "rules"
 FAILED = 1
@@ -189,6 +191,23 @@ def test_yara_rules_that_cannot_be_used_are_refused(tmp_path: Path, text: str, e
     rule.write_bytes(text.encode("latin-1"))
     (tmp_path / "other.yar").write_text("rule other { condition: true }")
     assert expected in " ".join(refused(rule, tmp_path).split())
+
+
+def test_things_that_are_no_files_are_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(RULE)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert check(tmp_path, home=tmp_path)[0] == 0
+    assert "not an ordinary file" in refused(tmp_path / "pipe.yaml", tmp_path)
+
+
+@needs_strace
+def test_checking_makes_no_network_call(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    box = phone_home_mailbox(tmp_path)
+    result = traced([*TOCSIN, "rules", "check", str(EXAMPLES), "--benign", str(box)], trace)
+    assert result.returncode == 0, result.stderr.decode()
+    assert b"All 15 examples" in result.stdout
+    assert contacts(trace) == []
 
 
 def test_ids_are_taken_once_across_files(tmp_path: Path) -> None:

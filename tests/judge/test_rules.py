@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from tests.judge.factories import beacon, content, context, letter, link, mail, pixel, sender, token
 from tocsin.app.weights import load_weights
@@ -254,6 +255,7 @@ def test_mistakes_are_said_with_line_and_remedy(body: str, expected: str) -> Non
         ("rules: {}\n", "expected a list"),
         ("rules:\n\t- id: a\n", "is not YAML"),
         ("rules: [\n", "is not YAML"),
+        ('rules: ["\\ud800"]\n', "is not YAML" if yaml.__with_libyaml__ else "half a character"),
         ("rules: \x00\n", "is not YAML"),
         ("a: &a [x]\nb: *a\n", "anchors and aliases"),
         ("rules: !!python/object/apply:os.system [x]\n", "tags such as"),

@@ -160,13 +160,17 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
                 raise RulesError(
                     f"{path}: expected a file that ends in .yaml, .yml, .yar or .yara, or a folder of them"
                 )
+            if path.exists() and not path.is_file():
+                raise RulesError(f"{path}: this is not an ordinary file; name a file of rules")
             yield path
             continue
         for folder, folders, files in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
-                if not name.startswith(".") and name.lower().endswith((*YAML_ENDINGS, *YARA_ENDINGS)):
-                    yield Path(folder) / name
+                file = Path(folder) / name
+                ours = not name.startswith(".") and name.lower().endswith((*YAML_ENDINGS, *YARA_ENDINGS))
+                if ours and file.is_file():
+                    yield file
 
 
 def _read(file: Path, limit: int, errors: list[str]) -> str | None:

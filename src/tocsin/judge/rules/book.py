@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -43,8 +43,10 @@ class RuleBook(msgspec.Struct, frozen=True):
 NO_RULES = RuleBook()
 
 
-def compile_rules(rules: Iterable[Rule]) -> RuleBook:
+def compile_rules(rules: Sequence[Rule]) -> RuleBook:
     """Make each rule into a function, once."""
+    if not rules:
+        return NO_RULES
     from tocsin.judge.rules.match import compile_condition  # a scan without rules loads none of it
     from tocsin.judge.rules.needs import needs_of
     from tocsin.judge.rules.places import place_of

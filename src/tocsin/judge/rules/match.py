@@ -134,6 +134,8 @@ def _compile_test(test: Test, field: Field) -> Ask:
     if field.many:
         if test.operators[0][0] == "present":
             return _presence(get, bool(test.operators[0][1][0]))
+        if len(checks) == 1 and test.operators[0][0] == "cidr":
+            return _any_within(get, _masks(test.operators[0][1]))
         return _any_of(get, check)
     if any(word == "present" for word, _ in test.operators):
         if len(test.operators) == 1:
@@ -219,6 +221,22 @@ def _check_exactly(word: str, values: tuple[str, ...]) -> Check:
     return lambda value: any(one in value for one in values)
 
 
+def _any_within(get: Get, networks: Sequence[tuple[int, int, int]]) -> Ask:
+    def ask(mail: Any, context: Any) -> Known:
+        for version, number in _addresses(get(mail, context)):
+            for of, mask, start in networks:
+                if number & mask == start and version == of:
+                    return True
+        return False
+
+    return ask
+
+
+@lru_cache(maxsize=64)  # of one mail, many rules ask
+def _addresses(values: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple([address for value in values if (address := _address(value)) is not None])
+
+
 def _masks(networks: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
     """(version, mask, address under the mask) of each."""
     parsed = [ipaddress.ip_network(network) for network in networks]
@@ -230,7 +248,10 @@ def _within(value: str, networks: Sequence[tuple[int, int, int]]) -> bool:
     if address is None:
         return False
     version, number = address
-    return any(version == of and number & mask == start for of, mask, start in networks)
+    for of, mask, start in networks:  # noqa: SIM110 - a generator takes three times as long
+        if number & mask == start and version == of:
+            return True
+    return False
 
 
 @lru_cache(maxsize=8192)

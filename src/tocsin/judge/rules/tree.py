@@ -61,6 +61,10 @@ def read_tree(text: str, source: str) -> Node:
             if count > MAX_NODES:
                 raise RuleError(f"{place}: more than {MAX_NODES:,} values in one file; split it")
             if isinstance(event, yaml.ScalarEvent):
+                if not _is_text(event.value):
+                    raise RuleError(
+                        f"{place}: half a character (\\ud800 to \\udfff) is no text; write it out"
+                    )
                 open_[-1][2].append(Node(line, text=event.value, quoted=not event.implicit[0]))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
                 if len(open_) > MAX_DEPTH:
@@ -91,6 +95,15 @@ def read_tree(text: str, source: str) -> Node:
             f"{source}: holds {len(documents)} YAML documents; expected one, with a list under `rules:`"
         )
     return documents[0]
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written as UTF-8: escapes can make lone surrogates, which can not."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _paired(nodes: list[Node], source: str) -> tuple[tuple[Node, Node], ...]:
