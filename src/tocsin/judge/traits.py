@@ -88,7 +88,7 @@ def aligned(mail: Observed) -> bool:
     its record asks for that.
     """
     sender = mail.sender
-    if sender.dmarc in ("pass", "fail"):
+    if sender.dmarc not in ("", "none"):
         return sender.dmarc == "pass"
     if not sender.site:
         return False

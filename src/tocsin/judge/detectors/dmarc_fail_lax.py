@@ -1,8 +1,8 @@
 """The From domain does not vouch for the mail, and its policy let it through all the same.
 
 Fires: the receiver recorded that DMARC failed under the policy "none" ("none"), or failed under another
-or unknown policy ("fail").
-Silent: lists and forwarders, which break signatures by nature; nothing recorded.
+or unknown policy ("fail"); or DNS records that were handed in leave no other result.
+Silent: lists and forwarders, which break signatures by nature; nothing recorded; records that leave a question open.
 Doubt: forwarding and badly kept domains fail every day.
 Source: RFC 9989; Proofpoint on TA427, April 2024 (lax DMARC policies abused since December 2023).
 """
@@ -21,7 +21,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     traits = context.traits
     if sender.dmarc != "fail" or not traits.sender_known or not traits.kinds.isdisjoint(DAMAGE):
         return None
+    where = "From" if sender.verified_by == "records" else "Authentication-Results"
     if sender.dmarc_policy == "none":
         text = "The domain in From does not vouch for this mail, and its policy asks nobody to refuse it."
-        return Finding(text, "Authentication-Results", "none")
-    return Finding("The domain in From does not vouch for this mail.", "Authentication-Results", "fail")
+        return Finding(text, where, "none")
+    return Finding("The domain in From does not vouch for this mail.", where, "fail")
