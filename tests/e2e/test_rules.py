@@ -67,10 +67,10 @@ def test_the_examples_of_the_docs_hold(tmp_path: Path) -> None:
     code, record = check(EXAMPLES, home=tmp_path)
     assert code == 0
     assert record["proven"]
-    assert record["examples"] >= 15
+    assert record["examples"] == 17
     assert record["warnings"] == []
     text = run("rules", "check", EXAMPLES, home=tmp_path).stdout.decode()
-    assert "All 15 examples of 5 rules hold." in text
+    assert "All 17 examples of 6 rules hold." in text
 
 
 def test_an_example_that_fails_tells_what_the_rule_saw(tmp_path: Path) -> None:
@@ -103,6 +103,30 @@ def test_hits_in_benign_mail_are_counted_with_their_interval(tmp_path: Path) -> 
     assert ["more than 0.1%" in one["text"] for one in record["warnings"]] == [True]
     text = run("rules", "check", rule, "--benign", box, home=tmp_path).stdout.decode()
     assert "88.889%" in text
+
+
+def test_a_yara_rule_without_a_weight_is_counted_and_weighs_nothing(tmp_path: Path) -> None:
+    rule = tmp_path / "own.yar"
+    rule.write_text(YARA.replace("    weight = 1.5\n", ""))
+    box = mbox(tmp_path / "box.mbox", [mail(1, html="<p>mark-7f3a</p>"), mail(2)])
+    code, record = check(rule, "--benign", box, home=tmp_path)
+    assert (code, record["measured"][0]["hits"], record["warnings"]) == (0, 1, [])
+    result = run("scan", box, "--rules", rule, "--json", home=tmp_path)
+    assert b"rule:KnownMark" not in result.stdout
+
+
+def test_a_mail_can_come_with_a_past(tmp_path: Path) -> None:
+    rule = tmp_path / "own.yaml"
+    past = '- {mail: "From: a@b.test\\n\\nx", context: {replied: %s}}'
+    head = RULE.partition("    match:")[0]
+    lines = [
+        "    match: {not: {context.replied: true}}",
+        "    examples:",
+        "      hit:",
+        "        " + past % "false",
+    ]
+    rule.write_text("\n".join([head.rstrip(), *lines, "      miss:", "        " + past % "true", ""]))
+    assert check(rule, home=tmp_path)[0] == 0
 
 
 def test_a_rule_that_alarms_alone_or_has_no_examples_is_worth_a_word(tmp_path: Path) -> None:
@@ -206,7 +230,7 @@ def test_checking_makes_no_network_call(tmp_path: Path) -> None:
     box = phone_home_mailbox(tmp_path)
     result = traced([*TOCSIN, "rules", "check", str(EXAMPLES), "--benign", str(box)], trace)
     assert result.returncode == 0, result.stderr.decode()
-    assert b"All 15 examples" in result.stdout
+    assert b"All 17 examples" in result.stdout
     assert contacts(trace) == []
 
 

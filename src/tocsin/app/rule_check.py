@@ -103,6 +103,7 @@ def measure(
     mails the rules were not held against. Raises StorageFailed and WorkerFailed as a scan does.
     """
     names = {reason_name(rule.id): rule.id for rule in request.rules.rules}
+    observed_only = frozenset([rule.id for rule in request.rules.rules if not rule.weighs])
     hits: dict[str, int] = dict.fromkeys(names.values(), 0)
     places: dict[str, list[str]] = {rule: [] for rule in hits}
     errors: list[ReadError] = []
@@ -117,8 +118,9 @@ def measure(
                 unread += 1
                 continue
             mails += 1
-            for reason in (*item.verdict.for_, *item.verdict.against):
-                rule = names.get(reason.detector)
+            told = [names.get(reason.detector) for reason in (*item.verdict.for_, *item.verdict.against)]
+            seen = {fact.value for fact in item.observed.observations if fact.kind == YARA} & observed_only
+            for rule in (*told, *seen):
                 if rule is not None:
                     hits[rule] += 1
                     if len(places[rule]) < _NAMED:
@@ -162,7 +164,7 @@ def warnings(
                     f"Its weight of {nats:+g} alone makes an alert for {question}; nothing else has to agree.",
                 )
         sides = {example.hit for example in rule.examples}
-        if sides != {True, False}:
+        if sides != {True, False} and (rule.weighs or sides):
             missing = " and ".join(
                 name for name, side in (("hit", True), ("miss", False)) if side not in sides
             )

@@ -132,12 +132,9 @@ def _yara_rules(
             names.add(entry.name)
             try:
                 place = _place_of(entry.name, sources)
-                rule = yara_rule(entry.name, entry.meta, place, examples.get(entry.name, ()))
+                yield yara_rule(entry.name, entry.meta, place, examples.get(entry.name, ()))
             except RuleError as error:
                 errors.append(str(error))
-                continue
-            if rule is not None:
-                yield rule
     for name, given in examples.items():
         if name not in names:
             place = given[0].place if given else "yara"

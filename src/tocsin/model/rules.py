@@ -79,7 +79,7 @@ class Rule(msgspec.Struct, frozen=True):
     """One rule.
 
     `title` is the sentence shown as its reason; `reconnaissance` and `phishing` are log-likelihood ratios in nats, 0
-    where it does not bear on the question. `indicator` tells that a hit is a piece of intelligence, shown whatever
+    where it does not bear on the question; a rule that weighs nothing is only observed. `indicator` tells that a hit is a piece of intelligence, shown whatever
     the budget of alerts. `condition` is None for YARA rules, whose names then stand in observations of kind "yara".
     """
 
@@ -92,6 +92,10 @@ class Rule(msgspec.Struct, frozen=True):
     indicator: bool = False
     condition: Condition | None = None
     examples: tuple[Example, ...] = ()
+
+    @property
+    def weighs(self) -> bool:
+        return bool(self.reconnaissance or self.phishing)
 
 
 class YaraSource(msgspec.Struct, frozen=True):

@@ -56,6 +56,8 @@ def compile_rules(rules: Sequence[Rule]) -> RuleBook:
     weights: dict[str, DetectorWeight] = {}
     indicators: set[str] = set()
     for rule in rules:
+        if not rule.weighs:
+            continue
         name = reason_name(rule.id)
         if rule.condition is None:
             yara[rule.id] = (name, rule.title)

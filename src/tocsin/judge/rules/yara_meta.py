@@ -11,16 +11,14 @@ from tocsin.model.rules import Example, Rule
 _WEIGHTS = ("weight", "phishing_weight")
 
 
-def yara_rule(
-    name: str, meta: Mapping[str, object], place: str, examples: tuple[Example, ...] = ()
-) -> Rule | None:
-    """The rule by this name, or None for one without a weight: what it matches is observed, and weighs nothing.
+def yara_rule(name: str, meta: Mapping[str, object], place: str, examples: tuple[Example, ...] = ()) -> Rule:
+    """The rule by this name; without a weight, what it matches is observed and weighs nothing.
 
     Raises RuleError for a weight that is none, or one without `title` and `source`.
     """
     weights = [_nats(meta, key, place, name) for key in _WEIGHTS]
     if not any(weights):
-        return None
+        return Rule(name, name, "", place, examples=examples)
     texts = []
     for key in ("title", "source"):
         value = meta.get(key)
