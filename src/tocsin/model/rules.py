@@ -79,8 +79,9 @@ class Rule(msgspec.Struct, frozen=True):
     """One rule.
 
     `title` is the sentence shown as its reason; `reconnaissance` and `phishing` are log-likelihood ratios in nats, 0
-    where it does not bear on the question; a rule that weighs nothing is only observed. `indicator` tells that a hit is a piece of intelligence, shown whatever
-    the budget of alerts. `condition` is None for YARA rules, whose names then stand in observations of kind "yara".
+    where it does not bear on the question; a rule that weighs nothing is only observed. `indicator` tells that a hit
+    is a piece of intelligence, shown whatever the budget of alerts. `condition` is None for YARA rules, whose names
+    then stand in observations of kind "yara".
     """
 
     id: str

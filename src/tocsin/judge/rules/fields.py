@@ -28,6 +28,7 @@ _UNKNOWN_WHEN_EMPTY = frozenset(
         "sender.spf",
         "sender.dkim",
         "sender.dmarc",
+        "sender.arc",
         "sender.dmarc_policy",
     }
 )

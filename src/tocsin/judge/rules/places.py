@@ -18,7 +18,7 @@ _HEADERS = {
     "sender.return_path": "Return-Path", "sender.return_site": "Return-Path", "sender.message_id_host": "Message-ID",
     "sender.dkim_domains": "DKIM-Signature", "sender.spf": "Authentication-Results",
     "sender.dkim": "Authentication-Results", "sender.dmarc": "Authentication-Results",
-    "sender.dmarc_policy": "Authentication-Results", "sender.authserv_id": "Authentication-Results",
+    "sender.dmarc_policy": "Authentication-Results", "sender.arc": "Authentication-Results", "sender.authserv_id": "Authentication-Results",
     "sender.relays": "Received", "sender.mailer": "X-Mailer", "sender.list_id": "List-ID",
     "sender.list_unsubscribe": "List-Unsubscribe", "sender.one_click": "List-Unsubscribe-Post",
     "sender.precedence": "Precedence", "sender.auto_submitted": "Auto-Submitted", "sender.in_reply_to": "In-Reply-To",
