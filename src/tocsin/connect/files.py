@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -159,14 +160,15 @@ def _with_records(
 def _read_records(path: str) -> bytes | ReadError:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except FileNotFoundError:
-        return b""
     except OSError as error:
-        return unreadable(path, error)
+        # A name that is too long for the file system is one that no file has.
+        missing = error.errno in (errno.ENOENT, errno.ENAMETOOLONG)
+        return b"" if missing else unreadable(path, error)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        return special_file(path, mode)
     with open(descriptor, "rb", buffering=0) as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            return special_file(path, mode)
         data = file.read(MAX_RECORDS_BYTES + 1) or b""
     if len(data) > MAX_RECORDS_BYTES:
         return ReadError(

@@ -26,7 +26,6 @@ from tocsin.judge.past import (
     reader_of,
     with_past,
 )
-from tocsin.judge.receivers import authentication_doubts
 from tocsin.judge.subscriptions import joins, welcomes
 from tocsin.judge.traits import DAMAGE, NOBODY, Traits, out_of_sight, read_traits
 from tocsin.model.observation import Observed
@@ -80,7 +79,7 @@ class History:
             announced=self._is_announced(mail, owner),
             reaches=reaches,
             ages=aged,
-            doubts=(*(age_doubts(aged) if aged else ()), *authentication_doubts(traits.kinds)),
+            doubts=age_doubts(aged) if aged else (),
             nearness=agenda.nearness(mail) if agenda is not None else None,
             topic_share=agenda.topic_share if agenda is not None else None,
         )

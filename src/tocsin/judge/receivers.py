@@ -7,7 +7,7 @@ forger would have to send a tenth of all mail on seven different days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 
 import msgspec
 
@@ -107,24 +107,6 @@ def held_to_receivers(mail: Observed, learnt: frozenset[str] = _NOBODY) -> Obser
         sender=msgspec.structs.replace(sender, **changes),
         observations=(*mail.observations, said),
     )
-
-
-_DOUBTS = {
-    "untrusted-receiver": "A server that does not receive this mailbox's mail says that the sender is genuine; that "
-    "was not believed.",
-    "authentication-contradicts": "The records of whether the sender is genuine contradict each other; they were not "
-    "used.",
-    "authentication-other-domain": "What was recorded about the sender is about another domain than the one in From; "
-    "it was not used.",
-    "authentication-disagrees": "What the receiver recorded about the sender differs from what the handed-in records "
-    "say; what was recorded was used.",
-    "records-unread": "The DNS records beside the mail hold lines that could not be read.",
-}
-
-
-def authentication_doubts(kinds: Set[str]) -> tuple[str, ...]:
-    """Sentences about what was recorded or handed in about the sender and could not be used, by observations."""
-    return tuple(text for kind, text in _DOUBTS.items() if kind in kinds)
 
 
 def _results(sender: Sender) -> Iterable[tuple[str, str]]:

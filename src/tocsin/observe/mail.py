@@ -69,7 +69,9 @@ def observe_message(
     if found.records:
         beside, bad = parse_records(found.records.decode("utf-8", "replace"))
         records = beside.beside(records)
-        unread_records = tuple(Observation("records-unread", f"line {b.number}: {b.text}"[:300]) for b in bad[:5])
+        unread_records = tuple(
+            Observation("records-unread", f"line {b.number}: {b.text}"[:300]) for b in bad[:5]
+        )
     sender, about_sender = observe_sender(message, catalogue, fields, records, authserv_ids)
     message_id = first_of(fields, "message-id")
     needles = needles_for(readers_of(people, sender, fields), copy_marks(sender, fields))
@@ -83,6 +85,8 @@ def observe_message(
     arrival_s = arrival(message, fields)
     defects = (*message.defects, *people.defects, *seen.defects)
     doubts = [_DOUBTS[defect.code] for defect in defects if defect.code in _DOUBTS]
+    if unread_records:
+        doubts.append("Lines of the DNS records beside the mail could not be read; they were not used.")
     matched, unmatched = _held_against(yara, message, without_attachments)
     return Observed(
         source=found.source,
