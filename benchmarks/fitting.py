@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,8 +29,10 @@ BENIGN = 30.0
 MARGIN_HOSTILE, MARGIN_BENIGN = 1.0, 1.5
 # Groups that hold by definition, not by what mail happens to look like.
 UNFITTED_GROUPS = frozenset({"nature"})
-_STEPS = 1_500
-_RATE = 0.02
+# Mass of all hostile mail in the loss, in units of the penalty: how much the data weigh against judgement.
+EVIDENCE = 60.0
+_STEPS = 600
+_RATE = 0.03
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -45,109 +48,105 @@ class Row(msgspec.Struct, frozen=True):
 def fit(rows: Sequence[Row], judged: Weights, without: str = "") -> dict[Feature, float]:
     """The fitted weights in nats, of every level that people gave a weight; `without` names a family left out.
 
-    Hostile families count the same in all, whatever their size; so do benign families of exercises, and strata of
-    real mail.
+    A family counts by the root of its size: neither each mail nor each family the same.
     """
-    kept = [row for row in rows if row.family != without]
     features = _features(judged)
-    if not kept or not features:
+    counts = _distinct(row for row in rows if row.family != without)
+    if not counts or not features:
         return {}
     place = {feature: number for number, feature in enumerate(features)}
-    start = np.array([judged.detectors[name].judged[level] for name, level in features])
-    counts = _distinct(kept)
-    keys = list(counts)
-    matrix = np.zeros((len(keys), len(features)))
-    for number, (found, _) in enumerate(keys):
+    matrix = np.zeros((len(counts), len(features)), dtype=np.float32)
+    for number, (found, _) in enumerate(counts):
         for feature in found:
             if feature in place:
                 matrix[number, place[feature]] = 1.0
-    hostile = np.array([is_hostile for _, is_hostile in keys])
-    mass = np.array([counts[key] for key in keys])
-    groups = _groups(features, start, judged)
-    free = np.array([judged.detectors[name].group not in UNFITTED_GROUPS for name, _ in features])
-    weights = _descend(matrix, np.full(len(keys), logit(judged.prior)), hostile, mass, start, groups, free)
-    return {feature: float(np.round(weights[number], 2)) for feature, number in place.items() if free[number]}
+    start = np.array([judged.detectors[name].judged[level] for name, level in features], dtype=np.float32)
+    starts, caps = _groups(features, judged)
+    problem = _Problem(
+        matrix,
+        np.array([1.0 if hostile else -1.0 for _, hostile in counts], dtype=np.float32),
+        np.array(list(counts.values()), dtype=np.float32),
+        start,
+        starts,
+        caps,
+        np.array([judged.detectors[name].group not in UNFITTED_GROUPS for name, _ in features]),
+        logit(judged.prior),
+    )
+    weights = _descend(problem)
+    return {
+        feature: round(float(weights[number]), 2) for feature, number in place.items() if problem.free[number]
+    }
+
+
+class _Problem(NamedTuple):
+    """What is fitted: one row a distinct set of findings, one column a feature, columns sorted by group and sign."""
+
+    matrix: np.ndarray
+    side: np.ndarray  # +1 for hostile, -1 for benign rows
+    mass: np.ndarray
+    start: np.ndarray
+    starts: np.ndarray  # the first column of each group and sign
+    caps: np.ndarray  # nats, one a group and sign, with the sign
+    free: np.ndarray  # the columns that may move
+    prior: float  # log odds
 
 
 def _features(judged: Weights) -> list[Feature]:
-    return [
-        (name, level)
-        for name, entry in sorted(judged.detectors.items())
-        for level, weight in sorted(entry.judged.items())
+    """Every weighed level, sorted by group and sign."""
+    found = [
+        (entry.group, weight > 0, name, level)
+        for name, entry in judged.detectors.items()
+        for level, weight in entry.judged.items()
         if weight
     ]
+    return [(name, level) for _, _, name, level in sorted(found)]
+
+
+def _groups(features: Sequence[Feature], judged: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """Where each group and sign begins, and its cap with the sign."""
+    keys = [
+        (judged.detectors[name].group, judged.detectors[name].judged[level] > 0) for name, level in features
+    ]
+    first = [number for number, key in enumerate(keys) if number == 0 or key != keys[number - 1]]
+    caps = [judged.caps[keys[number][0]] * (1 if keys[number][1] else -1) for number in first]
+    return np.array(first), np.array(caps, dtype=np.float32)
 
 
 def _distinct(rows: Iterable[Row]) -> dict[tuple[frozenset[Feature], bool], float]:
-    """Rows that found the same, with their mass: each family's rows share one mass."""
-    sizes: Counter[str] = Counter()
-    for row in rows:
-        sizes[row.family] += 1
+    """Rows that found the same, with their mass."""
+    kept = list(rows)
+    sizes = Counter(row.family for row in kept)
     counts: dict[tuple[frozenset[Feature], bool], float] = defaultdict(float)
-    for row in rows:
-        share = row.weight / sizes[row.family] ** 0.5  # between each mail and each family the same
+    for row in kept:
+        share = row.weight / sizes[row.family] ** 0.5
         counts[row.found, row.hostile] += share if row.hostile else BENIGN * share
     return counts
 
 
-def _groups(
-    features: Sequence[Feature], start: np.ndarray, judged: Weights
-) -> list[tuple[np.ndarray, float, float]]:
-    """For each group and sign: its places, the sign and the cap."""
-    places: dict[tuple[str, float], list[int]] = defaultdict(list)
-    for number, (name, _) in enumerate(features):
-        places[judged.detectors[name].group, float(np.sign(start[number]))].append(number)
-    return [(np.array(where), sign, judged.caps[group]) for (group, sign), where in places.items()]
-
-
-def _descend(
-    matrix: np.ndarray,
-    offset: np.ndarray,
-    hostile: np.ndarray,
-    mass: np.ndarray,
-    start: np.ndarray,
-    groups: list[tuple[np.ndarray, float, float]],
-    free: np.ndarray,
-) -> np.ndarray:
+def _descend(problem: _Problem) -> np.ndarray:
     """Gradient steps (Adam) on the penalised loss, kept inside sign and cap after each."""
-    weights = start.copy()
-    weights[free] = np.clip(weights[free], -CAP, CAP)
+    free, start, side = problem.free, problem.start, problem.side
+    weights = np.where(free, np.clip(start, -CAP, CAP), start)
     centre = weights.copy()
     first, second = np.zeros_like(weights), np.zeros_like(weights)
-    sign = np.where(hostile, 1.0, -1.0)
-    margin = np.where(hostile, MARGIN_HOSTILE, MARGIN_BENIGN)
-    scale = mass / mass[hostile].sum() * _EVIDENCE
+    margin = np.where(side > 0, MARGIN_HOSTILE, MARGIN_BENIGN).astype(np.float32)
+    scale = problem.mass / problem.mass[side > 0].sum() * EVIDENCE
+    columns = np.repeat(np.arange(len(problem.starts)), np.diff([*problem.starts, len(weights)]))
     for step in range(1, _STEPS + 1):
-        score, open_ = _score(matrix, offset, weights, groups)
-        # softplus(margin - sign * score), the loss of being on the wrong side
-        pull = -sign / (1.0 + np.exp(np.clip(sign * score - margin, -50, 50)))
-        gradient = (matrix * open_).T @ (scale * pull) + (weights - centre) / SPREAD**2
-        gradient[~free] = 0.0
+        sums = np.add.reduceat(problem.matrix * weights, problem.starts, axis=1)
+        inside = np.abs(sums) <= np.abs(problem.caps)
+        score = problem.prior + np.where(inside, sums, problem.caps).sum(axis=1)
+        # the slope of softplus(margin - side * score), the loss of being on the wrong side of the alert
+        pull = -scale * side / (1.0 + np.exp(np.clip(side * score - margin, -30, 30)))
+        held = (pull[:, None] * inside)[:, columns]
+        gradient = (problem.matrix * held).sum(axis=0) + (weights - centre) / SPREAD**2
+        gradient = np.where(free, gradient, 0.0)
         first = 0.9 * first + 0.1 * gradient
         second = 0.999 * second + 0.001 * gradient**2
         weights = weights - _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
-        weights[free] = np.where(
-            start[free] > 0, np.clip(weights[free], 0, CAP), np.clip(weights[free], -CAP, 0)
-        )
+        held_in = np.where(start > 0, np.clip(weights, 0, CAP), np.clip(weights, -CAP, 0))
+        weights = np.where(free, held_in, start)
     return weights
-
-
-# Mass of all hostile mail in the loss, in units of the penalty: how much the data weigh against judgement.
-_EVIDENCE = 60.0
-
-
-def _score(
-    matrix: np.ndarray, offset: np.ndarray, weights: np.ndarray, groups: list[tuple[np.ndarray, float, float]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log odds of every row, and where a weight moves them: not in a group that stands at its cap."""
-    score = offset.copy()
-    open_ = np.ones_like(matrix)
-    for places, sign, cap in groups:
-        total = matrix[:, places] @ (weights[places] * sign)
-        over = total > cap
-        score += sign * np.minimum(total, cap)
-        open_[np.ix_(over, places)] = 0.0
-    return score, open_
 
 
 def as_file(fitted: dict[Feature, float], rows: Sequence[Row], version: str, about: str) -> FittedFile:
