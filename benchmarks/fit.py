@@ -91,8 +91,8 @@ def training_rows(worlds: Sequence[World], judged: Weights, tell: Callable[[str]
         tell(f"{world.name}: judging")
         for way in WAYS:
             for case, outcome in zip(world.cases, outcomes(world, way, judged), strict=True):
-                if case.stratum == "adversarial" or case.label == "phishing":
-                    continue  # disguised mail is to stay in the middle; fraud is weighed apart
+                if case.label == "phishing":
+                    continue  # fraud is weighed apart
                 if case.stratum == REAL and (held_out(case) or case.family.startswith("parser-test")):
                     continue
                 hostile = case.label == "reconnaissance"
@@ -104,6 +104,7 @@ def training_rows(worlds: Sequence[World], judged: Weights, tell: Callable[[str]
                         f"{case.family}, harmless" if benign_of_hostile else case.family,
                         case.stratum == REAL,
                         _REAL_HOSTILE if case.family.startswith("hostile,") else 1.0,
+                        disguised=hostile and case.stratum == "adversarial",
                     )
                 )
     return rows
