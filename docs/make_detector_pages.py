@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tocsin.app.weights import load_weights
 from tocsin.judge.detectors import DETECTORS
-from tocsin.model.weights import DetectorWeight, Weights
+from tocsin.model.weights import DetectorWeight, Fitted, Weights
 
 FOLDER = Path(__file__).parent / "detectors"
 HEADINGS = ("Fires", "Silent", "Doubt", "Source")
@@ -52,11 +52,27 @@ def _sentence(text: str) -> str:
 
 
 def _weight_table(entry: DetectorWeight) -> str:
-    lines = ["| level | reconnaissance | phishing |", "|---|--:|--:|"]
+    lines = [
+        "| level | reconnaissance | set by people | found in simulated hostile, simulated benign, real benign mail | "
+        "phishing |",
+        "|---|--:|--:|---|--:|",
+    ]
     for level in sorted({*entry.reconnaissance, *entry.phishing}):
-        cells = (_cell(entry.reconnaissance.get(level)), _cell(entry.phishing.get(level)))
-        lines.append(f"| {level or '–'} | {cells[0]} | {cells[1]} |")
+        cells = (
+            _cell(entry.reconnaissance.get(level)),
+            _cell(entry.judged.get(level)) if level in entry.fitted else "",
+            _found(entry.fitted.get(level)),
+            _cell(entry.phishing.get(level)),
+        )
+        lines.append(f"| {level or '–'} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _found(fitted: Fitted | None) -> str:
+    """The shares of mails that the finding was made in, as a fitted weight rests on them."""
+    if fitted is None:
+        return ""
+    return ", ".join(f"{100 * count / of:.2g} %" for count, of in (fitted.hostile, fitted.hard, fitted.real))
 
 
 def _cell(weight: float | None) -> str:
@@ -79,7 +95,14 @@ def render_index(weights: Weights) -> str:
         f"for phishing. {weights.prior_source} An alert is given from a likelihood of 0.5, unless the operator sets "
         "another threshold; no single reason reaches that."
     )
-    lines = ["# Detectors", sums, priors, _index_table(weights)]
+    fitted = (
+        "Weights are first set by people, with a reason beside each (`judge/weights.toml`). Where data allow, they are "
+        "then fitted (`judge/fitted.toml`, by `make fit`): on simulated mail, since no real reconnaissance mail is "
+        "public, and on real benign mail. A fitted weight keeps the sign that people gave it and stays within "
+        f"{weights.fitted_cap:g} nats, because what is hostile in the data is emulated from published descriptions; what "
+        "holds by definition (group `nature`) and everything about phishing is not fitted. The pages show both numbers."
+    )
+    lines = ["# Detectors", sums, priors, *([fitted] if weights.fitted_cap else []), _index_table(weights)]
     return "\n\n".join(lines) + "\n"
 
 
