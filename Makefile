@@ -16,7 +16,8 @@ $(STAMP): pyproject.toml requirements/dev.txt
 # A practice set of mailboxes, scanned; exit code 1 means that it alarmed, as it should.
 demo: $(STAMP)
 	@$(BIN)/tocsin exercise january -o demo --force
-	@$(BIN)/tocsin scan demo/*.mbox --people demo/people.toml --html demo/report.html; [ $$? -eq 1 ]
+	@$(BIN)/tocsin scan demo/*.mbox --people demo/people.toml --names demo/names.toml \
+	  --dates demo/dates.csv --html demo/report.html; [ $$? -eq 1 ]
 
 test: $(STAMP) system-packages
 	$(BIN)/python -m pytest -n auto

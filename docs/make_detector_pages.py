@@ -53,8 +53,7 @@ def _sentence(text: str) -> str:
 
 def _weight_table(entry: DetectorWeight) -> str:
     lines = [
-        "| level | reconnaissance | set by people | found in simulated hostile, simulated benign, real benign mail | "
-        "phishing |",
+        "| level | reconnaissance | set by people | in simulated hostile, benign and real benign mail | phishing |",
         "|---|--:|--:|---|--:|",
     ]
     for level in sorted({*entry.reconnaissance, *entry.phishing}):
@@ -99,8 +98,9 @@ def render_index(weights: Weights) -> str:
         "Weights are first set by people, with a reason beside each (`judge/weights.toml`). Where data allow, they are "
         "then fitted (`judge/fitted.toml`, by `make fit`): on simulated mail, since no real reconnaissance mail is "
         "public, and on real benign mail. A fitted weight keeps the sign that people gave it and stays within "
-        f"{weights.fitted_cap:g} nats, because what is hostile in the data is emulated from published descriptions; what "
-        "holds by definition (group `nature`) and everything about phishing is not fitted. The pages show both numbers."
+        f"{weights.fitted_cap:g} nats, because what is hostile in the data is emulated from published descriptions; "
+        "what holds by definition (group `nature`) and everything about phishing is not fitted. The pages "
+        "show both numbers."
     )
     lines = ["# Detectors", sums, priors, *([fitted] if weights.fitted_cap else []), _index_table(weights)]
     return "\n\n".join(lines) + "\n"

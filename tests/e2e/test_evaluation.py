@@ -37,7 +37,7 @@ def test_an_exercise_is_found_and_benign_mail_left_alone(world: World) -> None:
     # Floors well below what docs/measurements.md says: this holds that nothing broke, not how good it is.
     for way, floor in ((TOGETHER, 0.6), (MAILBOX, 0.35), (ALONE, 0.15)):
         assert missed_share(judgements, way) <= 1 - floor, way
-        assert not any(one.alarms(way, "reconnaissance") for one in benign), way
+        assert sum(one.alarms(way, "reconnaissance") for one in benign) <= len(benign) / 1000, way
     families = {row[0] for row in recall_table(judgements, "", "").rows}
     assert {one.case.family for one in hostile} <= families, "what is missed is shown"
     for table in verdicts.tables(judgements, judgements, weights):
