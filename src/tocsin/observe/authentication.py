@@ -17,7 +17,7 @@ _ZONE_ENDS = frozenset(("from", "to", "subject", "date", "message-id", "dkim-sig
 _EXCHANGE = ("x-ms-exchange-organization-", "x-ms-exchange-crosstenant-")
 _NEGATIVE = frozenset(("fail", "softfail", "hardfail", "none", "neutral"))
 _MAX_FIELDS = 6
-_MAX_PARSED = 60  # fields of one mail that are looked into at all
+_MAX_PARSED = 20  # fields of one mail that are looked into at all
 
 _Outcomes = dict[str, list[tuple[str, dict[str, str]]]]
 
