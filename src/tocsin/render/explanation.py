@@ -29,6 +29,10 @@ from tocsin.render.text import (
 _SHOWN_BEACONS = 60
 _SHOWN_LINKS = 30
 _SHOWN_FACTS = 60
+_VERIFIED_BY = {
+    "receiver": " (recorded by the receiver)",
+    "records": " (checked here against the DNS records that were handed in)",
+}
 
 
 def choice_line(judged: Judged) -> str:
@@ -127,8 +131,9 @@ def _weighed(reasons: Sequence[Reason]) -> RenderableType:
 
 def _sender(judged: Judged) -> RenderableType:
     mail, sender = judged.observed, judged.observed.sender
-    results = (("SPF", sender.spf), ("DKIM", sender.dkim), ("DMARC", sender.dmarc))
-    recorded = ", ".join(f"{name} {value or 'unknown'}" for name, value in results)
+    results = (("SPF", sender.spf), ("DKIM", sender.dkim), ("DMARC", sender.dmarc), ("ARC", sender.arc))
+    told = ", ".join(f"{name} {value or 'unknown'}" for name, value in results if value or name != "ARC")
+    how = _VERIFIED_BY.get(sender.verified_by, "")
     rows = (
         ("From", sender_text(mail)),
         ("Reply to", shown(sender.reply_to)),
@@ -137,7 +142,7 @@ def _sender(judged: Judged) -> RenderableType:
         ("Signed by", shown(", ".join(sender.dkim_domains))),
         (
             "Checks",
-            shown(recorded) if any(value for _, value in results) else "none recorded by the receiver",
+            shown(told) + how if any(value for _, value in results) else "none recorded by the receiver",
         ),
         ("DMARC policy", shown(sender.dmarc_policy)),
         ("List", shown(sender.list_id)),
