@@ -14,6 +14,7 @@ from tests.judge.factories import (
 )
 from tocsin.judge.ages import Age
 from tocsin.judge.context import Seen
+from tocsin.judge.mailings import Mailing
 from tocsin.model.observation import Observation
 
 FREE = ("from-domain-freemail",)
@@ -26,7 +27,23 @@ RELAYED = letter(
     ),
 )
 
+SUDDEN = Mailing(people=6, organisations=4, bursts=1, unheard=6, silent=6)
+COUNTED_BY_SERVICE = pixel(vendor="service")
+
 CASES: list[Case] = [
+    (
+        "known-vendor",
+        "unasked",
+        letter(COUNTED_BY_SERVICE, sender=vouched(service="service", list_unsubscribe=True)),
+        {"mailing": SUDDEN},
+    ),
+    (
+        "known-vendor",
+        "unasked",
+        letter(COUNTED_BY_SERVICE, content=content(unsubscribe=True)),
+        {"mailing": SUDDEN},
+    ),
+    ("known-vendor", "known", letter(COUNTED_BY_SERVICE), {"mailing": SUDDEN}),
     ("young-domain", "days", letter(), {"ages": (Age("sender", "outlet.test", 1),)}),
     (
         "young-domain",

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, reach, sender, vouched
 from tocsin.judge.context import Seen
+from tocsin.judge.mailings import Mailing
 from tocsin.model.people import Owner
 
 PRIVATE = Owner((*READER.addresses, "r@post.example"), "Reader", "House", unpublished=("r@post.example",))
 TO_PRIVATE = {"to": ("r@post.example",), "delivered_to": ()}
 STEADY = Seen(mails=6, days=6, span_days=70, aligned=6, interval_days=14)
 QUIET = Seen(mails=1, days=1)
+SUDDEN = Mailing(people=6, organisations=4, bursts=1, unheard=6, silent=6)
+FRESH = {"mailing": SUDDEN}
+LISTED = letter(sender=sender(list_id="l.outlet.test", list_unsubscribe=True))
+UNTIL_NOW = Mailing(people=6, organisations=4, bursts=1, unheard=6)
+TO_TWO = Mailing(people=2, organisations=2, private=2, bursts=1)
+
+
+def _but(mailing: Mailing, **values: Any) -> dict[str, Any]:
+    return {"mailing": msgspec.structs.replace(mailing, **values)}
+
 
 CASES: list[Case] = [
+    ("sudden-list", "over", LISTED, FRESH),
+    ("sudden-list", "over", letter(sender=sender(one_click=True, list_unsubscribe=True)), FRESH),
+    ("sudden-list", "begun", LISTED, {"mailing": UNTIL_NOW}),
+    ("sudden-list", "leave", letter(sender=sender(list_unsubscribe=True)), FRESH),
+    ("sudden-list", None, LISTED, {}),
+    ("sudden-list", None, letter(), FRESH),
+    ("sudden-list", None, LISTED, _but(SUDDEN, people=2)),
+    ("sudden-list", None, LISTED, _but(SUDDEN, organisations=1)),
+    ("sudden-list", None, LISTED, _but(SUDDEN, outsiders=1)),
+    ("sudden-list", None, LISTED, _but(SUDDEN, bursts=3)),
+    ("sudden-list", None, LISTED, _but(SUDDEN, unheard=3)),
+    ("sudden-list", None, LISTED, _but(SUDDEN, answered=True)),
+    ("sudden-list", None, LISTED, {**FRESH, "subscribed": "asked"}),
+    ("sudden-list", None, LISTED, {**FRESH, "same_house": True}),
+    ("sudden-list", None, LISTED, {**FRESH, "answers_owner": True}),
+    ("private-addresses", "letter", letter(), {"mailing": TO_TWO}),
+    ("private-addresses", "mailing", LISTED, {"mailing": TO_TWO}),
+    ("private-addresses", None, letter(), {}),
+    ("private-addresses", None, letter(), _but(TO_TWO, private=1)),
+    ("private-addresses", None, letter(), _but(TO_TWO, bursts=6)),
+    ("private-addresses", None, letter(), _but(TO_TWO, outsiders=1)),
+    ("private-addresses", None, letter(), _but(TO_TWO, answered=True)),
+    ("private-addresses", None, LISTED, {"mailing": TO_TWO, "subscribed": "welcome"}),
+    ("list-headers", "unasked", LISTED, FRESH),
+    ("list-headers", "unasked", letter(sender=sender(list_unsubscribe=True)), FRESH),
+    ("list-headers", "one-click", LISTED, {**FRESH, "wrote_to_site": True}),
+    ("subscriber-footer", "unasked", letter(content=content(unsubscribe=True, postal_address=True)), FRESH),
+    ("subscriber-footer", "unasked", letter(content=content(unsubscribe=True)), FRESH),
+    ("subscriber-footer", "one", letter(content=content(unsubscribe=True)), {"mailing": TO_TWO}),
     ("unpublished-address", "calls", letter(**TO_PRIVATE), {"owner": PRIVATE}),
     (
         "unpublished-address",

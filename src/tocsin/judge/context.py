@@ -9,6 +9,7 @@ import msgspec
 from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
 from tocsin.judge.identity import NOTHING_ODD, Identity
+from tocsin.judge.mailings import Mailing
 from tocsin.judge.timing import Nearness
 from tocsin.judge.traits import Traits
 from tocsin.model.people import Owner
@@ -45,7 +46,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     sentences about what could not be evaluated. `nearness` is how the mail lies to an event that it speaks of;
     `topic_share` how much of the mail by strangers to this person is about the person's topics, None where that is
     not known. `subscribed` is the strongest trace that the owner asked for this mailing: "asked" (own mail
-    to join), "list" (the same list wrote for weeks), "welcome" (a confirmation came before) or "".
+    to join), "list" (the same list wrote for weeks), "welcome" (a confirmation came before) or "". `mailing` is all
+    that the sender wrote to everybody, earlier and later, None where nobody else got any.
     """
 
     owner: Owner
@@ -80,3 +82,16 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     doubts: tuple[str, ...] = ()
     nearness: Nearness | None = None
     topic_share: float | None = None
+    mailing: Mailing | None = None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the sender began suddenly with protected people, and nothing shows that this reader asked for it."""
+        return (
+            self.mailing is not None
+            and self.mailing.sudden
+            and not self.subscribed
+            and not self.same_house
+            and not self.wrote_to_address
+            and not self.wrote_to_site
+        )

@@ -58,23 +58,24 @@ def moment(mail: Observed) -> float | None:
     return mail.arrival_s if mail.arrival_s is not None else mail.date_s
 
 
-def _digest(text: str) -> int:
+def digest(text: str) -> int:
+    """64 bits that stand for a text and do not tell it."""
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
 def _keys(mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]) -> list[tuple[int, int]]:
     """(kind, key) of everything that copies of this mail would share; kinds as indexes into KINDS."""
     telling = {b.site or b.host for b in (*strangers, *own) if b.personal is not None or out_of_sight(b)}
-    keys = [(0, _digest("b" + site)) for site in telling]
+    keys = [(0, digest("b" + site)) for site in telling]
     if mail.sender.address:
-        keys.append((1, _digest("s" + mail.sender.address)))
+        keys.append((1, digest("s" + mail.sender.address)))
     content = mail.content
     if content.text_hash and content.text_length >= 80:
-        keys.append((2, _digest("t" + content.text_hash)))
+        keys.append((2, digest("t" + content.text_hash)))
     if telling and content.structure_hash and is_plain(mail):
         template = template_of(mail, [b for b in (*strangers, *own) if (b.site or b.host) in telling])
         if template:
-            keys.append((3, _digest("m" + template)))
+            keys.append((3, digest("m" + template)))
     return keys
 
 
@@ -185,11 +186,11 @@ class FanoutBuilder:
             number = self._owners[name] = len(self._owners)
             self._organisations.append(owner.organisation or name)
             self._protected.append(owner.protected)
-        sender = _digest(mail.sender.address)
+        sender = digest(mail.sender.address)
         _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
         calls = (*strangers, *own)
         shown = next((b for b in calls if not out_of_sight(b)), calls[0] if calls else None)
-        url = _digest(shown.url) if shown is not None else 0
+        url = digest(shown.url) if shown is not None else 0
         for kind, key in _keys(mail, strangers, own):
             rows = self._rows[kind]
             rows.keys.append(key)

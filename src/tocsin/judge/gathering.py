@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.judge.fanout import Fanout, FanoutBuilder
+from tocsin.judge.mailings import Mailings, MailingsBuilder
 from tocsin.judge.receivers import Receivers, ReceiversBuilder
 from tocsin.judge.timing import Agenda, AgendaBuilder
 from tocsin.model.observation import Observed
@@ -13,12 +14,14 @@ from tocsin.model.people import Owner
 
 class Gathered(msgspec.Struct, frozen=True):
     """What the sweep found out, by owner (`fanout.owner_key`): `agendas` for people with topics or events, `receivers`
-    the servers whose records of authentication the mailbox can believe.
+    the servers whose records of authentication the mailbox can believe. `mailings` tells of every sender whom it wrote
+    to, and when.
     """
 
     fanout: Fanout = Fanout()
     agendas: dict[str, Agenda] = {}
     receivers: Receivers = {}
+    mailings: Mailings = Mailings()
 
 
 NOTHING_GATHERED = Gathered()
@@ -31,13 +34,20 @@ class Gathering:
         self._fanout = FanoutBuilder()
         self._agendas = AgendaBuilder()
         self._receivers = ReceiversBuilder()
+        self._mailings = MailingsBuilder()
 
     def add(self, mail: Observed, owner: Owner) -> None:
         """Takes in one mail as it lies in this owner's mailbox."""
         self._fanout.add(mail, owner)
         self._agendas.add(mail, owner)
         self._receivers.add(mail, owner)
+        self._mailings.add(mail, owner)
 
     def freeze(self) -> Gathered:
         """What was found; the gathering is empty afterwards."""
-        return Gathered(self._fanout.freeze(), self._agendas.freeze(), self._receivers.freeze())
+        return Gathered(
+            self._fanout.freeze(),
+            self._agendas.freeze(),
+            self._receivers.freeze(),
+            self._mailings.freeze(),
+        )

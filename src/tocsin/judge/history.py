@@ -52,6 +52,7 @@ class History:
         self._latest: tuple[Observed, Traits] | None = None
         self._fanout = gathered.fanout
         self._agendas = gathered.agendas
+        self._mailings = gathered.mailings
         self._mailboxes: dict[str, Mailbox] = {}
         self._suspects: dict[int, bool] = {}  # hash of a mark -> whether an alert carried it
         self._announced: dict[str, float] = {}  # organisation -> time of its last announcement of a drill
@@ -82,6 +83,7 @@ class History:
             doubts=age_doubts(aged) if aged else (),
             nearness=agenda.nearness(mail) if agenda is not None else None,
             topic_share=agenda.topic_share if agenda is not None else None,
+            mailing=self._mailings.of(mail),
         )
         return surroundings if box is None else with_past(surroundings, box, mail)
 

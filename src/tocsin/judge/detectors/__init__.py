@@ -57,6 +57,7 @@ from tocsin.judge.detectors import (
     pasted_article,
     payment_ask,
     personal_token,
+    private_addresses,
     private_tracker,
     receipt_probe,
     regular_sender,
@@ -66,6 +67,7 @@ from tocsin.judge.detectors import (
     several_personas,
     subscribed,
     subscriber_footer,
+    sudden_list,
     transactional,
     unknown_beacon_host,
     unlikely_clock,
@@ -83,6 +85,8 @@ def _listed(*modules: ModuleType) -> tuple[Detector, ...]:
 # About the call itself: only for mail that calls a host, or that follows an alert.
 CALL_DETECTORS = _listed(
     several_personas,
+    sudden_list,
+    private_addresses,
     beacon_alone,
     empty_check,
     unknown_beacon_host,

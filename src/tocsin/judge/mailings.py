@@ -1,0 +1,170 @@
+"""How a sender wrote to everybody whose mail was read, from its first mail to its last.
+
+One mailbox cannot tell a newsletter that begins from a mailing that came once: only the sweep over all mails knows
+what came before and after, and to whom. `MailingsBuilder` gathers it, `Mailings` answers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from tocsin.judge.fanout import digest, moment, owner_key
+from tocsin.mail.url import site_of
+from tocsin.model.observation import Observed
+from tocsin.model.people import Owner
+
+_DAY_S = 86_400
+READ_DAYS = 21  # how long a mailbox must have been read before a sender, and after, for its silence to count
+_BURST_S = 4 * _DAY_S  # mails closer than this came in one go
+_FEW = 2  # newsletters come more often than this
+
+
+class Mailing(msgspec.Struct, frozen=True, gc=False):
+    """All mail of one sender (its site, or its address at a host that anybody can join), in every mailbox.
+
+    `people`, of `organisations`, are the protected readers; `outsiders` the others. `private` counts the protected
+    ones reached at an address that is found nowhere in public. Its mails came in `bursts` with days between them.
+    `unheard` counts the readers whose mail had been read for `READ_DAYS` before the sender's first mail, `silent`
+    those whose mail was read for as long after its last. `answered`: some reader wrote to the sender's site.
+    """
+
+    people: int = 0
+    organisations: int = 0
+    outsiders: int = 0
+    private: int = 0
+    bursts: int = 0
+    unheard: int = 0
+    silent: int = 0
+    answered: bool = False
+
+    @property
+    def sudden(self) -> bool:
+        """Whether it began for protected people of several organisations at once, came once or twice, nobody having
+        heard of it before nor written to it; False where too little was read to say so.
+        """
+        return (
+            self.people >= 3
+            and self.organisations >= 2
+            and not self.outsiders
+            and self.bursts <= _FEW
+            and self.unheard * 2 > self.people
+            and not self.answered
+        )
+
+    @property
+    def over(self) -> bool:
+        """Whether most readers' mail was read for long enough after the last mail to say that no more came."""
+        return self.silent * 2 > self.people
+
+
+class Mailings:
+    """The frozen look-up; it holds only what reached more than one reader."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, found: dict[int, Mailing] | None = None) -> None:
+        self._found = found or {}
+
+    def of(self, mail: Observed) -> Mailing | None:
+        """What this mail's sender wrote to everybody; None where a single reader got it."""
+        return self._found.get(_key(mail)) if self._found else None
+
+
+class _Box(msgspec.Struct, gc=False):
+    """What was read of one owner's mail: Unix times of the first and last mail that came."""
+
+    organisation: str
+    protected: bool
+    first_s: float
+    last_s: float
+
+
+class MailingsBuilder:
+    """Gathers who wrote to whom, and when; about 21 bytes a mail while it grows."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._boxes: list[_Box] = []
+        self._keys = array("Q")
+        self._times = array("d")
+        self._owners = array("L")
+        self._private = array("B")
+        self._written: set[int] = set()  # whom the owners wrote to, as keys
+
+    def add(self, mail: Observed, owner: Owner) -> None:
+        """Takes in one mail as it lies in this owner's mailbox."""
+        at = moment(mail)
+        name = owner_key(owner)
+        if at is None or not name:
+            return
+        if mail.outgoing or mail.sender.address in owner.addresses:
+            for address in mail.to[:100]:
+                domain = address.rpartition("@")[2]
+                self._written.update(
+                    (digest("l" + address), digest("l" + domain), digest("l" + site_of(domain)))
+                )
+            return
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self._boxes)
+            self._boxes.append(_Box(owner.organisation or name, owner.protected, at, at))
+        box = self._boxes[number]
+        box.first_s, box.last_s = min(box.first_s, at), max(box.last_s, at)
+        key = _key(mail)
+        if not key:
+            return
+        private = owner.unpublished
+        self._keys.append(key)
+        self._times.append(at)
+        self._owners.append(number)
+        self._private.append(
+            bool(private) and any(to in private for to in (*mail.delivered_to, *mail.to[:100]))
+        )
+
+    def freeze(self) -> Mailings:
+        """What was found; the builder is empty afterwards."""
+        order = sorted(range(len(self._keys)), key=self._times.__getitem__)
+        order.sort(key=self._keys.__getitem__)
+        found: dict[int, Mailing] = {}
+        start = 0
+        while start < len(order):
+            key = self._keys[order[start]]
+            stop = start + 1
+            while stop < len(order) and self._keys[order[stop]] == key:
+                stop += 1
+            group = order[start:stop]
+            if stop - start > 1 and any(self._owners[i] != self._owners[group[0]] for i in group):
+                found[key] = self._mailing(key, group)
+            start = stop
+        self.__init__()  # type: ignore[misc]
+        return Mailings(found)
+
+    def _mailing(self, key: int, group: Sequence[int]) -> Mailing:
+        """`group` are the numbers of all rows of this key, in order of time."""
+        boxes = [self._boxes[number] for number in {self._owners[i] for i in group}]
+        people = [box for box in boxes if box.protected]
+        times = [self._times[i] for i in group]
+        margin = READ_DAYS * _DAY_S
+        private = {self._owners[i] for i in group if self._private[i]}
+        return Mailing(
+            people=len(people),
+            organisations=len({box.organisation for box in people}),
+            outsiders=len(boxes) - len(people),
+            private=sum(self._boxes[number].protected for number in private),
+            bursts=1 + sum(later - earlier > _BURST_S for earlier, later in pairwise(times)),
+            unheard=sum(box.first_s <= times[0] - margin for box in people),
+            silent=sum(box.last_s >= times[-1] + margin for box in people),
+            answered=key in self._written,
+        )
+
+
+def _key(mail: Observed) -> int:
+    """What all mails of one sender share."""
+    sender = mail.sender
+    free = any(o.kind == "from-domain-freemail" for o in mail.observations)
+    name = sender.address if free or not sender.site else sender.site
+    return digest("l" + name) if name else 0
