@@ -68,7 +68,10 @@ def test_too_many_recipients_are_cut_and_said() -> None:
 @pytest.mark.parametrize(
     ("lines", "given_s", "expected"),
     [
-        ([HOP], 1700000000.0, 1700000000.0),
+        ([HOP], HOP_S + 90000.0, HOP_S + 90000.0),
+        ([HOP], 1700000000.0, HOP_S),  # a program copied the mail into an mbox years later
+        ([HOP], HOP_S - 86400.0 * 3, HOP_S),
+        ([], 1700000000.0, 1700000000.0),
         ([HOP], None, HOP_S),
         ([HOP, "Received: by a.example; Tue, 12 Jan 2027 09:30:00 +0100"], None, HOP_S),
         (["Date: Tue, 12 Jan 2021 09:30:00 +0100"], None, None),

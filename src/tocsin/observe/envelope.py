@@ -31,6 +31,7 @@ _FILETIME = re.compile(r"\bFILETIME=\[[0-9A-F:.]+\]")
 _EARLIEST_S, _LATEST_S = 315_532_800.0, 4_102_444_800.0  # 1980 and 2100: stamps beyond are broken clocks
 _DAY_S = 86_400.0
 _AFTER_DAYS, _BEFORE_DAYS = 2, 30
+_COPIED_DAYS = 2
 _ZONE = re.compile(r"\s([+-])(\d\d)([0-5]\d)(?!\d)")
 _APART_MINUTES = 300
 # Hours east of Greenwich, summer time and an hour's journey included, of countries that lie within a few zones (IANA
@@ -130,16 +131,19 @@ def recipients(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def arrival(message: Message, fields: Fields | None = None) -> float | None:
     """When the mail arrived, Unix time (UTC), by the newest stamp that the sender could not write, or None.
 
-    The connector's own stamp comes first, then the topmost Received, then the receiver's other stamps. The
-    Date field is the sender's word and is never used. Stamps before 1980 or after 2100 are passed over.
-    `fields` are those of the message by name, where somebody has them already.
+    The connector's own stamp comes first, then the topmost Received, then the receiver's other stamps. Where the
+    first two lie more than two days apart, the connector's tells when a program copied or exported the mail (the
+    From line of an mbox often does), and Received counts. The Date field is the sender's word and is never used.
+    Stamps before 1980 or after 2100 are passed over. `fields` are those of the message by name, where somebody
+    has them already.
     """
-    if message.arrival_s is not None and _EARLIEST_S <= message.arrival_s < _LATEST_S:
-        return message.arrival_s
     if fields is None:
         fields = fields_by_name(message.headers)
     received = first_of(fields, "received")  # one further down may be forged
     stamp = _plausible(parse_date(received.rpartition(";")[2])) if received else None
+    outer = _plausible(message.arrival_s)
+    if outer is not None and (stamp is None or abs(outer - stamp) <= _COPIED_DAYS * _DAY_S):
+        return outer
     if stamp is not None:
         return stamp
     return _first_stamp({name: fields[name][0] for name in _ARRIVED if name in fields})
