@@ -34,13 +34,13 @@ CASES: list[Case] = [
     (
         "known-vendor",
         "unasked",
-        letter(COUNTED_BY_SERVICE, sender=vouched(service="service", list_unsubscribe=True)),
+        letter(COUNTED_BY_SERVICE, sender=vouched(service="service", list_id="l.outlet.test")),
         {"mailing": SUDDEN},
     ),
     (
         "known-vendor",
         "unasked",
-        letter(COUNTED_BY_SERVICE, content=content(unsubscribe=True)),
+        letter(COUNTED_BY_SERVICE, sender=sender(one_click=True)),
         {"mailing": SUDDEN},
     ),
     ("known-vendor", "known", letter(COUNTED_BY_SERVICE), {"mailing": SUDDEN}),

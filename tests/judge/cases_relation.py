@@ -9,6 +9,7 @@ import msgspec
 from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, reach, sender, vouched
 from tocsin.judge.context import Seen
 from tocsin.judge.mailings import Mailing
+from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 PRIVATE = Owner((*READER.addresses, "r@post.example"), "Reader", "House", unpublished=("r@post.example",))
@@ -26,11 +27,15 @@ def _but(mailing: Mailing, **values: Any) -> dict[str, Any]:
     return {"mailing": msgspec.structs.replace(mailing, **values)}
 
 
+def _with_footer(one: Observed, **values: Any) -> Observed:
+    return msgspec.structs.replace(one, content=content(unsubscribe=True, **values))
+
+
 CASES: list[Case] = [
     ("sudden-list", "over", LISTED, FRESH),
     ("sudden-list", "over", letter(sender=sender(one_click=True, list_unsubscribe=True)), FRESH),
     ("sudden-list", "begun", LISTED, {"mailing": UNTIL_NOW}),
-    ("sudden-list", "leave", letter(sender=sender(list_unsubscribe=True)), FRESH),
+    ("sudden-list", None, letter(sender=sender(list_unsubscribe=True)), FRESH),
     ("sudden-list", None, LISTED, {}),
     ("sudden-list", None, letter(), FRESH),
     ("sudden-list", None, LISTED, _but(SUDDEN, people=2)),
@@ -42,8 +47,8 @@ CASES: list[Case] = [
     ("sudden-list", None, LISTED, {**FRESH, "subscribed": "asked"}),
     ("sudden-list", None, LISTED, {**FRESH, "same_house": True}),
     ("sudden-list", None, LISTED, {**FRESH, "answers_owner": True}),
-    ("private-addresses", "letter", letter(), {"mailing": TO_TWO}),
-    ("private-addresses", "mailing", LISTED, {"mailing": TO_TWO}),
+    ("private-addresses", "two", letter(), {"mailing": TO_TWO}),
+    ("private-addresses", "more", LISTED, _but(TO_TWO, private=3)),
     ("private-addresses", None, letter(), {}),
     ("private-addresses", None, letter(), _but(TO_TWO, private=1)),
     ("private-addresses", None, letter(), _but(TO_TWO, bursts=6)),
@@ -51,11 +56,13 @@ CASES: list[Case] = [
     ("private-addresses", None, letter(), _but(TO_TWO, answered=True)),
     ("private-addresses", None, LISTED, {"mailing": TO_TWO, "subscribed": "welcome"}),
     ("list-headers", "unasked", LISTED, FRESH),
-    ("list-headers", "unasked", letter(sender=sender(list_unsubscribe=True)), FRESH),
+    ("list-headers", "unasked", letter(sender=sender(list_id="l.outlet.test")), FRESH),
+    ("list-headers", "list", letter(sender=sender(list_unsubscribe=True)), FRESH),
     ("list-headers", "one-click", LISTED, {**FRESH, "wrote_to_site": True}),
-    ("subscriber-footer", "unasked", letter(content=content(unsubscribe=True, postal_address=True)), FRESH),
-    ("subscriber-footer", "unasked", letter(content=content(unsubscribe=True)), FRESH),
-    ("subscriber-footer", "one", letter(content=content(unsubscribe=True)), {"mailing": TO_TWO}),
+    ("subscriber-footer", "unasked", _with_footer(LISTED, postal_address=True), FRESH),
+    ("subscriber-footer", "unasked", _with_footer(LISTED), FRESH),
+    ("subscriber-footer", "one", _with_footer(letter()), FRESH),
+    ("subscriber-footer", "one", _with_footer(LISTED), {"mailing": TO_TWO}),
     ("unpublished-address", "calls", letter(**TO_PRIVATE), {"owner": PRIVATE}),
     (
         "unpublished-address",

@@ -12,6 +12,7 @@ from tocsin.judge.identity import NOTHING_ODD, Identity
 from tocsin.judge.mailings import Mailing
 from tocsin.judge.timing import Nearness
 from tocsin.judge.traits import Traits
+from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 
@@ -84,14 +85,17 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     topic_share: float | None = None
     mailing: Mailing | None = None
 
-    @property
-    def unasked(self) -> bool:
-        """Whether the sender began suddenly with protected people, and nothing shows that this reader asked for it."""
+    def unasked(self, mail: Observed) -> bool:
+        """Whether the mail calls itself a list of subscribers (RFC 2919, RFC 8058), yet its sender began suddenly with
+        protected people, and nothing shows that this reader asked for it.
+        """
         return (
             self.mailing is not None
+            and bool(mail.sender.list_id or mail.sender.one_click)
             and self.mailing.sudden
             and not self.subscribed
             and not self.same_house
+            and not self.answers_owner
             and not self.wrote_to_address
             and not self.wrote_to_site
         )

@@ -43,8 +43,8 @@ class Mailing(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def sudden(self) -> bool:
-        """Whether it began for protected people of several organisations at once, came once or twice, nobody having
-        heard of it before nor written to it; False where too little was read to say so.
+        """Whether it came to protected people of several organisations and to nobody else, once or twice, nobody
+        having heard of it before nor written to it; False where too little was read to say so.
         """
         return (
             self.people >= 3

@@ -2,7 +2,7 @@
 
 Fires: all calls without a click belong to known services or to the sender's own hosts, and one of these
 services carried or signed the mail ("consistent"); or they are known services, without that proof
-("known"); either way "unasked" for a mailing that began suddenly with protected people who never asked for it.
+("known"); either way "unasked" for a list that began suddenly with protected people who never asked for it.
 Silent: any call to a stranger.
 Doubt: genuine services get abused (APT29), and one-to-one trackers are for everybody.
 Source: Hu et al., IEEE S&P 2019 (few trackers cover most tracked mail); set by judgement.
@@ -24,7 +24,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     vendors = {beacon.vendor for beacon in callbacks if beacon.vendor is not None}
     if not vendors:
         return None
-    unasked = context.unasked and not traits.plain
+    unasked = context.unasked(mail)
     if mail.sender.service in vendors or (traits.aligned and mail.sender.service is not None):
         return Finding(
             "Its calls go to the known mail service that sent it.",

@@ -1,8 +1,8 @@
 """One stranger reached several people at addresses that are found nowhere in public.
 
-Fires: mail of one sender came once or twice, and within all that was read it reached two or more protected people at
-addresses that people.toml lists under `unpublished`, while nobody ever wrote to it: a letter ("letter") or a mailing
-("mailing"). Every copy counts, also those that came to an address that is public.
+Fires: mail of one sender came once or twice, and within all that was read it reached two ("two") or more ("more")
+protected people at addresses that people.toml lists under `unpublished`, while nobody ever wrote to it. Every copy
+counts, also those that came to an address that is public.
 Silent: no address is listed so; the sender writes again and again, as newsletters do; a reader wrote to it or joined
 it; readers outside the protected group got it too; mail from the reader's own organisation.
 Doubt: shops and services have the private address of their customers, but write again; leaks are for sale.
@@ -26,4 +26,4 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if mailing.answered or context.same_house or context.answers_owner or context.subscribed:
         return None
     text = f"The same sender reached {mailing.private} people here at addresses that are not public."
-    return Finding(text, "To", "letter" if context.traits.plain else "mailing")
+    return Finding(text, "To", "two" if mailing.private == 2 else "more")
