@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.judge.factories import Case, letter, sender
+from tests.judge.cases_identity import IN_NAME, POST, odd
+from tests.judge.factories import READER, Case, content, letter, sender
 from tocsin.model.observation import Observation, Observed
 
 
@@ -20,6 +21,22 @@ CASES: list[Case] = [
     ("forged-pass", None, disagreeing("spf: recorded pass, computed softfail"), {}),
     ("forged-pass", None, disagreeing("dkim: recorded pass, computed fail", list_id="talk.outlet.test"), {}),
     ("forged-pass", None, letter(sender=sender(dkim="pass")), {}),
+    ("dmarc-fail-lax", None, letter(sender=sender("ann@house.example", dmarc="fail")), {"same_house": True}),
+    ("dmarc-fail-lax", None, letter(sender=sender(dmarc="fail")), odd(forged=POST)),
     ("identity-mismatch", None, letter(sender=sender(dmarc="fail"), kinds=("forward-damage",)), {}),
+    (
+        "identity-mismatch",
+        None,
+        letter(sender=sender(dmarc="fail"), content=content(persona=("newspaper",))),
+        odd(forged=POST),
+    ),
+    (
+        "identity-mismatch",
+        None,
+        letter(kinds=("from-domain-freemail",), content=content(persona=("newspaper",))),
+        odd(claims=(IN_NAME,)),
+    ),
+    ("hidden-recipients", "", letter(to=("writer@outlet.test",)), {}),
+    ("hidden-recipients", None, letter(to=READER.addresses, sender=sender(READER.addresses[0])), {}),
     ("freemail-reply-to", None, letter(kinds=("reply-to-freemail", "from-rewritten")), {}),
 ]

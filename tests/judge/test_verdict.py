@@ -180,10 +180,18 @@ def test_a_failing_detector_is_said_and_the_rest_still_judged(monkeypatch: pytes
         (mail(content=content(forwarded_inline=True)), "original headers"),
         (mail(headers_missing=True, sender=Sender()), "headers are missing"),
         (mail(pixel(), not_evaluated=("The archive is locked.",)), "archive"),
+        (msgspec.structs.replace(CAMPAIGN, arrival_s=None), "Only its own Date"),
+        (msgspec.structs.replace(CAMPAIGN, arrival_s=None, date_s=None), "Nothing says when"),
     ],
 )
 def test_what_was_not_evaluated_is_said(observed: Observed, word: str) -> None:
     assert any(word in sentence for sentence in judged(observed).not_evaluated)
+
+
+@pytest.mark.parametrize("detector", ["unknown-beacon-host", "personal-token"])
+def test_a_reason_about_a_call_names_the_host(detector: str) -> None:
+    reasons = {reason.detector: reason for reason in judged(CAMPAIGN).for_}
+    assert reasons[detector].where == "t.stranger.test"
 
 
 def test_an_unknown_past_is_said_and_weighs_next_to_nothing() -> None:

@@ -189,6 +189,11 @@ def _not_evaluated(mail: Observed, context: Context, reconnaissance: float) -> t
     elif mail.content.forwarded_inline:
         said = (*said, "Forwarded as text: the original headers are missing, its sender was not evaluated.")
     doubtful = context.traits.passive and reconnaissance >= DOUBT_AT
+    if doubtful and mail.arrival_s is None and not mail.headers_missing:
+        known = (
+            "Only its own Date, which its sender wrote, says" if mail.date_s is not None else "Nothing says"
+        )
+        said = (*said, f"{known} when it came: its place among the other mails is not certain.")
     if doubtful and not context.history_known and not context.own:
         said = (
             *said,

@@ -1,7 +1,8 @@
 """It does not say whom it was sent to.
 
 Fires: To names nobody, or nobody but the sender, and no list headers explain it.
-Silent: list mail; automatic mail; bodies saved without headers.
+Silent: list mail; automatic mail; bodies saved without headers; mail that shows the reader's own address as its
+sender's and names the reader.
 Doubt: invitations by blind copy.
 Source: features of published spam filters; set by judgement.
 """
@@ -19,4 +20,8 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     if any(address != mail.sender.address for address in mail.to):
         return None
-    return Finding("It does not say whom it was sent to.", "To")
+    if not mail.to:
+        return Finding("It does not say whom it was sent to.", "To")
+    if mail.sender.address in context.owner.addresses:
+        return None
+    return Finding("It is addressed to nobody but its own sender.", "To")

@@ -25,4 +25,5 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     kind = context.traits.odd_host
     if not kind:
         return None
-    return Finding(_TEXTS[kind], context.traits.strangers[0].part if context.traits.strangers else "", kind)
+    hosts = {beacon.host for beacon in context.traits.strangers}
+    return Finding(_TEXTS[kind], hosts.pop() if len(hosts) == 1 else "", kind)

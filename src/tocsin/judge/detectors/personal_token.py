@@ -32,16 +32,16 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     )
     shown = next((b for b in context.traits.strangers if not out_of_sight(b)), None)
     if shown is not None and (copies or (named is not None and not out_of_sight(named))):
-        return Finding("Each reader is shown pictures at addresses of their own.", shown.part, "pictures")
+        return Finding("Each reader is shown pictures at addresses of their own.", shown.host, "pictures")
     if named is not None:
         text = "The call carries the reader's address, so the sender learns who opened the mail."
-        return Finding(text, named.part, "address")
+        return Finding(text, named.host or named.part, "address")
     if told:
         return Finding(
             "The call carries an identifier that can be different for every reader.",
-            told[0].part,
+            told[0].host or told[0].part,
             "identifier",
         )
     if copies:
-        return Finding("Every reader's copy calls another address.", calls[0].part, "copies")
+        return Finding("Every reader's copy calls another address.", calls[0].host or calls[0].part, "copies")
     return None

@@ -26,6 +26,6 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     for beacon in traits.strangers:
         if out_of_sight(beacon) or beacon.personal is not None:
             text = "A letter from a free mailbox reports to an unknown host; such mailboxes add no counter."
-            return Finding(text, beacon.part, "hidden")
+            return Finding(text, beacon.host, "hidden")
     text = "A letter from a free mailbox fetches something from an unknown host."
-    return Finding(text, traits.strangers[0].part, "open")
+    return Finding(text, traits.strangers[0].host, "open")

@@ -30,12 +30,12 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         for beacon in traits.strangers:
             if out_of_sight(beacon) or beacon.personal is not None:
                 return Finding(
-                    "It calls hosting that anybody can rent, which names nobody.", beacon.part, "rented"
+                    "It calls hosting that anybody can rent, which names nobody.", beacon.host, "rented"
                 )
         return None
     if traits.relation == "linked":
         text = "Opening it calls a host that is neither the sender's nor a known service."
-        return Finding(text, traits.strangers[0].part, "linked")
+        return Finding(text, traits.strangers[0].host, "linked")
     sites = mail.content.link_sites
     unlinked = [b for b in traits.strangers if not any(related(b.host, site) for site in sites)]
     return _of_letter(unlinked) if traits.plain else _of_mailing(unlinked)
@@ -44,14 +44,14 @@ def detect(mail: Observed, context: Context) -> Finding | None:
 def _of_letter(unlinked: list[Beacon]) -> Finding:
     for beacon in unlinked:
         if out_of_sight(beacon):
-            return Finding(_UNSEEN, beacon.part, "hidden")
-    return Finding(_OPEN, unlinked[0].part, "stranger")
+            return Finding(_UNSEEN, beacon.host, "hidden")
+    return Finding(_OPEN, unlinked[0].host, "stranger")
 
 
 def _of_mailing(unlinked: list[Beacon]) -> Finding:
     for beacon in unlinked:
         if out_of_sight(beacon):
-            return Finding(_UNSEEN, beacon.part, "mailing")
+            return Finding(_UNSEEN, beacon.host, "mailing")
         if beacon.personal is not None:
-            return Finding(_OPEN, beacon.part, "mailing")
-    return Finding(_OPEN, unlinked[0].part, "pictures")
+            return Finding(_OPEN, beacon.host, "mailing")
+    return Finding(_OPEN, unlinked[0].host, "pictures")
