@@ -192,6 +192,11 @@ def test_received_spf_counts_where_the_receiver_wrote_it() -> None:
             ["From: =?utf-8?Q?B=D0=B0nk?= <x@a.example>"],
             ["From: =?utf-8?B?0JDQvdC90LA=?= <x@a.example>"],
         ),
+        (
+            "name-turned",
+            ["From: =?utf-8?B?bW9jLuKAriA8Z3JvLm51?= <x@a.example>"],
+            ["From: =?utf-8?B?16nXnNeV150=?= <x@a.example>"],
+        ),
         ("from-domain-dynamic-dns", ["From: a@box.homeip.example"], ["From: a@homeip-box.example"]),
         ("from-domain-free-hosting", ["From: a@my.pages.example"], ["From: a@sender.example"]),
         ("from-domain-punycode", ["From: a@xn--bnk-0na.example"], ["From: a@bank.example"]),

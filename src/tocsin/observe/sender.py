@@ -23,6 +23,7 @@ from tocsin.observe.vendors import find_sender_vendor, hosting_group
 _NOBODY = Address("", "", "")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
 _SIGNED = re.compile(r"(?:^|[;\s])d\s*=\s*([A-Za-z0-9._-]{1,253})")
+_TURNING = frozenset("\u202d\u202e")  # overrides of direction: no name of any language needs them
 _ADDRESS_IN_NAME = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})")
 _VERP_ADDRESS = re.compile(r"[=#]((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})(?:[-+.=].*)?$")
 _VERP_TOKEN = re.compile(
@@ -233,6 +234,8 @@ def _observe_identity(
 ) -> None:
     """What the addresses say about each other."""
     name = sender.name
+    if not name.isascii() and not _TURNING.isdisjoint(name):
+        found.append(Observation("name-turned", name[:200], "from"))
     if "@" in name and (inner := _ADDRESS_IN_NAME.search(name)) is not None:
         if site_of(inner[1].lower()) != sender.site:
             found.append(Observation("name-is-other-address", inner[0].lower(), "from"))

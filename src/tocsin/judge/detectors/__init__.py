@@ -9,6 +9,7 @@ from types import ModuleType
 from tocsin.judge.detectors import (
     agenda,
     aligned_history,
+    altered_name,
     announced_drill,
     asks_for_action,
     attachment_lure,
@@ -123,6 +124,7 @@ MAIL_DETECTORS = _listed(
     claimed_name,
     identity_mismatch,
     borrowed_name,
+    altered_name,
     own_domain_forged,
     dmarc_fail_lax,
     forged_pass,
