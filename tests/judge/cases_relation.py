@@ -20,7 +20,7 @@ SUDDEN = Mailing(people=6, organisations=4, bursts=1, unheard=6, silent=6)
 FRESH = {"mailing": SUDDEN}
 LISTED = letter(sender=sender(list_id="l.outlet.test", list_unsubscribe=True))
 UNTIL_NOW = Mailing(people=6, organisations=4, bursts=1, unheard=6)
-TO_TWO = Mailing(people=2, organisations=2, private=2, bursts=1)
+TO_TWO = Mailing(people=2, organisations=2, private=2, chance=0.2, bursts=1)
 
 
 def _but(mailing: Mailing, **values: Any) -> dict[str, Any]:
@@ -47,8 +47,10 @@ CASES: list[Case] = [
     ("sudden-list", None, LISTED, {**FRESH, "subscribed": "asked"}),
     ("sudden-list", None, LISTED, {**FRESH, "same_house": True}),
     ("sudden-list", None, LISTED, {**FRESH, "answers_owner": True}),
-    ("private-addresses", "two", letter(), {"mailing": TO_TWO}),
-    ("private-addresses", "more", LISTED, _but(TO_TWO, private=3)),
+    ("private-addresses", "some", letter(), {"mailing": TO_TWO}),
+    ("private-addresses", "many", LISTED, _but(TO_TWO, chance=0.01)),
+    ("private-addresses", None, letter(), _but(TO_TWO, chance=0.25)),
+    ("private-addresses", None, letter(), _but(TO_TWO, chance=1.0)),
     ("private-addresses", None, letter(), {}),
     ("private-addresses", None, letter(), _but(TO_TWO, private=1)),
     ("private-addresses", None, letter(), _but(TO_TWO, bursts=6)),

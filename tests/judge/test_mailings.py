@@ -87,6 +87,28 @@ def test_people_reached_at_addresses_that_are_not_public_are_counted_once_each()
     assert _of(_swept(*copies, *copies)).private == 2
 
 
+def test_how_many_private_addresses_are_reached_counts_against_what_other_senders_reach() -> None:
+    private = [(_at(0, to=(owner.addresses[1],), delivered_to=()), owner) for owner in PEOPLE]
+    public = [
+        (_at(1, sender=sender(f"writer@news{number}.test")), PEOPLE[number % 3]) for number in range(60)
+    ]
+    usual = [
+        (_at(1, sender=sender(f"writer@news{number}.test"), to=(owner.addresses[1],), delivered_to=()), owner)
+        for number in range(60)
+        for owner in PEOPLE
+    ]
+    assert _of(_swept(*private)).chance == 1.0
+    assert _of(_swept(*private, *public)).chance < 0.001
+    assert _of(_swept(*private, *public, *usual)).chance > 0.5
+
+
+def test_a_sender_that_reached_no_private_address_is_as_likely_as_can_be() -> None:
+    public = [
+        (_at(1, sender=sender(f"writer@news{number}.test")), PEOPLE[number % 3]) for number in range(60)
+    ]
+    assert _of(_swept(*public)).chance == 1.0
+
+
 def test_what_a_single_reader_got_is_nobodys_mailing() -> None:
     builder = MailingsBuilder()
     builder.add(_at(0), PEOPLE[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -18,6 +19,7 @@ from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
 _DAY_S = 86_400
+ENOUGH = 50  # readers of strangers' mail below which no share is taken of them
 READ_DAYS = 21  # how long a mailbox must have been read before a sender, and after, for its silence to count
 _BURST_S = 4 * _DAY_S  # mails closer than this came in one go
 _FEW = 2  # newsletters come more often than this
@@ -27,7 +29,9 @@ class Mailing(msgspec.Struct, frozen=True, gc=False):
     """All mail of one sender (its site, or its address at a host that anybody can join), in every mailbox.
 
     `people`, of `organisations`, are the protected readers; `outsiders` the others. `private` counts the protected
-    ones reached at an address that is found nowhere in public. Its mails came in `bursts` with days between them.
+    ones reached at an address that is found nowhere in public; `chance` (0..1) is how likely so many, or more, of
+    those who have one would be reached there by a sender like all others that nobody wrote to, 1 where too little
+    mail was read to say. Its mails came in `bursts` with days between them.
     `unheard` counts the readers whose mail had been read for `READ_DAYS` before the sender's first mail, `silent`
     those whose mail was read for as long after its last. `answered`: some reader wrote to the sender's site.
     """
@@ -36,6 +40,7 @@ class Mailing(msgspec.Struct, frozen=True, gc=False):
     organisations: int = 0
     outsiders: int = 0
     private: int = 0
+    chance: float = 1.0
     bursts: int = 0
     unheard: int = 0
     silent: int = 0
@@ -79,6 +84,7 @@ class _Box(msgspec.Struct, gc=False):
 
     organisation: str
     protected: bool
+    hidden: bool  # some of the owner's addresses are found nowhere in public
     first_s: float
     last_s: float
 
@@ -111,7 +117,9 @@ class MailingsBuilder:
         number = self._numbers.get(name)
         if number is None:
             number = self._numbers[name] = len(self._boxes)
-            self._boxes.append(_Box(owner.organisation or name, owner.protected, at, at))
+            self._boxes.append(
+                _Box(owner.organisation or name, owner.protected, bool(owner.unpublished), at, at)
+            )
         box = self._boxes[number]
         box.first_s, box.last_s = min(box.first_s, at), max(box.last_s, at)
         key = _key(mail)
@@ -129,37 +137,66 @@ class MailingsBuilder:
         """What was found; the builder is empty afterwards."""
         order = sorted(range(len(self._keys)), key=self._times.__getitem__)
         order.sort(key=self._keys.__getitem__)
-        found: dict[int, Mailing] = {}
-        start = 0
+        groups: dict[int, range] = {}
+        start = hidden = private = 0
         while start < len(order):
             key = self._keys[order[start]]
             stop = start + 1
             while stop < len(order) and self._keys[order[stop]] == key:
                 stop += 1
-            group = order[start:stop]
-            if stop - start > 1 and any(self._owners[i] != self._owners[group[0]] for i in group):
-                found[key] = self._mailing(key, group)
+            if key not in self._written:
+                of_those, reached = self._privately(order[start:stop])
+                hidden, private = hidden + of_those, private + reached
+            if any(self._owners[order[at]] != self._owners[order[start]] for at in range(start + 1, stop)):
+                groups[key] = range(start, stop)
             start = stop
+        share = (private + 1) / (hidden + 2) if hidden >= ENOUGH else 1.0
+        found = {
+            key: self._mailing(key, order[rows.start : rows.stop], share) for key, rows in groups.items()
+        }
         self.__init__()  # type: ignore[misc]
         return Mailings(found)
 
-    def _mailing(self, key: int, group: Sequence[int]) -> Mailing:
-        """`group` are the numbers of all rows of this key, in order of time."""
+    def _privately(self, group: Sequence[int]) -> tuple[int, int]:
+        """How many protected readers of these rows have addresses that are not public, and were reached there."""
+        boxes = self._boxes
+        owners = {
+            number for i in group if boxes[number := self._owners[i]].hidden and boxes[number].protected
+        }
+        return len(owners), len({self._owners[i] for i in group if self._private[i]} & owners)
+
+    def _mailing(self, key: int, group: Sequence[int], share: float) -> Mailing:
+        """`group` are the numbers of all rows of this key, in order of time; `share` of those who have addresses that
+        are not public are reached there by any sender.
+        """
         boxes = [self._boxes[number] for number in {self._owners[i] for i in group}]
         people = [box for box in boxes if box.protected]
         times = [self._times[i] for i in group]
         margin = READ_DAYS * _DAY_S
-        private = {self._owners[i] for i in group if self._private[i]}
+        hidden, private = self._privately(group)
         return Mailing(
             people=len(people),
             organisations=len({box.organisation for box in people}),
             outsiders=len(boxes) - len(people),
-            private=sum(self._boxes[number].protected for number in private),
+            private=private,
+            chance=_at_least(private, hidden, share),
             bursts=1 + sum(later - earlier > _BURST_S for earlier, later in pairwise(times)),
             unheard=sum(box.first_s <= times[0] - margin for box in people),
             silent=sum(box.last_s >= times[-1] + margin for box in people),
             answered=key in self._written,
         )
+
+
+@lru_cache(maxsize=4096)
+def _at_least(found: int, of: int, share: float) -> float:
+    """The probability that `found` or more of so many happen, each with the probability `share` (binomial)."""
+    if share >= 1.0:
+        return 1.0
+    term, below = (1.0 - share) ** of, 0.0
+    for number in range(found):
+        below += term
+        term *= (of - number) / (number + 1) * share / (1.0 - share)
+    return max(0.0, 1.0 - below)
 
 
 def _key(mail: Observed) -> int:
