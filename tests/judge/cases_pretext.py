@@ -23,7 +23,21 @@ def copy(share: str = "0.90", site: str = "gazette.test", **values: Any) -> Obse
     return msgspec.structs.replace(letter(**values), observations=(*letter(**values).observations, *found))
 
 
+def purpose(kind: str, value: str, **values: Any) -> Observed:
+    """A letter of this purpose."""
+    found = letter(**values)
+    return msgspec.structs.replace(found, observations=(Observation(kind, value, "body"),))
+
+
 CASES: list[Case] = [
+    ("commercial-offer", "clear", purpose("offer", "clear"), {}),
+    ("commercial-offer", "some", purpose("offer", "some"), {}),
+    ("commercial-offer", None, letter(), {}),
+    ("commercial-offer", None, purpose("event", "answer"), {}),
+    ("event-invitation", "registration", purpose("event", "answer", content=content(links=1)), {}),
+    ("event-invitation", "answer", purpose("event", "answer"), {}),
+    ("event-invitation", "programme", purpose("event", "programme", content=content(links=1)), {}),
+    ("event-invitation", None, letter(content=content(asks=("meeting",))), {}),
     ("beacon-alone", "unread", letter(kinds=("asks-unknown",)), {}),
     ("beacon-alone", "unread", letter(kinds=("asks-unknown",), content=content(links=1)), {}),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from hashlib import blake2b
 from itertools import filterfalse
 
@@ -31,6 +31,7 @@ _DIGITS = b"0123456789"
 _LEAST_HASHED = 40
 _LEAST_TEXT_WORDS = 12  # below which a text of no known language is a greeting and a name
 _PICTURES = frozenset(("image", "background-attribute", "css-image"))
+_OFFERS = frozenset(("offer-goods", "offer-terms", "offer-talk"))
 _UNSUBSCRIBE_URL = ("unsub", "optout", "opt-out", "opt_out", "desabonn", "desinscri", "abmeld", "uitschrijv")
 
 
@@ -55,6 +56,7 @@ def observe_content(
 
     Observations: "persona" (a role; where: "from", "signature" or "introduction"), "claims-name" (the id of one in
     `book`; where: the same places), "dateline",
+    "offer" ("clear" or "some": a product, service or position), "event" ("answer" or "programme": an invitation),
     "asks-unknown" (the language, or "unknown") where nothing was found to be asked in a language without phrases,
     "article-copy" (the title of one of `articles`; where: the share of the shorter of both that stands in both),
     "article-publisher" (its site; where: its title), "reply-mark-without-thread" for a subject that answers nothing,
@@ -86,6 +88,7 @@ def observe_content(
     found.extend([Observation("persona", role, where) for role, where in persona.items()])
     claims = find_claims(book, author_name, text, text_words)
     found.extend([Observation("claims-name", id_, where) for id_, where in claims.items()])
+    found.extend(_purposes(kinds))
     numbers = {
         word
         for word in filterfalse(bytes.isalpha, text_words)
@@ -140,6 +143,18 @@ def observe_content(
         ),
         tuple(found),
     )
+
+
+def _purposes(kinds: Set[str]) -> Iterator[Observation]:
+    """The ordinary purposes that the marks of sellers and organisers add up to."""
+    offers = len(_OFFERS.intersection(kinds))
+    if offers:
+        yield Observation("offer", "clear" if offers > 1 else "some", "body")
+    if "event-kind" in kinds:
+        if "event-answer" in kinds:
+            yield Observation("event", "answer", "body")
+        elif "event-programme" in kinds:
+            yield Observation("event", "programme", "body")
 
 
 def _is_text(words: Sequence[bytes], text: str) -> bool:

@@ -23,6 +23,7 @@ from tocsin.judge.detectors import (
     changed_beacon_host,
     claimed_name,
     claims_thread,
+    commercial_offer,
     concealment,
     copied_article,
     credential_ask,
@@ -31,6 +32,7 @@ from tocsin.judge.detectors import (
     dmarc_fail_lax,
     domain_for_calls,
     empty_check,
+    event_invitation,
     event_near,
     fan_out,
     file_path_ntlm,
@@ -113,6 +115,8 @@ CALL_DETECTORS = _listed(
     ordinary_pictures,
     only_familiar,
     wide_readership,
+    commercial_offer,
+    event_invitation,
     asks_for_action,
 )
 # About sender, relation and request: for every mail that offers anything to act on.
