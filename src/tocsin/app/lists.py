@@ -11,7 +11,7 @@ import msgspec
 class Lists(msgspec.Struct, frozen=True):
     """Paths, None where nothing was handed in.
 
-    `vendors` are mail services (docs/vendors in README), `names` outlets, institutions and people that mails could
+    `vendors` are mail services, `names` outlets, institutions and people that mails could
     imitate, `articles` a folder of texts that mails could copy, `dns_records` a file of DNS records, `domain_dates` a
     file of registration days, `rules` a file or folder of site rules. `authserv_ids` are the servers whose
     Authentication-Results are believed; () means learnt from the mailbox.

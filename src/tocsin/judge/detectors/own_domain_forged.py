@@ -1,6 +1,7 @@
 """It shows an address of the reader's own organisation, but the organisation's domain does not vouch for it.
 
-Fires: the domain of From is the reader's own, and the receiver recorded that the mail did not come from there.
+Fires: the domain of From is the reader's own, and the receiver recorded that the mail did not come
+from there, or DNS records that were handed in say so.
 Silent: mailing lists that passed a colleague's mail on; where nothing was recorded.
 Doubt: scanners, forms and outside services that write in the organisation's name without being set up for it.
 Source: RFC 9989 (DMARC); CISA and MS-ISAC, phishing guidance of October 2023 (mail that claims to be internal).
@@ -20,5 +21,5 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         return None
     if not (context.same_house and traits.unaligned) and "own-domain-spoofed" not in traits.kinds:
         return None
-    text = "It shows an address of the reader's own organisation, but that did not send it by the receiver's record."
+    text = "It shows an address of the reader's own organisation, which does not vouch for it."
     return Finding(text, "From")
