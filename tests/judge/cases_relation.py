@@ -49,7 +49,7 @@ CASES: list[Case] = [
     ("sudden-list", None, LISTED, {**FRESH, "answers_owner": True}),
     ("private-addresses", "some", letter(), {"mailing": TO_TWO}),
     ("private-addresses", "many", LISTED, _but(TO_TWO, chance=0.01)),
-    ("private-addresses", None, letter(), _but(TO_TWO, chance=0.25)),
+    ("private-addresses", None, letter(), _but(TO_TWO, chance=0.31)),
     ("private-addresses", None, letter(), _but(TO_TWO, chance=1.0)),
     ("private-addresses", None, letter(), {}),
     ("private-addresses", None, letter(), _but(TO_TWO, private=1)),

@@ -2,8 +2,8 @@
 
 Fires: mail of one sender came once or twice, nobody ever wrote to it, and within all that was read it reached two or
 more protected people at addresses that people.toml lists under `unpublished`: more than chance gives, had it written
-there as seldom as other senders that nobody wrote to do. One sender in five reaches as many ("some"), or one in
-thirty ("many"). Every copy counts, also those that came to an address that is public.
+there as seldom as other senders that nobody wrote to do. Three senders in ten would reach as many ("some"), or one in
+twenty ("many"). Every copy counts, also those that came to an address that is public.
 Silent: no address is listed so, or too little mail was read to say what is usual; the sender writes again and again,
 as newsletters do; a reader wrote to it or joined it; readers outside the protected group got it too; mail from the
 reader's own organisation.
@@ -18,7 +18,7 @@ from tocsin.judge.detectors.interface import Finding
 from tocsin.model.observation import Observed
 
 _FEW = 2  # newsletters come more often
-_SOME, _MANY = 0.2, 1 / 30
+_SOME, _MANY = 0.3, 0.05
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
