@@ -120,7 +120,11 @@ Content-Type: text/html
 @pytest.mark.parametrize(
     ("host", "detector", "said"),
     [
-        ("harbourpost-desk.test", "look-alike", "It calls itself Harbour Post, but Harbour Post writes from"),
+        (
+            "harbourpost-desk.test",
+            "look-alike",
+            "its domain harbourpost-desk.test joins the name of Harbour Post",
+        ),
         ("river.test", "claimed-name", "this came from river.test"),
         ("mail.harbourpost.example", "", ""),
     ],

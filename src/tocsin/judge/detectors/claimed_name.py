@@ -47,7 +47,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     several = sum(c.where == "from" for c in identity.claims) > 1
     name = claim.of.name
     said = "calls itself" if claim.where == "from" else "says that it comes from"
-    text = f"It {said} {name}, but {name} writes from {claim.domain}; this came from {mail.sender.domain}."
+    text = f"It {said} {name}, which writes from {claim.domain}; this came from {mail.sender.domain}."
     if traits.freemail:
         return Finding(text, _PLACES[claim.where], "freemail")
     return Finding(text, _PLACES[claim.where], "name" if claim.where == "from" and not several else "text")

@@ -27,15 +27,15 @@ from tocsin.model.observation import Observed
 _LONG_DAYS = 30
 _NATIONAL = ("ending", "country", "hyphen")  # sections and firms of one name do so among themselves
 _HOW = {
-    "letters": "is written with letters of another alphabet to look like {domain}",
-    "signs": "is written with signs that look alike to read like {domain}",
-    "joined": "joins the name of {domain} with other words",
-    "country": "joins the name of {domain} with that of a place",
-    "place": "puts the name of {domain} in front of somebody else's domain",
-    "slip": "differs from {domain} by one letter",
-    "sound": "sounds like {domain}",
-    "hyphen": "is {domain} with its hyphens set otherwise",
-    "ending": "has the name of {domain} with another ending",
+    "letters": "is written with letters of another alphabet to look like {known}",
+    "signs": "is written with signs that look alike to read like {known}",
+    "joined": "joins the name of {known} with other words",
+    "country": "joins the name of {known} with that of a place",
+    "place": "puts the name of {known} in front of somebody else's domain",
+    "slip": "differs from the name of {known} by one letter",
+    "sound": "sounds like {known}",
+    "hyphen": "is the name of {known} with its hyphens set otherwise",
+    "ending": "has the name of {known} with another ending",
 }
 
 
@@ -57,21 +57,25 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         if context.imitates:
             return Finding(f"The sender uses a domain that imitates {context.imitates}.", "From", "faint")
         return Finding(_elsewhere(likeness, identity.place), identity.place, "elsewhere")
-    how = _HOW[likeness.way].format(domain=likeness.domain)
     said = "ending" if likeness.way in _NATIONAL else "claimed"
     if any(likeness.domain in claim.of.domains for claim in identity.claims):
-        name = likeness.of.name
-        text = f"It calls itself {name}, but {name} writes from {likeness.domain}; {likeness.host} {how}."
+        text = (
+            f"It says that it comes from {likeness.of.name}, but its domain {likeness.host} {_how(likeness)}."
+        )
         return Finding(text, "From", said)
-    text = f"The sender's domain {likeness.host} {how}, the domain of {likeness.of.name}, but is another."
+    text = f"The sender's domain {likeness.host} {_how(likeness)}, but is another."
     if identity.said:
         return Finding(text, "From", said)
     return Finding(text, "From", "alone" if likeness.strength == "strong" else "faint")
 
 
 def _elsewhere(likeness: Likeness, place: str) -> str:
-    how = _HOW[likeness.way].format(domain=likeness.domain)
     subject = {"Reply-To": "Answers would go to", "Return-Path": "Mail that bounces goes back to"}.get(
         place, "It leads to"
     )
-    return f"{subject} {likeness.host}, which {how}, the domain of {likeness.of.name}."
+    return f"{subject} {likeness.host}, which {_how(likeness)}, but is another."
+
+
+def _how(likeness: Likeness) -> str:
+    name, domain = likeness.of.name, likeness.domain
+    return _HOW[likeness.way].format(known=domain if name == domain else f"{name} ({domain})")
