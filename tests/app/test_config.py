@@ -35,6 +35,8 @@ def test_paths_stand_beside_the_file(tmp_path: Path) -> None:
         ("colour = 1", "unknown setting 'colour'; known: people, vendors"),
         ("threshold = 2", "threshold is 2.0; expected 0 to 1"),
         ("jobs = 'many'", "wrong type"),
+        ("authserv_ids = ['']", "expected the name of a server"),
+        ("authserv_ids = ['mx.house.example; dkim']", "expected the name of a server"),
         ("threshold = ", "is not valid TOML"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 MAX_BYTES = 1024 * 1024
 
+_SERVER = re.compile(r"[^\s;()<>\",\\]{1,253}")  # RFC 8601, 2.2: a token, in practice a host name
+
 # What a setting must satisfy, in words for the error.
 _LIMITS: dict[str, tuple[float, float]] = {
     "jobs": (0, 256),
@@ -80,6 +83,11 @@ def load_config(
         value = getattr(config, key)
         if not low <= value <= high:
             raise ConfigError(f"{key} is {value}; expected {low:g} to {high:g}")
+    for name in config.authserv_ids:
+        if not _SERVER.fullmatch(name):
+            raise ConfigError(
+                f"authserv_ids has {name!r}; expected the name of a server, as in mx.example.org"
+            )
     return config
 
 
