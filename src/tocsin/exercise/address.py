@@ -131,7 +131,7 @@ class Addresses:
         thread, sender, service = self._thread, self._thread.sender, self._service
         domain = thread.owner.organisation.domain if internal else self._values["domain"]
         policy = chance.stream(0, "policy", domain).choice(("none", "quarantine", "reject", "absent"))
-        if internal or sender.cast in ("it", "colleagues"):
+        if internal or sender.cast == "it" or (sender.cast == "colleagues" and not sender.address):
             desk = f"{self.it_desk}@{domain}" if internal else thread.persona.address
             return envelope.Route(desk, f"smtp.{domain}", domain, "aligned", domain, "reject", "own", "")
         via = self._via

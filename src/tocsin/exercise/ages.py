@@ -28,7 +28,8 @@ def registered(
     old |= {domain for entry in cast.known for domain in entry.domains}
     for scenario, thread in threads:
         sender = thread.sender
-        own = "" if sender.cast in ("it", "colleagues") else thread.persona.address
+        inside = sender.cast == "it" or (sender.cast == "colleagues" and not sender.address)
+        own = "" if inside else thread.persona.address
         for name in (own, *sender.hosts.values(), sender.relay):
             domain = _site(name)
             rng = chance.stream(seed, "registered", domain)

@@ -141,7 +141,7 @@ def _draft(
         "postal": thread.sender.postal,
     }
     subject = words.fill(text.subject, rng, lang, values, banks).strip()
-    body = words.fill(text.body, rng, lang, values, banks)
+    body = words.fill(_signed_once(text.body, values), rng, lang, values, banks)
     preheader = words.fill(text.preheader, rng, lang, values, banks)
     if replied:
         subject = words.reply_subject(replied.subject, lang, rng)
@@ -193,6 +193,13 @@ def _draft(
     )
     markup = layout.document(mechanics.layout, inner, furniture, house, fragments, style)
     return _Draft(subject, "" if manner.form == "html" else plain, markup, mechanics)
+
+
+def _signed_once(body: str, values: dict[str, str]) -> str:
+    """The wording without the line that names the organisation, where it is the organisation that signs."""
+    if values["me"] != values["outlet"]:
+        return body
+    return body.replace("{me}\n{outlet}", "{me}").replace("{me}, {outlet}", "{me}")
 
 
 def _signed(thread: Thread) -> str:
@@ -285,7 +292,7 @@ def _assemble(
     if route.via in ("own", "exchange") and habit.random() < 0.5:
         fields = [fields[4], fields[3], fields[0], fields[1], fields[2]]
     extra = list(threading)
-    reply_to = addresses.reply_to() if step.by == "sender" and not sender.cast else ""
+    reply_to = addresses.reply_to() if step.by == "sender" and (not sender.cast or sender.reply_to) else ""
     if reply_to:
         extra.append(("Reply-To", reply_to))
     program = sender.mailer or (

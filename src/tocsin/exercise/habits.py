@@ -38,6 +38,8 @@ def habits(house: str, mechanics: Mechanics) -> Habits:
     charset = draw.choice(("utf-8",) * 8 + ("iso-8859-1", "windows-1252"))
     answers = draw.choice(("", "", "=", "reply", "info", "contact") if wide else ("",) * 11 + ("=",))
     chances = [draw.random() for _ in range(5)]
+    # Web fonts come with the templates of mailing programs; what is written by hand seldom has them.
+    fonts = 0.15 if mechanics.footer != "none" or mechanics.list_headers != "none" else 0.04
     font = draw.choice(("Inter", "Lato", "Source+Serif+4", "Open+Sans"))
     form = mechanics.form if mechanics.form != "any" else "html" if html_only else "alternative"
     return Habits(
@@ -49,7 +51,7 @@ def habits(house: str, mechanics: Mechanics) -> Habits:
         signature_link=not wide and chances[1] < 0.45,
         tagged_links=wide and chances[2] < 0.4,
         backdrop=wide and mechanics.pictures > 0 and chances[3] < 0.2,
-        web_font=_FONTS.format(font) if wide and chances[4] < 0.15 else "",
+        web_font=_FONTS.format(font) if wide and chances[4] < fonts else "",
     )
 
 

@@ -234,8 +234,9 @@ def _persona(
         circle = [(own.choice(cast.names[tongue].first), own.choice(cast.names[tongue].last))
                   for tongue in owner.organisation.languages for _ in range(6)]  # fmt: skip
         first, last = rng.choice(circle)
-        address = f"{chance.slug(first)}.{chance.slug(last)}@{owner.organisation.domain}"
-        return Persona(f"{first} {last}", first, last, address)
+        if not sender.address:
+            address = f"{chance.slug(first)}.{chance.slug(last)}@{owner.organisation.domain}"
+            return Persona(f"{first} {last}", first, last, address)
     if sender.cast == "contacts":
         known = [c for c in cast.contacts if lang in c.languages]
         circle_of_contacts = chance.stream(seed, "contacts", owner.slug, lang).sample(
@@ -251,7 +252,7 @@ def _persona(
         first, last = contact.first, contact.last
     elif sender.personas:
         first, _, last = draw.choice(sender.personas).partition(" ")
-    else:
+    elif sender.cast != "colleagues":
         first, last = draw.choice(cast.names[lang].first), draw.choice(cast.names[lang].last)
     values = {
         "first": chance.slug(first),
