@@ -120,7 +120,8 @@ def _draft(
     banks = {**cast.slots, **scenario.slots}
     headline = words.fill(article.headline, rng, lang, {}, banks)
     others = [a for a in news if a is not article] or news
-    second, third = rng.choice(others), rng.choice(others)
+    second = rng.choice(others)
+    third = rng.choice([a for a in others if a is not second] or others)
     values = {
         "first": persona.first if mine else owner.first,
         "last": persona.last if mine else owner.last,
