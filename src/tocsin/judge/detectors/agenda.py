@@ -30,9 +30,11 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if owner.topics and (share is None or share < _COMMON):
         topic = find_topic(words_of(mail), compile_topics(owner.topics, owner.languages))
         if topic:
-            return Finding(f"It is about {topic}, which this person works on.", "Subject")
+            in_subject = topic.lower() in mail.subject.lower()
+            text = f"It is about {topic}, which this person works on."
+            return Finding(text, "Subject" if in_subject else "body")
     if near is not None and not near.mails:
         return Finding(
-            f"It speaks of “{near.event[:80]}”, which is near in this person's calendar.", "Subject"
+            f"It speaks of “{near.event[:80]}”, which is near in this person's calendar.", "Subject or body"
         )
     return None

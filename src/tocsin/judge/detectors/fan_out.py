@@ -20,6 +20,7 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.fanout import Reach
+from tocsin.judge.places import place_of
 from tocsin.judge.traits import out_of_sight
 from tocsin.model.observation import Observed
 
@@ -60,7 +61,7 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         level = "listed"
     elif _is_by_chance(best) or (context.traits.callbacks and not _tells_readers_apart(context)):
         level = "open"
-    return Finding(text, best.kind, level)
+    return Finding(text, place_of(best.kind, context.traits), level)
 
 
 def _is_by_chance(reach: Reach) -> bool:
@@ -76,7 +77,7 @@ def _alike(context: Context) -> Finding | None:
                 f"Within two weeks {reach.people} protected people of {reach.organisations} organisations were sent "
                 "letters whose hidden calls are written alike."
             )
-            return Finding(text, "template", "alike")
+            return Finding(text, "body", "alike")
     return None
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.places import place_of
 from tocsin.model.observation import Observed
 
 _WORDS = {
@@ -36,4 +37,6 @@ def detect(mail: Observed, context: Context) -> Finding | None:
         else "an earlier mail with some of the same signs"
     )
     level = "same" if (context.linked, context.linked_level) == ("address", "alert") else context.linked_level
-    return Finding(f"It shares {_WORDS[context.linked]} with {earlier}.", context.linked, level)
+    return Finding(
+        f"It shares {_WORDS[context.linked]} with {earlier}.", place_of(context.linked, context.traits), level
+    )

@@ -35,5 +35,5 @@ def detect(mail: Observed, context: Context) -> Finding | None:
             text = (
                 f"Letters of {reach.senders} different senders are written alike, down to their hidden calls."
             )
-            return Finding(text, "template", "template")
+            return Finding(text, "body", "template")
     return None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.places import place_of
 from tocsin.model.observation import Observed
 
 
@@ -20,14 +21,16 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     for reach in context.reaches:
         if reach.outsiders >= max(2, reach.people):
             return Finding(
-                f"{reach.outsiders} readers outside the protected group got it too.", reach.kind, "outsiders"
+                f"{reach.outsiders} readers outside the protected group got it too.",
+                place_of(reach.kind, context.traits),
+                "outsiders",
             )
     for reach in context.reaches:
         if reach.outsiders >= 2 and reach.chance > 0.5 and reach.kind != "template":
             text = (
                 f"{reach.outsiders} readers outside the protected group got it too, as chance would have it."
             )
-            return Finding(text, reach.kind, "chance")
+            return Finding(text, place_of(reach.kind, context.traits), "chance")
     if len(mail.to) >= 20:
-        return Finding(f"It names {len(mail.to)} recipients openly.", "To", "recipients")
+        return Finding(f"It names {len(mail.to):,} recipients openly.", "To", "recipients")
     return None
