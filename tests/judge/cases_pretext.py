@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 
-from tests.judge.factories import READER, Case, beacon, content, letter, sender, vouched
+from tests.judge.factories import READER, Case, beacon, content, letter, pixel, sender, token, vouched
 from tocsin.judge.context import Seen
 from tocsin.judge.timing import Nearness
 from tocsin.model.observation import Observation, Observed
 from tocsin.model.people import Owner
 
 ORE = Owner(READER.addresses, topics=("ore trade",), languages=("en",))
+NEWS = content(headline=True)
+FONT = beacon(technique="css-font")
 CLOSE = Nearness("Vote on ore", 3, 2, 400)
 
 
@@ -38,6 +40,49 @@ CASES: list[Case] = [
     ("event-invitation", "answer", purpose("event", "answer"), {}),
     ("event-invitation", "programme", purpose("event", "programme", content=content(links=1)), {}),
     ("event-invitation", None, letter(content=content(asks=("meeting",))), {}),
+    ("only-a-call", "first", letter(), {}),
+    ("only-a-call", "first", letter(beacon(personal=token())), {}),
+    ("only-a-call", "first", letter(content=content(asks=("comment", "reply"))), {}),
+    ("only-a-call", "first", letter(), {"address": Seen(mails=1, suspect=1)}),
+    ("only-a-call", "worded", purpose("offer", "some"), {}),
+    ("only-a-call", "lone", letter(), {"history_known": False}),
+    ("only-a-call", "first", letter(pixel()), {"traits": {"shared_hosting": True}}),
+    ("only-a-call", None, letter(FONT), {"traits": {"shared_hosting": True}}),
+    ("news-from-nowhere", None, letter(FONT, content=NEWS), {"traits": {"shared_hosting": True}}),
+    ("unknown-beacon-host", None, letter(FONT), {"traits": {"shared_hosting": True}}),
+    ("concealment", None, letter(FONT), {"traits": {"shared_hosting": True}}),
+    ("concealment", "evasion", letter(FONT), {}),
+    ("only-a-call", None, letter(beacon()), {}),
+    ("only-a-call", None, letter(pixel(), beacon()), {}),
+    ("only-a-call", None, letter(sender=sender(in_reply_to=("a@b",))), {"history_known": False}),
+    ("only-a-call", None, purpose("offer", "clear"), {}),
+    ("only-a-call", None, purpose("event", "programme"), {}),
+    ("only-a-call", None, letter(kinds=("asks-unknown",)), {}),
+    ("only-a-call", None, letter(content=content(asks=("click",))), {}),
+    ("only-a-call", None, letter(content=content(attachments=1)), {}),
+    ("only-a-call", None, letter(content=content(link_sites=("stranger.test",), links=1)), {}),
+    ("only-a-call", None, letter(content=content(postal_address=True)), {}),
+    ("only-a-call", None, letter(pixel(vendor="service")), {}),
+    ("only-a-call", None, letter(pixel("https://outlet.test/p.gif")), {}),
+    ("only-a-call", None, letter(), {"address": Seen(mails=1)}),
+    ("only-a-call", None, letter(), {"wrote_to_address": True}),
+    ("news-from-nowhere", "stranger", letter(content=NEWS), {}),
+    ("news-from-nowhere", "stranger", letter(content=content(persona=("journalist",))), {}),
+    ("news-from-nowhere", "linked", letter(content=content(article=True, link_sites=("stranger.test",))), {}),
+    ("news-from-nowhere", "own", letter(pixel("https://outlet.test/p.gif"), content=NEWS), {}),
+    ("news-from-nowhere", "pictures", letter(beacon(), content=NEWS), {}),
+    ("news-from-nowhere", "lone", letter(content=NEWS), {"history_known": False}),
+    ("news-from-nowhere", None, letter(beacon(), content=NEWS), {"history_known": False}),
+    ("news-from-nowhere", None, letter(), {}),
+    ("news-from-nowhere", None, letter(content=content(persona=("embassy",))), {}),
+    ("news-from-nowhere", None, letter(beacon("https://outlet.test/p.png"), content=NEWS), {}),
+    ("news-from-nowhere", None, letter(pixel(vendor="service"), content=NEWS), {}),
+    ("news-from-nowhere", None, letter(content=content(headline=True, links=9)), {}),
+    ("news-from-nowhere", None, letter(content=content(headline=True, unsubscribe=True)), {}),
+    ("news-from-nowhere", None, letter(content=NEWS, sender=sender(in_reply_to=("a@b",))), {}),
+    ("news-from-nowhere", None, letter(content=NEWS), {"site": Seen(mails=1)}),
+    ("news-from-nowhere", None, purpose("offer", "clear", content=NEWS), {}),
+    ("news-from-nowhere", None, purpose("event", "answer", content=NEWS), {}),
     ("beacon-alone", "unread", letter(kinds=("asks-unknown",)), {}),
     ("beacon-alone", "unread", letter(kinds=("asks-unknown",), content=content(links=1)), {}),
     (

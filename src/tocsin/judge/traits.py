@@ -16,6 +16,8 @@ _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
 # Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
 # goes to a host that says who sent the mail.
 _LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
+# What letters and newsletters load for their looks, fonts above all, usually from hosting that anybody can rent.
+LOOKS = frozenset({"link-hint", "css-import", "css-font", "css-fingerprint"})
 _DOCUMENTS = ("office", "pdf", "shortcut")
 _UNSEEN = frozenset((*_STYLED, *_DOCUMENTS, "link-hint", "frame", "refresh", "svg"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
@@ -219,6 +221,16 @@ def out_of_sight(beacon: Beacon) -> bool:
     themselves.
     """
     return beacon.hidden or beacon.technique in _UNSEEN
+
+
+def reporting(traits: Traits) -> list[Beacon]:
+    """The callbacks to strangers that tell who reads: out of sight or telling readers apart. What is loaded for a
+    mail's looks from hosting that anybody can rent tells nobody.
+    """
+    told = [b for b in traits.strangers if b.personal is not None or out_of_sight(b)]
+    if traits.shared_hosting:
+        return [b for b in told if b.personal is not None or b.technique not in LOOKS]
+    return told
 
 
 def _tracks(beacon: Beacon, site: str, known: Known) -> bool:

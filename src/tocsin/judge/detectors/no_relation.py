@@ -13,17 +13,14 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.first_contact import is_first_contact
 from tocsin.model.observation import Observed
 
 
 def detect(mail: Observed, context: Context) -> Finding | None:
     """See the module's text."""
     traits = context.traits
-    if not traits.sender_known or context.same_house or context.answers_owner:
-        return None
-    if context.wrote_to_address or context.address.mails > context.address.suspect:
-        return None
-    if not traits.freemail and (context.wrote_to_site or context.site.mails > context.site.suspect):
+    if not is_first_contact(context):
         return None
     if context.history_known:
         level = "letter" if traits.plain else "new"

@@ -5,7 +5,8 @@ what signed the mail nor to any link a reader can see: in a letter that nothing 
 ("hidden") or openly ("stranger"); in a mailing, out of sight or telling readers apart ("mailing") or openly
 ("pictures"). Or every such host is related to a visible link ("linked").
 Silent: known services; the sender's own hosts. Cloud storage and content networks, which anybody can
-rent, count only for calls that are out of sight or tell readers apart, and little ("rented").
+rent, count only for calls that are out of sight or tell readers apart, and little ("rented"); fonts and style sheets
+from there not at all.
 Doubt: the vendor list is never complete: small services and agencies look like strangers, above all in mailings.
 Source: Microsoft on ZIRCONIUM, 10 September 2020 (web bugs tied to a domain bought for it); measured.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import out_of_sight, related
+from tocsin.judge.traits import out_of_sight, related, reporting
 from tocsin.model.observation import Beacon, Observed
 
 _UNSEEN = "Out of sight it calls a host of neither its sender nor a known service nor any link."
@@ -27,12 +28,11 @@ def detect(mail: Observed, context: Context) -> Finding | None:
     if not traits.strangers or (context.beacon_before and context.address.mails >= 5):
         return None
     if traits.shared_hosting:
-        for beacon in traits.strangers:
-            if out_of_sight(beacon) or beacon.personal is not None:
-                return Finding(
-                    "It calls hosting that anybody can rent, which names nobody.", beacon.host, "rented"
-                )
-        return None
+        told = reporting(traits)
+        if not told:
+            return None
+        text = "It calls hosting that anybody can rent, which names nobody."
+        return Finding(text, told[0].host, "rented")
     if traits.relation == "linked":
         text = "Opening it calls a host that is neither the sender's nor a known service."
         return Finding(text, traits.strangers[0].host, "linked")
