@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import random
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -17,6 +18,8 @@ from tocsin.exercise.stamp import mail_date
 from tocsin.model.scenario import Cast, ExerciseMail, Language, Mechanics, Scenario, Step, Text
 
 _BY_HAND = Mechanics(form="text")
+# The organisation after or under a name, with the post held there.
+_SIGNED_FOR = re.compile(r"\{me\}(?:\n(?:\{[^{}\n]*\}, )?|, )\{outlet\}")
 
 
 class _Previous(msgspec.Struct, frozen=True):
@@ -200,7 +203,7 @@ def _signed_once(body: str, values: dict[str, str]) -> str:
     """The wording without the line that names the organisation, where it is the organisation that signs."""
     if values["me"] != values["outlet"]:
         return body
-    return body.replace("{me}\n{outlet}", "{me}").replace("{me}, {outlet}", "{me}")
+    return _SIGNED_FOR.sub("{me}", body)
 
 
 def _signed(thread: Thread) -> str:

@@ -39,7 +39,8 @@ def habits(house: str, mechanics: Mechanics) -> Habits:
     answers = draw.choice(("", "", "=", "reply", "info", "contact") if wide else ("",) * 11 + ("=",))
     chances = [draw.random() for _ in range(5)]
     # Web fonts come with the templates of mailing programs; what is written by hand seldom has them.
-    fonts = 0.15 if mechanics.footer != "none" or mechanics.list_headers != "none" else 0.04
+    mailing = mechanics.footer in ("unsubscribe", "both") or mechanics.list_headers != "none"
+    fonts = 0.15 if mailing else 0.04
     font = draw.choice(("Inter", "Lato", "Source+Serif+4", "Open+Sans"))
     form = mechanics.form if mechanics.form != "any" else "html" if html_only else "alternative"
     return Habits(

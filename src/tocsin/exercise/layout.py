@@ -26,7 +26,7 @@ _STYLED_PARAGRAPHS = ("p", "p", 'p style="margin:0 0 14px"')
 _LETTER = """\
 {opening}<body style="{style}">{preheader}<div{attributes}>{top}
 {inner}
-</div>{footer}{end}</body></html>
+{pictures}</div>{footer}{end}</body></html>
 """
 _ARTICLE = """\
 {opening}<body style="margin:0;background:{paper};{style}">{preheader}
