@@ -22,16 +22,16 @@ Feature = tuple[str, str]  # detector, level
 
 CAP = 3.0  # nats
 # How far, in nats, data may be expected to move a judged weight (the standard deviation of the penalty).
-SPREAD = 1.0
+SPREAD = 1.5
 BENIGN, HOSTILE, DISGUISED = 0, 1, 2
 # How much each side counts in the loss, hostile mail being the measure: a false alarm costs more than a miss.
-WEIGHTS = (8.0, 1.0, 0.5)
+WEIGHTS = (5.0, 1.0, 0.3)
 # The log odds that the fit wants mail of each side below (benign) or above: an alert begins at 0.
-MARGINS = (-1.0, 1.0, -2.5)
+MARGINS = (-0.7, 0.5, -2.5)
 # Groups that hold by definition, not by what mail happens to look like.
 UNFITTED_GROUPS = frozenset({"nature"})
 # Mass of all hostile mail in the loss, in units of the penalty: how much the data weigh against judgement.
-EVIDENCE = 200.0
+EVIDENCE = 800.0
 _STEPS = 600
 _RATE = 0.03
 
