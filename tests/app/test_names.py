@@ -6,6 +6,7 @@ import tomllib
 from importlib import resources
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tocsin.app.config import Config
@@ -59,7 +60,7 @@ def test_the_quick_reading_of_a_shipped_list_is_that_of_toml(name: str) -> None:
     quick = decode_shipped_names(text)
     assert len(quick) == len(tables)
     for entry, table in zip(quick, tables, strict=True):
-        assert entry == KnownName(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+        assert entry == msgspec.convert(table, KnownName)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def check_command(
         if not chosen:
             raise click.UsageError("name a rule file or a folder of them, or set rules in the settings")
         if benign is not None and str(benign) == "-":
-            raise click.UsageError("--benign -: name a folder or a mailbox; standard input cannot be measured on")
+            raise click.UsageError(
+                "--benign -: name a folder or a mailbox; standard input cannot be measured on"
+            )
         rules = load_rules(chosen)
         request = make_request(settings, [str(benign)] if benign else [], rules)
     except (ConfigError, RequestError, RulesError) as error:
