@@ -25,7 +25,7 @@ CAP = 3.0  # nats
 SPREAD = 1.5
 BENIGN, HOSTILE, DISGUISED = 0, 1, 2
 # How much each side counts in the loss, hostile mail being the measure: a false alarm costs more than a miss.
-WEIGHTS = (5.0, 1.0, 0.3)
+WEIGHTS = (8.0, 1.0, 0.3)
 # The log odds that the fit wants mail of each side below (benign) or above: an alert begins at 0.
 MARGINS = (-0.7, 0.5, -2.5)
 # Groups that hold by definition, not by what mail happens to look like.

@@ -114,7 +114,9 @@ def test_a_list_headers_bonus_cannot_hide_a_campaign() -> None:
         sender=sender(dmarc="fail", dmarc_policy="none", list_unsubscribe=True),
         content=content(persona=("journalist",), unsubscribe=True, postal_address=True),
     )
-    services = [r for r in judged(dressed).against if WEIGHTS.detectors[r.detector].group == "service"]
+    weights = load_weights(fitted="")  # as people set them: the fit may find that the headers mean nothing
+    verdict = judge(dressed, context(dressed), weights)
+    services = [r for r in verdict.against if weights.detectors[r.detector].group == "service"]
     assert services
     assert sum(r.weight for r in services) >= -WEIGHTS.caps["service"] - 0.02
 
