@@ -1,0 +1,1 @@
+"""Mails to campaigns, every tie with its reason."""
