@@ -135,3 +135,43 @@ def test_the_guard_holds_against_native_code() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert result.stdout.split() == ["-1", "13"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is Linux's")
+def test_only_the_socket_of_a_store_stays_open() -> None:
+    """What was connected before and is named still sends; another one, a new one and a worker do not."""
+    code = (
+        "import os, socket\n"
+        "from tocsin.app.scan import close_network\n"
+        "from tocsin.connect.guard import refuse_network\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "kept, other = (socket.create_connection(server.getsockname()) for _ in range(2))\n"
+        "datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "close_network(keep=[kept.fileno()])\n"
+        "def attempt(name, send):\n"
+        "    try:\n"
+        "        send()\n"
+        "    except PermissionError:\n"
+        "        print(name, 'refused', flush=True)\n"
+        "    else:\n"
+        "        print(name, 'sent', flush=True)\n"
+        "attempt('kept', lambda: kept.send(b'x'))\n"
+        "attempt('other', lambda: other.send(b'x'))\n"
+        "attempt('datagram', lambda: datagrams.sendto(b'x', ('127.0.0.1', 9)))\n"
+        "attempt('new', socket.socket)\n"
+        "if os.fork() == 0:\n"
+        "    refuse_network(programs_too=True)\n"
+        "    attempt('worker', lambda: kept.send(b'x'))\n"
+        "else:\n"
+        "    os.wait()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert result.stdout.splitlines() == [
+        "kept sent",
+        "other refused",
+        "datagram refused",
+        "new refused",
+        "worker refused",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -36,9 +36,12 @@ from tocsin.model.weights import Weights
 __all__ = ["Progress", "Scan", "ScanRequest", "StorageFailed", "WorkerFailed", "close_network"]
 
 
-def close_network() -> str:
-    """Shut the whole process off from the network before mail is touched; returns how it is held."""
-    return refuse_network()
+def close_network(keep: Iterable[int] = ()) -> str:
+    """Shut the whole process off from the network before mail is touched; returns how it is held.
+
+    `keep` are sockets of a store that are connected already (`Store.sockets`).
+    """
+    return refuse_network(keep=keep)
 
 
 class ScanRequest(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import errno
 import platform
 import struct
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 
 # Numbers of the refused system calls, from the kernel's own tables (asm/unistd.h, audit.h).
 _X86_64 = 0xC000003E
@@ -35,6 +36,8 @@ _JUMP_EQUAL = 0x15
 _JUMP_GREATER_EQUAL = 0x35
 _RETURN = 0x06
 _OFFSET_NUMBER, _OFFSET_ARCHITECTURE = 0, 4
+_OFFSET_DESCRIPTOR, _OFFSET_ADDRESS = 16, 16 + 4 * 8  # arguments 0 and 4 of sendto (low words; little-endian)
+_SENDTO = 2  # its place among the network calls above
 
 _NETWORK_EVENTS = frozenset(
     {
@@ -57,32 +60,55 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def _instruction(code: int, jump_true: int, jump_false: int, value: int) -> bytes:
-    return struct.pack("=HBBI", code, jump_true, jump_false, value)
+_Step = tuple[int, str, str, int]  # code, label if true, label if false ("" is the next step), value
 
 
-def _filter(audit_architecture: int, refused: tuple[int, ...]) -> bytes:
-    """Build the BPF program: foreign architecture or a refused number returns EACCES, all else is allowed."""
-    checks = len(refused)
-    program = [
-        _instruction(_LOAD_WORD, 0, 0, _OFFSET_ARCHITECTURE),
-        _instruction(_JUMP_EQUAL, 0, checks + 3, audit_architecture),
-        _instruction(_LOAD_WORD, 0, 0, _OFFSET_NUMBER),
-        _instruction(_JUMP_GREATER_EQUAL, checks + 1, 0, _X32_BIT),
-    ]
-    for position, number in enumerate(refused):
-        program.append(_instruction(_JUMP_EQUAL, checks - position, 0, number))
-    program.append(_instruction(_RETURN, 0, 0, _RET_ALLOW))
-    program.append(_instruction(_RETURN, 0, 0, _RET_ERRNO | errno.EACCES))
+def _assembled(steps: Sequence[_Step], labels: Mapping[str, int]) -> bytes:
+    """Turn labels into the relative jumps of classic BPF."""
+    program = []
+    for position, (code, if_true, if_false, value) in enumerate(steps):
+        jump_true = labels[if_true] - position - 1 if if_true else 0
+        jump_false = labels[if_false] - position - 1 if if_false else 0
+        program.append(struct.pack("=HBBI", code, jump_true, jump_false, value))
     return b"".join(program)
 
 
-def _refuse_by_kernel(*, programs_too: bool) -> bool:
+def _filter(audit_architecture: int, refused: tuple[int, ...], sendto: int, keep: tuple[int, ...]) -> bytes:
+    """Build the BPF program: foreign architecture or a refused number returns EACCES, all else is allowed.
+
+    `sendto` without an address passes on the sockets of `keep`, which were connected before.
+    """
+    steps: list[_Step] = [
+        (_LOAD_WORD, "", "", _OFFSET_ARCHITECTURE),
+        (_JUMP_EQUAL, "", "refuse", audit_architecture),
+        (_LOAD_WORD, "", "", _OFFSET_NUMBER),
+        (_JUMP_GREATER_EQUAL, "refuse", "", _X32_BIT),
+    ]
+    steps += [
+        (_JUMP_EQUAL, "sendto" if number == sendto and keep else "refuse", "", number) for number in refused
+    ]
+    labels = {"allow": len(steps)}
+    steps.append((_RETURN, "", "", _RET_ALLOW))
+    labels["sendto"] = len(steps)
+    for offset in (_OFFSET_ADDRESS, _OFFSET_ADDRESS + 4):
+        steps += [(_LOAD_WORD, "", "", offset), (_JUMP_EQUAL, "", "refuse", 0)]
+    steps.append((_LOAD_WORD, "", "", _OFFSET_DESCRIPTOR))
+    for descriptor in keep:
+        steps.append((_JUMP_EQUAL, "", f"not {descriptor}", descriptor))
+        steps.append((_RETURN, "", "", _RET_ALLOW))
+        labels[f"not {descriptor}"] = len(steps)
+    labels["refuse"] = len(steps)
+    steps.append((_RETURN, "", "", _RET_ERRNO | errno.EACCES))
+    return _assembled(steps, labels)
+
+
+def _refuse_by_kernel(*, programs_too: bool, keep: tuple[int, ...]) -> bool:
     machine = platform.machine()
     if not sys.platform.startswith("linux") or machine not in _SYSCALLS:
         return False
     audit_architecture, network, execute = _SYSCALLS[machine]
-    code = _filter(audit_architecture, network + (execute if programs_too else ()))
+    refused = network + (execute if programs_too else ())
+    code = _filter(audit_architecture, refused, network[_SENDTO], keep)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -101,13 +127,15 @@ def _refuse_event(event: str, arguments: tuple[object, ...]) -> None:
         )
 
 
-def refuse_network(*, programs_too: bool = False) -> str:
+def refuse_network(*, programs_too: bool = False, keep: Iterable[int] = ()) -> str:
     """Close the network to this process for good, and to all processes it starts from now on.
 
-    With `programs_too` no other program can be started either (workers need none). Returns how it is held:
-    "kernel" (seccomp filter and audit hook) or "interpreter" (audit hook alone, where the kernel offers no
+    With `programs_too` no other program can be started either (workers need none). `keep` are descriptors of sockets
+    that are connected already, to a database that the operator named: what goes over them still goes, new ones are
+    refused like all others, and workers, which close the network for themselves, cannot use them. Returns how it
+    is held: "kernel" (seccomp filter and audit hook) or "interpreter" (audit hook alone, where the kernel offers no
     filter). Pipes and `socketpair` keep working: they reach nobody outside.
     """
-    held = _refuse_by_kernel(programs_too=programs_too)
+    held = _refuse_by_kernel(programs_too=programs_too, keep=tuple(keep))
     sys.addaudithook(_refuse_event)
     return "kernel" if held else "interpreter"

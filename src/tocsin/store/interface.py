@@ -54,6 +54,10 @@ class Store(Protocol):
 
     def close(self) -> None: ...
 
+    def sockets(self) -> tuple[int, ...]:
+        """Connected sockets that the network guard must let pass; () for a store that is a file."""
+        ...
+
     # Mails ----------------------------------------------------------------------------------------------
 
     def add(self, mails: Sequence[NewMail], *, at_s: float) -> list[int]:
