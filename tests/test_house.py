@@ -23,7 +23,7 @@ ARROWS = {
     "store": {"model"},
     "hunt": {"model", "mail"},
     "link": {"model", "mail"},
-    "exchange": {"model", "mail"},
+    "exchange": {"model", "mail", "hunt"},
     "app": {
         "model",
         "mail",
