@@ -33,6 +33,10 @@ class StoreLost(StoreError):
     """The store went away or takes nothing more (disk full, server gone); nothing half-done was kept."""
 
 
+class StoreDamaged(StoreError):
+    """The store's bytes are not what was written; nothing was changed."""
+
+
 class ExerciseRefused(StoreError):
     """A practice mail was offered to a real store, or a real mail to a practice store."""
 

@@ -1,0 +1,94 @@
+"""What a database must do for the store; the SQL above it is one and the same for all of them.
+
+SQL is written with `?` for values and with the names of `Dialect.types` in braces where columns are made. All that
+comes from mail or from people is kept as bytes (`packed`): such text may hold NUL and lone surrogates, which text
+columns refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Values = tuple[Any, ...]
+
+
+class Dialect(Protocol):
+    """Where databases differ in words.
+
+    `types` has {integer} (64 bits), {real} (64 bits), {bytes}, {text} (ASCII of our own), and {clustered}, what stands
+    behind a table whose rows are kept in the order of their primary key. `among` is a condition that holds for
+    integers in the one value that `listing` makes of many.
+    """
+
+    types: Mapping[str, str]
+    among: str
+
+    def listing(self, values: Collection[int]) -> Any: ...
+
+    def append_only(self, table: str) -> tuple[str, ...]:
+        """Statements after which rows of a table can be added, and neither changed nor removed."""
+        ...
+
+
+class Connection(Protocol):
+    """One connection to one store. Errors of the database come out as StoreError.
+
+    `generation` changes when what was remembered from the store may no longer hold: after a rollback, and when
+    another process has written. Ask it inside a transaction.
+    """
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    @property
+    def generation(self) -> int: ...
+
+    def execute(self, sql: str, values: Values = ()) -> None: ...
+
+    def executemany(self, sql: str, rows: Iterable[Values]) -> None: ...
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        """Add rows that are known to be new, by the fastest way there is."""
+        ...
+
+    def fetch(self, sql: str, values: Values = ()) -> list[Values]:
+        """All rows of a small result."""
+        ...
+
+    def select(self, sql: str, values: Values = ()) -> Iterator[Values]:
+        """Rows of a large result, streamed; nothing may be written before the last is read."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep all that is written inside, or nothing; inside another one, it is a part that can fail alone.
+
+        Raises StoreLocked where another process keeps the store for itself for too long.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+def packed(text: str) -> bytes:
+    """Text as it is kept: UTF-8, with lone surrogates as they are."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def unpacked(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
+
+
+def take_ids(connection: Connection, name: str, count: int) -> int:
+    """Reserve ids of a sequence for good; returns the first. Call inside a transaction."""
+    connection.execute("UPDATE counters SET value = value + ? WHERE name = ?", (count, name))
+    ((after,),) = connection.fetch("SELECT value FROM counters WHERE name = ?", (name,))
+    return int(after) - count
+
+
+def among(connection: Connection, column: str, numbers: Collection[int] | None) -> tuple[str, Values]:
+    """A WHERE clause for numbers, and its values; for None, one that lets all pass."""
+    if numbers is None:
+        return "", ()
+    return f" WHERE {column} {connection.dialect.among}", (connection.dialect.listing(numbers),)

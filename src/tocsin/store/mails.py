@@ -1,0 +1,291 @@
+"""Mails: the index row, the record, where it was found, what linking compares, and the bytes where kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+import zstandard
+
+from tocsin.model.observation import Observed
+from tocsin.model.stored import MailRow, NewMail
+from tocsin.store.codec import Codec
+from tocsin.store.connection import Connection, Values, among, packed, take_ids, unpacked
+from tocsin.store.interface import ExerciseRefused
+from tocsin.store.names import Names
+from tocsin.store.shown import Shown
+from tocsin.store.texts import Texts
+
+_COLUMNS = (
+    "number",
+    "sha256",
+    "owner",
+    "mailbox",
+    "observer",
+    "time_s",
+    "stored_s",
+    "outgoing",
+    "raw",
+    "sender",
+    "source",
+)
+_ROW = "SELECT number, sha256, owner, mailbox, time_s, stored_s, sender, outgoing, observer, raw FROM mails"
+_SHORTEST_PREFIX = 8
+_DIGITS = 64
+
+_Key = tuple[bytes, str]  # SHA-256 and owner
+
+
+class Mails:
+    """The mails of one store; `exercise` tells that they are practice mails, all of them."""
+
+    def __init__(self, connection: Connection, *, exercise: bool, where: str) -> None:
+        self._connection = connection
+        self._exercise = exercise
+        self._where = where
+        self._names = Names(connection)
+        self._codec = Codec(Observed)
+        self.shown = Shown(connection)
+        self.texts = Texts(connection)
+
+    # Writing --------------------------------------------------------------------------------------------
+
+    def add(self, mails: Sequence[NewMail], at_s: float) -> list[int]:
+        """Keep mails (`Store.add`)."""
+        for mail in mails:
+            self._refuse_strangers(mail.observed)
+        if not mails:
+            return []
+        with self._connection.transaction():
+            keys = [(_sha256(mail.observed.sha256), mail.owner) for mail in mails]
+            names = self._names.ids(_shared(mails))
+            known = self._known(keys)
+            new: dict[_Key, NewMail] = {}
+            changed: dict[int, NewMail] = {}
+            for key, mail in zip(keys, mails, strict=True):
+                if key not in known:
+                    new.setdefault(key, mail)
+                elif known[key][1] != names[mail.observer]:
+                    changed[known[key][0]] = mail
+            numbers = {key: number for key, (number, _) in known.items()}
+            first = take_ids(self._connection, "mails", len(new)) if new else 0
+            numbers.update((key, first + position) for position, key in enumerate(new))
+            self._insert([(numbers[key], key[0], mail) for key, mail in new.items()], names, at_s)
+            self._replace(changed, names)
+            numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
+            self._add_places(numbered, [number for number, _ in known.values()])
+        return [numbers[key] for key in keys]
+
+    def keep_raw(self, number: int, raw: bytes) -> None:
+        packed_raw = zstandard.ZstdCompressor(level=3).compress(raw)
+        with self._connection.transaction():
+            if not self._connection.fetch("SELECT 1 FROM mails WHERE number = ?", (number,)):
+                raise KeyError(number)
+            self._connection.execute(
+                "INSERT INTO raws (number, raw) VALUES (?, ?)"
+                " ON CONFLICT (number) DO UPDATE SET raw = excluded.raw",
+                (number, packed_raw),
+            )
+            self._connection.execute("UPDATE mails SET raw = 1 WHERE number = ?", (number,))
+
+    def erase(self, numbers: Collection[int]) -> int:
+        """Remove mails and what is derived from them, except verdicts and hits. Call inside a transaction."""
+        clause, values = among(self._connection, "number", numbers)
+        there = [
+            int(number) for (number,) in self._connection.fetch(f"SELECT number FROM mails{clause}", values)
+        ]
+        if not there:
+            return 0
+        self.shown.remove(there)
+        self.texts.remove(there)
+        clause, values = among(self._connection, "number", there)
+        for table in ("mails", "places", "records", "traits", "raws"):
+            self._connection.execute(f"DELETE FROM {table}{clause}", values)
+        self._names.remove_unused()
+        return len(there)
+
+    # Reading --------------------------------------------------------------------------------------------
+
+    def rows(self, numbers: Collection[int] | None = None) -> Iterator[MailRow]:
+        clause, values = among(self._connection, "number", numbers)
+        text = self._names.text
+        for row in self._connection.select(f"{_ROW}{clause} ORDER BY number", values):
+            yield MailRow(
+                number=row[0],
+                sha256=bytes(row[1]).hex(),
+                owner=text(row[2]),
+                mailbox=text(row[3]),
+                time_s=row[4],
+                stored_s=row[5],
+                sender=unpacked(row[6]),
+                outgoing=bool(row[7]),
+                observer=text(row[8]),
+                raw=bool(row[9]),
+            )
+
+    def numbers(self, sha256: str) -> tuple[int, ...]:
+        digits = sha256.lower()
+        if not _SHORTEST_PREFIX <= len(digits) <= _DIGITS or set(digits) - set("0123456789abcdef"):
+            return ()
+        low, high = bytes.fromhex(digits.ljust(_DIGITS, "0")), bytes.fromhex(digits.ljust(_DIGITS, "f"))
+        found = self._connection.fetch(
+            "SELECT number FROM mails WHERE sha256 BETWEEN ? AND ? ORDER BY number", (low, high)
+        )
+        return tuple(number for (number,) in found)
+
+    def record(self, number: int) -> Observed:
+        found = self._connection.fetch("SELECT record FROM records WHERE number = ?", (number,))
+        if not found:
+            raise KeyError(number)
+        return self._codec.unpack(bytes(found[0][0]))
+
+    def records(self, numbers: Collection[int] | None = None) -> Iterator[tuple[int, Observed]]:
+        clause, values = among(self._connection, "number", numbers)
+        sql = f"SELECT number, record FROM records{clause} ORDER BY number"
+        for number, record in self._connection.select(sql, values):
+            yield number, self._codec.unpack(bytes(record))
+
+    def occurrences(self, number: int) -> tuple[str, ...]:
+        first = self._connection.fetch("SELECT source FROM mails WHERE number = ?", (number,))
+        rest = self._connection.fetch("SELECT place FROM places WHERE number = ? ORDER BY place", (number,))
+        return tuple(unpacked(bytes(place)) for (place,) in (*first, *rest))
+
+    def held(self, source: str, sha256: str, observer: str) -> tuple[int, ...]:
+        by, place = self._names.known(observer), packed(source)
+        if by is None:
+            return ()
+        found = self._connection.fetch(
+            "SELECT number FROM mails WHERE sha256 = ? AND observer = ? AND (source = ? OR EXISTS"
+            " (SELECT 1 FROM places WHERE places.number = mails.number AND place = ?)) ORDER BY number",
+            (_sha256(sha256), by, place, place),
+        )
+        return tuple(number for (number,) in found)
+
+    def traits(self, numbers: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        clause, values = among(self._connection, "number", numbers)
+        sql = f"SELECT number, traits FROM traits{clause} ORDER BY number"
+        for number, traits in self._connection.select(sql, values):
+            yield number, bytes(traits)
+
+    def raw(self, number: int) -> bytes | None:
+        found = self._connection.fetch("SELECT raw FROM raws WHERE number = ?", (number,))
+        return zstandard.ZstdDecompressor().decompress(bytes(found[0][0])) if found else None
+
+    def owners(self) -> tuple[tuple[str, int], ...]:
+        counted = self._connection.fetch("SELECT owner, COUNT(*) FROM mails GROUP BY owner")
+        return tuple(sorted((self._names.text(owner), int(count)) for owner, count in counted))
+
+    # Details --------------------------------------------------------------------------------------------
+
+    def _refuse_strangers(self, observed: Observed) -> None:
+        if observed.exercise and not self._exercise:
+            raise ExerciseRefused(
+                f"{observed.source}: is a practice mail, and {self._where} is a store for real mail; use a store made "
+                "with --exercise"
+            )
+        if self._exercise and not observed.exercise:
+            raise ExerciseRefused(
+                f"{observed.source}: is no practice mail, and {self._where} is a store for practice; use another store"
+            )
+
+    def _known(self, keys: Sequence[_Key]) -> dict[_Key, tuple[int, int]]:
+        """Number and observer of those mails that are there."""
+        known: dict[_Key, tuple[int, int]] = {}
+        for sha256, owner in dict.fromkeys(keys):
+            found = self._connection.fetch(
+                "SELECT number, owner, observer FROM mails WHERE sha256 = ?", (sha256,)
+            )
+            for number, id, observer in found:
+                if self._names.text(id) == owner:
+                    known[sha256, owner] = (number, observer)
+        return known
+
+    def _insert(self, new: Sequence[tuple[int, bytes, NewMail]], names: dict[str, int], at_s: float) -> None:
+        if not new:
+            return
+        self._connection.insert(
+            "mails", _COLUMNS, (_row(number, sha256, mail, names, at_s) for number, sha256, mail in new)
+        )
+        self._derive([(number, mail) for number, _, mail in new])
+
+    def _derive(self, numbered: Sequence[tuple[int, NewMail]]) -> None:
+        pack = self._codec.pack
+        self._connection.insert(
+            "records", ("number", "record"), ((number, pack(mail.observed)) for number, mail in numbered)
+        )
+        self._connection.insert(
+            "traits", ("number", "traits"), ((number, mail.traits) for number, mail in numbered)
+        )
+        self.shown.add((digest, number) for number, mail in numbered for digest in mail.digests)
+        self.texts.add((number, mail.texts) for number, mail in numbered)
+
+    def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
+        if not changed:
+            return
+        self.shown.remove(changed)
+        self.texts.remove(changed)
+        clause, values = among(self._connection, "number", changed)
+        for table in ("records", "traits"):
+            self._connection.execute(f"DELETE FROM {table}{clause}", values)
+        self._connection.executemany(
+            "UPDATE mails SET observer = ?, time_s = ?, outgoing = ?, sender = ? WHERE number = ?",
+            [(names[mail.observer], *_facts(mail.observed), number) for number, mail in changed.items()],
+        )
+        self._derive(list(changed.items()))
+
+    def _add_places(self, numbered: Sequence[tuple[int, NewMail]], known: Collection[int]) -> None:
+        """Note where mails were found, beside the place that their row names."""
+        named = {number: packed(_places(mail)[0]) for number, mail in reversed(numbered)}
+        if known:
+            clause, values = among(self._connection, "number", known)
+            found = self._connection.fetch(f"SELECT number, source FROM mails{clause}", values)
+            named.update((number, bytes(source)) for number, source in found)
+        further = {
+            (number, place)
+            for number, mail in numbered
+            for place in map(packed, _places(mail))
+            if place != named[number]
+        }
+        self._connection.executemany(
+            "INSERT INTO places (number, place) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(further)
+        )
+
+
+def _places(mail: NewMail) -> tuple[str, ...]:
+    return mail.occurrences or (mail.observed.source,)
+
+
+def _shared(mails: Sequence[NewMail]) -> Iterator[str]:
+    for mail in mails:
+        yield mail.owner
+        yield mail.observed.mailbox
+        yield mail.observer
+
+
+def _facts(observed: Observed) -> tuple[float | None, int, bytes]:
+    """When it came, whether the owner sent it, and who it says it is from."""
+    time_s = observed.arrival_s if observed.arrival_s is not None else observed.date_s
+    return time_s, int(observed.outgoing), packed(observed.sender.address)
+
+
+def _row(number: int, sha256: bytes, mail: NewMail, names: dict[str, int], at_s: float) -> Values:
+    observed = mail.observed
+    time_s, outgoing, sender = _facts(observed)
+    return (
+        number,
+        sha256,
+        names[mail.owner],
+        names[observed.mailbox],
+        names[mail.observer],
+        time_s,
+        at_s,
+        outgoing,
+        0,
+        sender,
+        packed(_places(mail)[0]),
+    )
+
+
+def _sha256(digits: str) -> bytes:
+    if len(digits) != _DIGITS:
+        raise ValueError(f"{digits!r} is no SHA-256; expected {_DIGITS} hexadecimal digits")
+    return bytes.fromhex(digits)

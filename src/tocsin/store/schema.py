@@ -1,0 +1,80 @@
+"""The tables of a store, and the way from each earlier version of them to the present one."""
+
+from __future__ import annotations
+
+import secrets
+
+from tocsin.store.connection import Connection
+from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost, StoreVersion
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
+CREATE TABLE counters (name {text} PRIMARY KEY, value {integer} NOT NULL);
+CREATE TABLE names (id {integer} PRIMARY KEY, value {bytes} NOT NULL UNIQUE);
+CREATE TABLE mails (
+  number {integer} PRIMARY KEY, sha256 {bytes} NOT NULL, owner {integer} NOT NULL, mailbox {integer} NOT NULL,
+  observer {integer} NOT NULL, time_s {real}, stored_s {real} NOT NULL, outgoing {integer} NOT NULL,
+  raw {integer} NOT NULL, sender {bytes} NOT NULL, source {bytes} NOT NULL);
+CREATE INDEX mails_by_sha256 ON mails (sha256);
+CREATE TABLE places (number {integer}, place {bytes}, PRIMARY KEY (number, place)){clustered};
+CREATE TABLE records (number {integer} PRIMARY KEY, record {bytes} NOT NULL);
+CREATE TABLE traits (number {integer} PRIMARY KEY, traits {bytes} NOT NULL);
+CREATE TABLE raws (number {integer} PRIMARY KEY, raw {bytes} NOT NULL);
+CREATE TABLE shown (digest {integer}, number {integer}, PRIMARY KEY (digest, number)){clustered};
+CREATE INDEX shown_by_number ON shown (number);
+CREATE TABLE texts (
+  number {integer}, kind {text}, value {bytes}, PRIMARY KEY (number, kind, value)){clustered};
+CREATE TABLE verdicts (
+  number {integer}, version {integer}, body {bytes} NOT NULL, PRIMARY KEY (number, version)){clustered};
+CREATE TABLE indicators (
+  id {integer} PRIMARY KEY, name {bytes} NOT NULL UNIQUE, source {bytes} NOT NULL, searched {integer} NOT NULL,
+  ways {bytes} NOT NULL, body {bytes} NOT NULL);
+CREATE INDEX indicators_by_source ON indicators (source);
+CREATE TABLE ways (digest {integer}, indicator {integer}, PRIMARY KEY (digest, indicator)){clustered};
+CREATE TABLE hits (
+  id {integer} PRIMARY KEY, meeting {bytes} NOT NULL UNIQUE, indicator {bytes} NOT NULL, number {integer} NOT NULL,
+  body {bytes} NOT NULL);
+CREATE INDEX hits_by_indicator ON hits (indicator);
+CREATE INDEX hits_by_number ON hits (number);
+CREATE TABLE documents (kind {text}, id {bytes}, body {bytes} NOT NULL, PRIMARY KEY (kind, id)){clustered};
+CREATE TABLE audit (entry {integer} PRIMARY KEY, body {bytes} NOT NULL, chain {bytes} NOT NULL)
+"""
+_COUNTERS = ("mails", "names", "indicators", "hits")
+
+
+def create(connection: Connection, *, exercise: bool) -> None:
+    """Make the tables of an empty store. Call inside a transaction."""
+    for statement in _TABLES.format_map(connection.dialect.types).split(";"):
+        connection.execute(statement)
+    for statement in connection.dialect.append_only("audit"):
+        connection.execute(statement)
+    connection.executemany("INSERT INTO counters VALUES (?, 1)", [(name,) for name in _COUNTERS])
+    meta = (
+        ("version", str(VERSION)),
+        ("id", secrets.token_hex(16)),
+        ("exercise", "1" if exercise else "0"),
+    )
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+
+
+def check(connection: Connection, where: str) -> None:
+    """Raise StoreVersion for a store that this program is too old for."""
+    try:
+        version = int(setting(connection, "version"))
+    except (StoreError, ValueError) as error:
+        if isinstance(error, StoreLocked | StoreLost | StoreDamaged):
+            raise
+        raise StoreVersion(f"{where}: is no store of Tocsin; nothing was changed. Name another") from error
+    if version > VERSION:
+        raise StoreVersion(
+            f"{where}: was written by a newer Tocsin (its tables are version {version}, this program knows "
+            f"{VERSION}); nothing was changed. Use the newer program"
+        )
+
+
+def setting(connection: Connection, name: str) -> str:
+    """A fact about the store: "version", "id", "exercise"."""
+    found = connection.fetch("SELECT value FROM meta WHERE name = ?", (name,))
+    return str(found[0][0]) if found else ""

@@ -1,0 +1,178 @@
+"""SQLite as the database of a store: one file, encrypted by SQLCipher or plain.
+
+The journal is a write-ahead log, so that others read while one writes; synchronous FULL, so that a commit is on disk
+when it returns. The first 16 bytes of an encrypted file are its salt, which is not secret: they serve as the id that
+its key is found by.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlite
+
+from tocsin.store.connection import Values
+from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost
+
+CACHE_KIB = 65536
+CHECKPOINT_PAGES = 4000
+_BATCH = 1000
+
+_FULL, _IO, _READONLY, _CORRUPT, _NOTADB, _BUSY, _LOCKED, _CANTOPEN, _TOOBIG = 13, 10, 8, 11, 26, 5, 6, 14, 18
+
+
+class SqliteDialect:
+    types: Mapping[str, str] = {
+        "integer": "INTEGER",
+        "real": "REAL",
+        "bytes": "BLOB",
+        "text": "TEXT",
+        "clustered": " WITHOUT ROWID",
+    }
+    among = "IN (SELECT value FROM json_each(?))"
+
+    def listing(self, values: Collection[int]) -> str:
+        return json.dumps(list(values))
+
+    def append_only(self, table: str) -> tuple[str, ...]:
+        return tuple(
+            f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} BEGIN"
+            f" SELECT RAISE(ABORT, 'entries of {table} cannot be changed or removed'); END"
+            for change in ("UPDATE", "DELETE")
+        )
+
+
+class SqliteConnection:
+    """A connection to one file (`connection.Connection`); `where` names it in messages."""
+
+    dialect = SqliteDialect()
+
+    def __init__(self, raw: sqlite.Connection, where: str) -> None:
+        self._raw = raw
+        self._where = where
+        self._depth = 0
+        self._generation = 0
+        self._seen_version = -1
+        self._scrub = False
+
+    @property
+    def generation(self) -> int:
+        return self._generation
+
+    def execute(self, sql: str, values: Values = ()) -> None:
+        with self._errors():
+            self._raw.execute(sql, values)
+
+    def executemany(self, sql: str, rows: Iterable[Values]) -> None:
+        with self._errors():
+            self._raw.executemany(sql, rows)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        places = ", ".join("?" * len(columns))
+        self.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+
+    def fetch(self, sql: str, values: Values = ()) -> list[Values]:
+        with self._errors():
+            found: list[Values] = self._raw.execute(sql, values).fetchall()
+            return found
+
+    def select(self, sql: str, values: Values = ()) -> Iterator[Values]:
+        with self._errors():
+            cursor = self._raw.execute(sql, values)
+        try:
+            while True:
+                with self._errors():
+                    rows = cursor.fetchmany(_BATCH)
+                if not rows:
+                    return
+                yield from rows
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        savepoint = f"depth_{self._depth}"
+        self.execute(f"SAVEPOINT {savepoint}" if self._depth else "BEGIN IMMEDIATE")
+        if not self._depth:
+            self._notice_others()
+        self._depth += 1
+        try:
+            yield
+            if self._depth == 1:
+                self.execute("COMMIT")
+            else:
+                self.execute(f"RELEASE {savepoint}")
+        except BaseException:
+            self._generation += 1
+            self._undo(savepoint)
+            raise
+        finally:
+            self._depth -= 1
+        if self._scrub and not self._depth:
+            self.scrub()
+
+    def scrub(self) -> None:
+        """Write the log back and empty it, so that what was erased is in no file; inside a transaction, after it."""
+        if self._depth:
+            self._scrub = True
+            return
+        self._scrub = False
+        ((busy, _, _),) = self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StoreLocked(
+                f"{self._where}: what was erased is out of the store, and still in its log ({self._where}-wal), since "
+                "another process reads it. It goes when that process ends and the store is next written to"
+            )
+
+    def close(self) -> None:
+        with self._errors():
+            self._raw.close()
+
+    def _notice_others(self) -> None:
+        ((version,),) = self.fetch("PRAGMA data_version")
+        if version != self._seen_version:
+            self._seen_version = version
+            self._generation += 1
+
+    def _undo(self, savepoint: str) -> None:
+        if not self._raw.in_transaction:  # a full disk ends it by itself
+            return
+        if self._depth == 1:
+            self.execute("ROLLBACK")
+        else:
+            self.execute(f"ROLLBACK TO {savepoint}")
+            self.execute(f"RELEASE {savepoint}")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite.Error as error:
+            raise told(error, self._where) from error
+
+
+def told(error: Any, where: str) -> StoreError:
+    """What an error of SQLite means for whoever keeps the store."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (_BUSY, _LOCKED):
+        return StoreLocked(f"{where}: another process writes to it; try again when that has ended")
+    if code == _FULL:
+        return StoreLost(
+            f"{where}: the disk is full; nothing half-done was kept. Make room and run the command again"
+        )
+    if code == _READONLY:
+        return StoreLost(
+            f"{where}: can only be read here; nothing was written. Check who may write to it, or copy it"
+        )
+    if code in (_IO, _CANTOPEN):
+        return StoreLost(
+            f"{where}: cannot be read or written ({error}); nothing half-done was kept. Check the disk"
+        )
+    if code in (_CORRUPT, _NOTADB):
+        return StoreDamaged(f"{where}: is damaged ({error}). Keep the file as it is, and go back to a backup")
+    if code == _TOOBIG:
+        return StoreError(f"{where}: takes no value as long as this one; expected less than 1 GB")
+    return StoreError(f"{where}: {error}")
