@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.judge.factories import DAY_S, NOON_S, content, mail, pixel, sender
-from tocsin.judge.families import template_of, url_shape
+from tocsin.judge.families import template_of
 from tocsin.judge.fanout import Fanout, FanoutBuilder, Reach
-from tocsin.judge.traits import split_callbacks
+from tocsin.mail.callbacks import split_callbacks
+from tocsin.mail.url_shape import url_shape
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 

@@ -16,7 +16,8 @@ from hashlib import blake2b
 import msgspec
 
 from tocsin.judge.families import template_of
-from tocsin.judge.traits import is_plain, out_of_sight, split_callbacks
+from tocsin.judge.traits import is_plain
+from tocsin.mail.callbacks import out_of_sight, split_callbacks
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Owner
 

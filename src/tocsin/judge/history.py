@@ -27,7 +27,8 @@ from tocsin.judge.past import (
     with_past,
 )
 from tocsin.judge.subscriptions import joins, welcomes
-from tocsin.judge.traits import DAMAGE, NOBODY, Traits, out_of_sight, read_traits
+from tocsin.judge.traits import NOBODY, Traits, read_traits
+from tocsin.mail.callbacks import DAMAGE, out_of_sight
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 from tocsin.model.verdict import Verdict

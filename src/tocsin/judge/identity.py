@@ -11,7 +11,8 @@ from tocsin.judge.guarded import HOUSE
 from tocsin.judge.imitation import Likeness, Lookalikes, is_distinct, squeeze
 from tocsin.judge.known import Known
 from tocsin.judge.lookalike import imitated_site, imitates_name, site_label
-from tocsin.judge.traits import Traits, related
+from tocsin.judge.traits import Traits
+from tocsin.mail.callbacks import related
 from tocsin.model.names import KnownName
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tocsin.judge.likelihood import logit
-from tocsin.judge.traits import out_of_sight, split_callbacks
+from tocsin.mail.callbacks import out_of_sight, split_callbacks
 from tocsin.model.observation import Observed
 from tocsin.model.scan import Judged, Queued
 from tocsin.model.verdict import Verdict

@@ -6,28 +6,20 @@ import msgspec
 
 from tocsin.judge.display_name import name_key
 from tocsin.judge.known import NOTHING_KNOWN, Known
+from tocsin.mail.callbacks import DAMAGE, LOOK_UPS, out_of_sight, related, split_callbacks
 from tocsin.mail.url import site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
 
-# Fetched for rendering without ever showing itself as a picture; by a document, without a word to its reader.
-_STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
-# Look-ups of names and certificates: every link and every signed mail makes them somewhere, and none of them
-# goes to a host that says who sent the mail.
-_LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
 # What letters and newsletters load for their looks, fonts above all, usually from hosting that anybody can rent.
 LOOKS = frozenset({"link-hint", "css-import", "css-font", "css-fingerprint"})
-_DOCUMENTS = ("office", "pdf", "shortcut")
-_UNSEEN = frozenset((*_STYLED, *_DOCUMENTS, "link-hint", "frame", "refresh", "svg"))
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",
 }  # fmt: skip
 _MANY = ("bulk", "junk", "list")
 _NONE: frozenset[str] = frozenset()
-# A list or a forwarder explains that authentication failed: that says nothing about the sender.
-DAMAGE = frozenset({"list-damage", "forward-damage"})
 NOBODY = frozenset(
     {"", "info", "contact", "newsletter", "news", "office", "admin", "support", "team", "no-reply", "noreply"}
 )
@@ -77,13 +69,6 @@ class Traits(msgspec.Struct, frozen=True, gc=False):
     name_key: str = ""
 
 
-def related(left: str, right: str) -> bool:
-    """Whether two host names are the same or one lies below the other; empty names are related to nothing."""
-    if not left or not right:
-        return False
-    return left == right or left.endswith("." + right) or right.endswith("." + left)
-
-
 def aligned(mail: Observed) -> bool:
     """Whether the From domain itself is known to vouch for the mail: DMARC's result (RFC 9989, 4.4), or, where none
     is known or no policy is published, a signature or return path of its organisation; of the domain itself where
@@ -107,39 +92,6 @@ def aligned(mail: Observed) -> bool:
     return sender.return_site == sender.site
 
 
-def _familiar(mail: Observed) -> tuple[str, ...]:
-    """Domains besides From's that stand for the sender: none where From was found not to vouch for the
-    mail.
-    """
-    sender = mail.sender
-    if sender.dmarc == "fail" and not sender.list_id and not any(o.kind in DAMAGE for o in mail.observations):
-        return ()
-    return (sender.return_site, *sender.dkim_domains) if sender.dkim == "pass" else (sender.return_site,)
-
-
-def split_callbacks(mail: Observed) -> tuple[list[Beacon], list[Beacon], list[Beacon]]:
-    """The mail's remote beacons that need no click: all, those at strangers, those on the sender's own
-    site.
-    """
-    callbacks: list[Beacon] = []
-    strangers: list[Beacon] = []
-    own: list[Beacon] = []
-    sender = mail.sender
-    familiar: tuple[str, ...] | None = None
-    for beacon in mail.beacons:
-        if beacon.trigger == "click" or not beacon.host or beacon.technique in _LOOK_UPS:
-            continue
-        callbacks.append(beacon)
-        if related(beacon.host, sender.site):
-            own.append(beacon)
-        elif beacon.vendor is None:
-            if familiar is None:
-                familiar = _familiar(mail)
-            if not any(related(beacon.host, domain) for domain in familiar):
-                strangers.append(beacon)
-    return callbacks, strangers, own
-
-
 def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
     """The traits of this mail; what `known` does not name is not recognised."""
     sender, content = mail.sender, mail.content
@@ -154,7 +106,7 @@ def read_traits(mail: Observed, known: Known = NOTHING_KNOWN) -> Traits:
     telling: tuple[Beacon, ...] = ()
     shared = hidden = tracking = False
     if mail.beacons:
-        passive = tuple([b for b in mail.beacons if b.trigger != "click" and b.technique not in _LOOK_UPS])
+        passive = tuple([b for b in mail.beacons if b.trigger != "click" and b.technique not in LOOK_UPS])
         if passive:
             callbacks, strangers, own = split_callbacks(mail)
             odd_host, shared = _odd_hosts(strangers, known.catalogue)
@@ -214,13 +166,6 @@ def _unaligned(mail: Observed, vouched: bool) -> bool:
     if sender.dmarc:
         return sender.dmarc == "fail"
     return not vouched and sender.spf in ("fail", "softfail")
-
-
-def out_of_sight(beacon: Beacon) -> bool:
-    """Whether a person sees nothing of what is fetched; style sheets, fonts, hints and documents never show
-    themselves.
-    """
-    return beacon.hidden or beacon.technique in _UNSEEN
 
 
 def reporting(traits: Traits) -> list[Beacon]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import out_of_sight
+from tocsin.mail.callbacks import out_of_sight
 from tocsin.model.observation import Observed
 
 _ANSWERS = frozenset({"reply", "comment", "meeting", "interview"})

@@ -14,7 +14,7 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors import own_domain_forged
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import DAMAGE
+from tocsin.mail.callbacks import DAMAGE
 from tocsin.model.observation import Observed
 
 

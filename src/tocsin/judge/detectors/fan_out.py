@@ -21,7 +21,7 @@ from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.fanout import Reach
 from tocsin.judge.places import place_of
-from tocsin.judge.traits import out_of_sight
+from tocsin.mail.callbacks import out_of_sight
 from tocsin.model.observation import Observed
 
 _BY_CHANCE = 0.2  # from this probability on, that the protected got it is no more than what chance gives

@@ -17,7 +17,8 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.first_contact import first_letter
-from tocsin.judge.traits import related, reporting
+from tocsin.judge.traits import reporting
+from tocsin.mail.callbacks import related
 from tocsin.model.observation import Observed
 
 _ROLES = frozenset({"journalist", "agency", "newspaper", "think-tank"})

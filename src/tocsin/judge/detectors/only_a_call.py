@@ -16,7 +16,8 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.first_contact import first_letter
-from tocsin.judge.traits import out_of_sight, related, reporting
+from tocsin.judge.traits import reporting
+from tocsin.mail.callbacks import out_of_sight, related
 from tocsin.model.observation import Observed
 
 _ANSWERS = frozenset({"reply", "comment", "meeting", "interview"})

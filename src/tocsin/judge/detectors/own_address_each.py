@@ -13,7 +13,7 @@ from __future__ import annotations
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
 from tocsin.judge.first_contact import first_letter
-from tocsin.judge.traits import out_of_sight
+from tocsin.mail.callbacks import out_of_sight
 from tocsin.model.observation import Observed
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import out_of_sight, related
+from tocsin.mail.callbacks import out_of_sight, related
 from tocsin.model.observation import Observed
 
 

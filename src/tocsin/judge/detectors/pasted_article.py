@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import related
+from tocsin.mail.callbacks import related
 from tocsin.model.observation import Observed
 
 _WHOLE = 0.5

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import related
+from tocsin.mail.callbacks import related
 from tocsin.model.observation import Observed
 
 _EMPTY_BELOW = 40

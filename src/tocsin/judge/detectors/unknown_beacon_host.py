@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import out_of_sight, related, reporting
+from tocsin.judge.traits import reporting
+from tocsin.mail.callbacks import out_of_sight, related
 from tocsin.model.observation import Beacon, Observed
 
 _UNSEEN = "Out of sight it calls a host of neither its sender nor a known service nor any link."
