@@ -15,9 +15,13 @@ def open_store(
     `url` is a path, "sqlite:PATH" or "postgresql://…". Raises StoreError (its subclasses say why).
     """
     if url.startswith(("postgresql://", "postgres://")):
-        from tocsin.store.postgres import open_postgres
-
-        return open_postgres(url, create=create, exercise=exercise)
+        try:
+            from tocsin.store.postgres import open_postgres
+        except ImportError as error:
+            raise StoreError(
+                "a store in PostgreSQL needs the driver psycopg, which is not installed; install tocsin[postgres]"
+            ) from error
+        return open_postgres(url, create=create, read_only=read_only, exercise=exercise)
     scheme, _, rest = url.partition(":")
     path = rest if scheme == "sqlite" else url
     if not path or (scheme not in ("sqlite",) and "://" in url):
