@@ -23,7 +23,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `jobs` is the number of observing processes (0: one a core); `threshold` and `prior` are probabilities, prior
     0 meaning the one of the weights; `mail_time_s` is how long one mail may take; `max_mail_bytes` how large one
     may be. `budget` is how many alerts people can look at (0: no limit); it orders, it hides nothing.
-    `authserv_ids` and the paths from `vendors` to `rules` are those of `Lists`.
+    `authserv_ids` and the paths from `vendors` to `rules` are those of `Lists`. `store` is the address of the store;
+    `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a folder of MISP's.
     """
 
     people: Path | None = None
@@ -34,6 +35,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     domain_dates: Path | None = None
     rules: Path | None = None
     authserv_ids: tuple[str, ...] = ()
+    store: str = ""
+    intel_hosts: tuple[str, ...] = ()
+    warning_lists: Path | None = None
     budget: int = 0
     jobs: int = 0
     threshold: float = 0.5
@@ -83,20 +87,21 @@ def load_config(
         value = getattr(config, key)
         if not low <= value <= high:
             raise ConfigError(f"{key} is {value}; expected {low:g} to {high:g}")
-    for name in config.authserv_ids:
-        if not _SERVER.fullmatch(name):
-            raise ConfigError(
-                f"authserv_ids has {name!r}; expected the name of a server, as in mx.example.org"
-            )
+    for key, example in (("authserv_ids", "mx.example.org"), ("intel_hosts", "feeds.example.org")):
+        for name in getattr(config, key):
+            if not _SERVER.fullmatch(name) or (key == "intel_hosts" and "/" in name):
+                raise ConfigError(f"{key} has {name!r}; expected the name of a server, as in {example}")
     return config
 
 
 # What each kind of setting expects, in words.
-_PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules")
+_PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules", "warning_lists")
 _EXPECTED: dict[str, tuple[type, str]] = {
     "jobs": (int, "a whole number"),
     "budget": (int, "a whole number"),
     "authserv_ids": (tuple, 'a list of server names, as in ["mx.example.org"]'),
+    "intel_hosts": (tuple, 'a list of server names, as in ["feeds.example.org"]'),
+    "store": (str, "a path or an address in quotes"),
     "max_mail_bytes": (int, "a whole number"),
     "threshold": (float, "a number"),
     "prior": (float, "a number"),
