@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from hashlib import blake2b
 from typing import Any, Protocol
 
 Values = tuple[Any, ...]
@@ -19,13 +20,16 @@ class Dialect(Protocol):
 
     `types` has {integer} (64 bits), {real} (64 bits), {bytes}, {text} (ASCII of our own), and {clustered}, what stands
     behind a table whose rows are kept in the order of their primary key. `among` is a condition that holds for
-    integers in the one value that `listing` makes of many.
+    integers in the one value that `listing` makes of many; `among_keys` and `listing_keys` are the same for bytes.
     """
 
     types: Mapping[str, str]
     among: str
+    among_keys: str
 
     def listing(self, values: Collection[int]) -> Any: ...
+
+    def listing_keys(self, values: Collection[bytes]) -> Any: ...
 
     def append_only(self, table: str) -> tuple[str, ...]:
         """Statements after which rows of a table can be added, and neither changed nor removed."""
@@ -80,6 +84,16 @@ def unpacked(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
+def key_of(*texts: str) -> bytes:
+    """16 bytes that stand for texts in keys and indexes, which take no value of any length."""
+    key = blake2b(digest_size=16)
+    for text in texts:
+        data = packed(text)
+        key.update(len(data).to_bytes(8, "little"))
+        key.update(data)
+    return key.digest()
+
+
 def take_ids(connection: Connection, name: str, count: int) -> int:
     """Reserve ids of a sequence for good; returns the first. Call inside a transaction."""
     connection.execute("UPDATE counters SET value = value + ? WHERE name = ?", (count, name))
@@ -92,3 +106,8 @@ def among(connection: Connection, column: str, numbers: Collection[int] | None) 
     if numbers is None:
         return "", ()
     return f" WHERE {column} {connection.dialect.among}", (connection.dialect.listing(numbers),)
+
+
+def among_keys(connection: Connection, column: str, keys: Collection[bytes]) -> tuple[str, Values]:
+    """A WHERE clause for keys, and its values."""
+    return f" WHERE {column} {connection.dialect.among_keys}", (connection.dialect.listing_keys(keys),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.store.connection import Connection, packed, unpacked
+from tocsin.store.connection import Connection, key_of, packed, unpacked
 from tocsin.store.interface import DOCUMENT_KINDS
 
 
@@ -15,14 +15,14 @@ class Documents:
     def put(self, kind: str, id: str, body: bytes) -> None:
         with self._connection.transaction():
             self._connection.execute(
-                "INSERT INTO documents (kind, id, body) VALUES (?, ?, ?)"
-                " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-                (_kind(kind), packed(id), body),
+                "INSERT INTO documents (kind, key, id, body) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+                (_kind(kind), key_of(id), packed(id), body),
             )
 
     def get(self, kind: str, id: str) -> bytes | None:
-        sql = "SELECT body FROM documents WHERE kind = ? AND id = ?"
-        found = self._connection.fetch(sql, (_kind(kind), packed(id)))
+        sql = "SELECT body FROM documents WHERE kind = ? AND key = ?"
+        found = self._connection.fetch(sql, (_kind(kind), key_of(id)))
         return bytes(found[0][0]) if found else None
 
     def all(self, kind: str) -> Iterator[tuple[str, bytes]]:
@@ -33,7 +33,7 @@ class Documents:
     def remove(self, kind: str, id: str) -> None:
         with self._connection.transaction():
             self._connection.execute(
-                "DELETE FROM documents WHERE kind = ? AND id = ?", (_kind(kind), packed(id))
+                "DELETE FROM documents WHERE kind = ? AND key = ?", (_kind(kind), key_of(id))
             )
 
 

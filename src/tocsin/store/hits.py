@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from hashlib import blake2b
 
 from tocsin.model.intel import Hit
 from tocsin.store.codec import Codec
-from tocsin.store.connection import Connection, Values, among, packed, take_ids
+from tocsin.store.connection import Connection, Values, among, among_keys, key_of, take_ids
 
 
 class Hits:
@@ -21,12 +20,15 @@ class Hits:
         for hit in hits:
             wanted.setdefault(_meeting(hit), hit)
         with self._connection.transaction():
-            sql = "SELECT 1 FROM hits WHERE meeting = ?"
-            new = [(key, hit) for key, hit in wanted.items() if not self._connection.fetch(sql, (key,))]
+            clause, values = among_keys(self._connection, "meeting", wanted)
+            known = {
+                bytes(key) for (key,) in self._connection.fetch(f"SELECT meeting FROM hits{clause}", values)
+            }
+            new = [(key, hit) for key, hit in wanted.items() if key not in known]
             if new:
                 first = take_ids(self._connection, "hits", len(new))
                 rows = [
-                    (first + position, key, packed(hit.indicator), hit.number, self._codec.pack(hit))
+                    (first + position, key, key_of(hit.indicator), hit.number, self._codec.pack(hit))
                     for position, (key, hit) in enumerate(new)
                 ]
                 self._connection.insert("hits", ("id", "meeting", "indicator", "number", "body"), rows)
@@ -37,7 +39,7 @@ class Hits:
         values: Values = ()
         if indicator is not None:
             conditions.append("indicator = ?")
-            values += (packed(indicator),)
+            values += (key_of(indicator),)
         if number is not None:
             conditions.append("number = ?")
             values += (number,)
@@ -53,8 +55,4 @@ class Hits:
 
 def _meeting(hit: Hit) -> bytes:
     """What makes two hits the same: indicator, mail, match and value seen."""
-    key = blake2b(digest_size=16)
-    for text in (hit.indicator, str(hit.number), hit.match, hit.seen.kind, hit.seen.value):
-        data = packed(text)
-        key.update(len(data).to_bytes(8, "little") + data)
-    return key.digest()
+    return key_of(hit.indicator, str(hit.number), hit.match, hit.seen.kind, hit.seen.value)

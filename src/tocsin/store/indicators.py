@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tocsin.model.intel import Indicator
 from tocsin.store.codec import Codec
-from tocsin.store.connection import Connection, among, packed, take_ids
+from tocsin.store.connection import Connection, among, among_keys, key_of, take_ids
+
+_BATCH = 10_000
 
 
 class Indicators:
@@ -17,30 +19,23 @@ class Indicators:
 
     def add(self, indicators: Sequence[tuple[Indicator, Collection[int]]]) -> tuple[int, int, int]:
         """Keep indicators (`Store.add_indicators`); of several with one id in a call, the last counts."""
-        wanted = {packed(indicator.id): (indicator, digests) for indicator, digests in indicators}
-        added, changed = [], []
+        wanted = {key_of(indicator.id): (indicator, digests) for indicator, digests in indicators}
+        keys = list(wanted)
+        added = changed = 0
         with self._connection.transaction():
-            for name, (indicator, digests) in wanted.items():
-                body, ways = self._codec.pack(indicator), array("q", sorted(set(digests))).tobytes()
-                found = self._connection.fetch(
-                    "SELECT id, ways, body FROM indicators WHERE name = ?", (name,)
-                )
-                row = (packed(indicator.source), int(not ways), ways, body)
-                if not found:
-                    added.append((name, *row))
-                elif (bytes(found[0][1]), bytes(found[0][2])) != (ways, body):
-                    changed.append((int(found[0][0]), bytes(found[0][1]), row))
-            self._insert(added)
-            self._replace(changed)
-        return len(added), len(changed), len(indicators) - len(added) - len(changed)
+            for start in range(0, len(keys), _BATCH):
+                batch = {key: wanted[key] for key in keys[start : start + _BATCH]}
+                new, different = self._add_batch(batch)
+                added, changed = added + new, changed + different
+        return added, changed, len(indicators) - added - changed
 
     def all(self, source: str | None = None) -> Iterator[Indicator]:
-        clause, values = ("", ()) if source is None else (" WHERE source = ?", (packed(source),))
+        clause, values = ("", ()) if source is None else (" WHERE source = ?", (key_of(source),))
         for (body,) in self._connection.select(f"SELECT body FROM indicators{clause} ORDER BY id", values):
             yield self._codec.unpack(bytes(body))
 
     def one(self, name: str) -> Indicator | None:
-        found = self._connection.fetch("SELECT body FROM indicators WHERE name = ?", (packed(name),))
+        found = self._connection.fetch("SELECT body FROM indicators WHERE key = ?", (key_of(name),))
         return self._codec.unpack(bytes(found[0][0])) if found else None
 
     def by_digest(self, digests: Collection[int]) -> Iterator[tuple[int, Indicator]]:
@@ -56,17 +51,35 @@ class Indicators:
     def remove(self, source: str) -> int:
         with self._connection.transaction():
             sql = "SELECT id, ways FROM indicators WHERE source = ?"
-            found = self._connection.fetch(sql, (packed(source),))
+            found = self._connection.fetch(sql, (key_of(source),))
             self._remove_ways([(id, bytes(ways)) for id, ways in found])
-            self._connection.execute("DELETE FROM indicators WHERE source = ?", (packed(source),))
+            self._connection.execute("DELETE FROM indicators WHERE source = ?", (key_of(source),))
         return len(found)
+
+    def _add_batch(self, batch: Mapping[bytes, tuple[Indicator, Collection[int]]]) -> tuple[int, int]:
+        clause, values = among_keys(self._connection, "key", batch)
+        sql = f"SELECT key, id, ways, body FROM indicators{clause}"
+        known = {bytes(key): row for key, *row in self._connection.fetch(sql, values)}
+        added, changed = [], []
+        for key, (indicator, digests) in batch.items():
+            body, ways = self._codec.pack(indicator), array("q", sorted(set(digests))).tobytes()
+            row = (key_of(indicator.source), int(not ways), ways, body)
+            if key not in known:
+                added.append((key, *row))
+                continue
+            id, ways_before, body_before = known[key]
+            if (bytes(ways_before), bytes(body_before)) != (ways, body):
+                changed.append((int(id), bytes(ways_before), row))
+        self._insert(added)
+        self._replace(changed)
+        return len(added), len(changed)
 
     def _insert(self, added: Sequence[tuple[bytes, bytes, int, bytes, bytes]]) -> None:
         if not added:
             return
         first = take_ids(self._connection, "indicators", len(added))
         rows = [(first + position, *row) for position, row in enumerate(added)]
-        self._connection.insert("indicators", ("id", "name", "source", "searched", "ways", "body"), rows)
+        self._connection.insert("indicators", ("id", "key", "source", "searched", "ways", "body"), rows)
         self._add_ways([(row[0], row[4]) for row in rows])
 
     def _replace(self, changed: Sequence[tuple[int, bytes, tuple[bytes, int, bytes, bytes]]]) -> None:

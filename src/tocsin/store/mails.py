@@ -9,7 +9,7 @@ import zstandard
 from tocsin.model.observation import Observed
 from tocsin.model.stored import MailRow, NewMail
 from tocsin.store.codec import Codec
-from tocsin.store.connection import Connection, Values, among, packed, take_ids, unpacked
+from tocsin.store.connection import Connection, Values, among, among_keys, key_of, packed, take_ids, unpacked
 from tocsin.store.interface import ExerciseRefused
 from tocsin.store.names import Names
 from tocsin.store.shown import Shown
@@ -150,13 +150,13 @@ class Mails:
         return tuple(unpacked(bytes(place)) for (place,) in (*first, *rest))
 
     def held(self, source: str, sha256: str, observer: str) -> tuple[int, ...]:
-        by, place = self._names.known(observer), packed(source)
+        by = self._names.known(observer)
         if by is None:
             return ()
         found = self._connection.fetch(
             "SELECT number FROM mails WHERE sha256 = ? AND observer = ? AND (source = ? OR EXISTS"
-            " (SELECT 1 FROM places WHERE places.number = mails.number AND place = ?)) ORDER BY number",
-            (_sha256(sha256), by, place, place),
+            " (SELECT 1 FROM places WHERE places.number = mails.number AND key = ?)) ORDER BY number",
+            (_sha256(sha256), by, packed(source), key_of(source)),
         )
         return tuple(number for (number,) in found)
 
@@ -189,15 +189,12 @@ class Mails:
 
     def _known(self, keys: Sequence[_Key]) -> dict[_Key, tuple[int, int]]:
         """Number and observer of those mails that are there."""
-        known: dict[_Key, tuple[int, int]] = {}
-        for sha256, owner in dict.fromkeys(keys):
-            found = self._connection.fetch(
-                "SELECT number, owner, observer FROM mails WHERE sha256 = ?", (sha256,)
-            )
-            for number, id, observer in found:
-                if self._names.text(id) == owner:
-                    known[sha256, owner] = (number, observer)
-        return known
+        clause, values = among_keys(self._connection, "sha256", {sha256 for sha256, _ in keys})
+        sql = f"SELECT sha256, owner, number, observer FROM mails{clause}"
+        return {
+            (bytes(sha256), self._names.text(owner)): (number, observer)
+            for sha256, owner, number, observer in self._connection.fetch(sql, values)
+        }
 
     def _insert(self, new: Sequence[tuple[int, bytes, NewMail]], names: dict[str, int], at_s: float) -> None:
         if not new:
@@ -240,13 +237,14 @@ class Mails:
             found = self._connection.fetch(f"SELECT number, source FROM mails{clause}", values)
             named.update((number, bytes(source)) for number, source in found)
         further = {
-            (number, place)
+            (number, key_of(place)): packed(place)
             for number, mail in numbered
-            for place in map(packed, _places(mail))
-            if place != named[number]
+            for place in _places(mail)
+            if packed(place) != named[number]
         }
         self._connection.executemany(
-            "INSERT INTO places (number, place) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(further)
+            "INSERT INTO places (number, key, place) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(*key, place) for key, place in sorted(further.items())],
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from tocsin.store.connection import Connection, packed, take_ids, unpacked
+from tocsin.store.connection import Connection, among_keys, key_of, packed, take_ids, unpacked
 
 _REMEMBERED = 100_000
 
@@ -20,14 +20,18 @@ class Names:
         """The numbers of texts; new ones get one. Call inside a transaction."""
         self._forget_stale()
         wanted = dict.fromkeys(texts)
-        for text in wanted:
-            if text not in self._ids:
-                self._ids[text] = self._find(text) or self._add(text)
+        unknown = {key_of(text): text for text in wanted if text not in self._ids}
+        if unknown:
+            clause, values = among_keys(self._connection, "key", unknown)
+            for id, key in self._connection.fetch(f"SELECT id, key FROM names{clause}", values):
+                self._ids[unknown.pop(bytes(key))] = id
+            self._add(unknown)
         return {text: self._ids[text] for text in wanted}
 
     def known(self, text: str) -> int | None:
         """The number of a text, or None where no mail has it."""
-        return self._find(text)
+        found = self._connection.fetch("SELECT id FROM names WHERE key = ?", (key_of(text),))
+        return int(found[0][0]) if found else None
 
     def text(self, id: int) -> str:
         if id not in self._texts:
@@ -36,10 +40,6 @@ class Names:
             found = self._connection.fetch("SELECT value FROM names WHERE id = ?", (id,))
             self._texts[id] = unpacked(found[0][0]) if found else ""
         return self._texts[id]
-
-    def all(self) -> dict[int, str]:
-        """Every name by its number."""
-        return {id: unpacked(value) for id, value in self._connection.select("SELECT id, value FROM names")}
 
     def remove_unused(self) -> None:
         """Forget names that no mail has any more. Reads the index of all mails; call inside a transaction."""
@@ -51,14 +51,13 @@ class Names:
         self._ids.clear()
         self._texts.clear()
 
-    def _find(self, text: str) -> int | None:
-        found = self._connection.fetch("SELECT id FROM names WHERE value = ?", (packed(text),))
-        return int(found[0][0]) if found else None
-
-    def _add(self, text: str) -> int:
-        id = take_ids(self._connection, "names", 1)
-        self._connection.execute("INSERT INTO names (id, value) VALUES (?, ?)", (id, packed(text)))
-        return id
+    def _add(self, new: Mapping[bytes, str]) -> None:
+        if not new:
+            return
+        first = take_ids(self._connection, "names", len(new))
+        rows = [(first + place, key, packed(text)) for place, (key, text) in enumerate(new.items())]
+        self._connection.insert("names", ("id", "key", "value"), rows)
+        self._ids.update((text, first + place) for place, text in enumerate(new.values()))
 
     def _forget_stale(self) -> None:
         if self._generation != self._connection.generation or len(self._ids) > _REMEMBERED:

@@ -34,8 +34,12 @@ class PostgresDialect:
         "clustered": "",
     }
     among = "= ANY(?)"
+    among_keys = "= ANY(?)"
 
     def listing(self, values: Collection[int]) -> list[int]:
+        return list(values)
+
+    def listing_keys(self, values: Collection[bytes]) -> list[bytes]:
         return list(values)
 
     def append_only(self, table: str) -> tuple[str, ...]:
@@ -181,7 +185,7 @@ def open_postgres(
             with connection.transaction():
                 if not connection.has_table("meta"):  # somebody else may have made it while we waited
                     schema.create(connection, exercise=exercise)
-        schema.check(connection, where)
+        schema.make_ready(connection, where, read_only=read_only)
         store = SqlStore(connection, url=where, encrypted=False, sockets=lambda: (connection.descriptor(),))
         if exercise and not store.exercise:
             raise StoreError(

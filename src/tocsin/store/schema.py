@@ -6,30 +6,33 @@ import secrets
 
 from tocsin.store.connection import Connection
 from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost, StoreVersion
+from tocsin.store.migrations import migrate
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
 CREATE TABLE counters (name {text} PRIMARY KEY, value {integer} NOT NULL);
-CREATE TABLE names (id {integer} PRIMARY KEY, value {bytes} NOT NULL UNIQUE);
+CREATE TABLE names (id {integer} PRIMARY KEY, key {bytes} NOT NULL UNIQUE, value {bytes} NOT NULL);
 CREATE TABLE mails (
   number {integer} PRIMARY KEY, sha256 {bytes} NOT NULL, owner {integer} NOT NULL, mailbox {integer} NOT NULL,
   observer {integer} NOT NULL, time_s {real}, stored_s {real} NOT NULL, outgoing {integer} NOT NULL,
   raw {integer} NOT NULL, sender {bytes} NOT NULL, source {bytes} NOT NULL);
 CREATE INDEX mails_by_sha256 ON mails (sha256);
-CREATE TABLE places (number {integer}, place {bytes}, PRIMARY KEY (number, place)){clustered};
+CREATE TABLE places (number {integer}, key {bytes}, place {bytes} NOT NULL, PRIMARY KEY (number, key)){clustered};
 CREATE TABLE records (number {integer} PRIMARY KEY, record {bytes} NOT NULL);
 CREATE TABLE traits (number {integer} PRIMARY KEY, traits {bytes} NOT NULL);
 CREATE TABLE raws (number {integer} PRIMARY KEY, raw {bytes} NOT NULL);
 CREATE TABLE shown (digest {integer}, number {integer}, PRIMARY KEY (digest, number)){clustered};
 CREATE INDEX shown_by_number ON shown (number);
 CREATE TABLE texts (
-  number {integer}, kind {text}, value {bytes}, PRIMARY KEY (number, kind, value)){clustered};
+  block {integer} PRIMARY KEY, kind {text} NOT NULL, first {integer} NOT NULL, last {integer} NOT NULL,
+  filling {integer} NOT NULL, body {bytes} NOT NULL);
+CREATE INDEX texts_by_kind ON texts (kind, filling);
 CREATE TABLE verdicts (
   number {integer}, version {integer}, body {bytes} NOT NULL, PRIMARY KEY (number, version)){clustered};
 CREATE TABLE indicators (
-  id {integer} PRIMARY KEY, name {bytes} NOT NULL UNIQUE, source {bytes} NOT NULL, searched {integer} NOT NULL,
+  id {integer} PRIMARY KEY, key {bytes} NOT NULL UNIQUE, source {bytes} NOT NULL, searched {integer} NOT NULL,
   ways {bytes} NOT NULL, body {bytes} NOT NULL);
 CREATE INDEX indicators_by_source ON indicators (source);
 CREATE TABLE ways (digest {integer}, indicator {integer}, PRIMARY KEY (digest, indicator)){clustered};
@@ -38,10 +41,11 @@ CREATE TABLE hits (
   body {bytes} NOT NULL);
 CREATE INDEX hits_by_indicator ON hits (indicator);
 CREATE INDEX hits_by_number ON hits (number);
-CREATE TABLE documents (kind {text}, id {bytes}, body {bytes} NOT NULL, PRIMARY KEY (kind, id)){clustered};
+CREATE TABLE documents (
+  kind {text}, key {bytes}, id {bytes} NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (kind, key)){clustered};
 CREATE TABLE audit (entry {integer} PRIMARY KEY, body {bytes} NOT NULL, chain {bytes} NOT NULL)
 """
-_COUNTERS = ("mails", "names", "indicators", "hits")
+_COUNTERS = ("mails", "names", "texts", "indicators", "hits")
 
 
 def create(connection: Connection, *, exercise: bool) -> None:
@@ -59,19 +63,38 @@ def create(connection: Connection, *, exercise: bool) -> None:
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
 
 
-def check(connection: Connection, where: str) -> None:
-    """Raise StoreVersion for a store that this program is too old for."""
-    try:
-        version = int(setting(connection, "version"))
-    except (StoreError, ValueError) as error:
-        if isinstance(error, StoreLocked | StoreLost | StoreDamaged):
-            raise
-        raise StoreVersion(f"{where}: is no store of Tocsin; nothing was changed. Name another") from error
+def make_ready(connection: Connection, where: str, *, read_only: bool = False) -> None:
+    """Bring the tables of an older version up to date, all or nothing.
+
+    Raises StoreVersion for a store that this program is too old for, or that is none, and has touched nothing then.
+    """
+    version = _version(connection, where)
     if version > VERSION:
         raise StoreVersion(
             f"{where}: was written by a newer Tocsin (its tables are version {version}, this program knows "
             f"{VERSION}); nothing was changed. Use the newer program"
         )
+    if version == VERSION:
+        return
+    if read_only:
+        raise StoreVersion(
+            f"{where}: was written by an older Tocsin (its tables are version {version}, this program has {VERSION}) "
+            "and can only be read here; open it once where it may be written to"
+        )
+    with connection.transaction():
+        version = _version(connection, where)  # somebody else may have done it while we waited
+        while version < VERSION:
+            version = migrate(connection, version)
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'version'", (str(version),))
+
+
+def _version(connection: Connection, where: str) -> int:
+    try:
+        return int(setting(connection, "version"))
+    except (StoreLocked, StoreLost, StoreDamaged):
+        raise
+    except (StoreError, ValueError) as error:
+        raise StoreVersion(f"{where}: is no store of Tocsin; nothing was changed. Name another") from error
 
 
 def setting(connection: Connection, name: str) -> str:

@@ -33,9 +33,13 @@ class SqliteDialect:
         "clustered": " WITHOUT ROWID",
     }
     among = "IN (SELECT value FROM json_each(?))"
+    among_keys = "IN (SELECT unhex(value) FROM json_each(?))"
 
     def listing(self, values: Collection[int]) -> str:
         return json.dumps(list(values))
+
+    def listing_keys(self, values: Collection[bytes]) -> str:
+        return json.dumps([value.hex() for value in values])
 
     def append_only(self, table: str) -> tuple[str, ...]:
         return tuple(

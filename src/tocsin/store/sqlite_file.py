@@ -76,6 +76,7 @@ def _make(path: Path, *, plain: bool, exercise: bool) -> None:
             store_id = _new_salt()
             key, _ = new_key(store_id)
         connection = _connect(made, path, key and key + store_id, read_only=False, wait_s=5.0)
+        connection.fetch("PRAGMA journal_mode = WAL")
         with connection.transaction():
             schema.create(connection, exercise=exercise)
         connection.close()
@@ -120,7 +121,7 @@ def _open(path: Path, *, read_only: bool, wait_s: float) -> SqlStore:
     key = find_key(head.hex(), str(path)) if encrypted else None
     connection = _connect(path, path, key, read_only=read_only, wait_s=wait_s)
     try:
-        schema.check(connection, str(path))
+        schema.make_ready(connection, str(path), read_only=read_only)
         return SqlStore(connection, url=str(path), encrypted=encrypted, after_erasing=connection.scrub)
     except StoreError:
         connection.close()
@@ -146,8 +147,6 @@ def _connect(file: Path, where: Path, key: str | None, *, read_only: bool, wait_
             raw.execute("PRAGMA cipher_log_level = NONE")
             raw.execute(f"PRAGMA key = \"x'{key}'\"")
         raw.execute("SELECT COUNT(*) FROM sqlite_schema").fetchall()
-        if not read_only:
-            raw.execute("PRAGMA journal_mode = WAL")
         for pragma in (
             "synchronous = FULL",
             "secure_delete = ON",

@@ -1,10 +1,28 @@
-"""Values that patterns search by their text: LIKE, MATCHES and CIDR have no digest to look up."""
+"""Values that patterns search by their text: LIKE, MATCHES and CIDR have no digest to look up.
+
+Such a search reads them all, so they lie in compressed blocks of one kind, some hundred values in each: ten times less
+to read than a row for each, and a block without the piece looked for is passed over whole.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from tocsin.store.connection import Connection, among, packed, unpacked
+import msgspec
+import zstandard
+
+from tocsin.store.connection import Connection, packed, take_ids, unpacked
+
+_BLOCK_BYTES = 128 * 1024  # of values; more of them begin a new block
+
+
+class _Block(msgspec.Struct, array_like=True):
+    """Values and the mails that show them, side by side."""
+
+    numbers: list[int]
+    values: list[bytes]
 
 
 class Texts:
@@ -12,21 +30,89 @@ class Texts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(_Block).decode
+        self._compress = zstandard.ZstdCompressor(level=1).compress
+        self._decompress = zstandard.ZstdDecompressor().decompress
 
     def add(self, shown: Iterable[tuple[int, Sequence[tuple[str, str]]]]) -> None:
         """Add pairs of kind and value for mails."""
-        rows = {(number, kind, packed(value)) for number, pairs in shown for kind, value in pairs}
-        self._connection.insert("texts", ("number", "kind", "value"), sorted(rows))
+        kinds: defaultdict[str, _Block] = defaultdict(lambda: _Block([], []))
+        for number, pairs in shown:
+            for kind, value in dict.fromkeys(pairs):
+                block = kinds[kind]
+                block.numbers.append(number)
+                block.values.append(packed(value))
+        for kind, block in kinds.items():
+            self._append(kind, block)
 
     def find(self, kind: str, containing: str) -> Iterator[tuple[int, str]]:
         """Pairs of mail number and value, in any order."""
         needle = packed(containing)
-        sql = "SELECT number, value FROM texts WHERE kind = ?"
-        for number, value in self._connection.select(sql, (kind,)):
-            value = bytes(value)
-            if needle in value:
-                yield number, unpacked(value)
+        for (body,) in self._connection.select("SELECT body FROM texts WHERE kind = ?", (kind,)):
+            data = self._decompress(bytes(body))
+            if needle not in data:
+                continue
+            block = self._decode(data)
+            for number, value in zip(block.numbers, block.values, strict=True):
+                if needle in value:
+                    yield number, unpacked(value)
 
     def remove(self, numbers: Collection[int]) -> None:
-        clause, values = among(self._connection, "number", numbers)
-        self._connection.execute(f"DELETE FROM texts{clause}", values)
+        """Forget what mails show; the blocks that hold it are written anew."""
+        gone, ordered = set(numbers), sorted(numbers)
+        touched = [
+            block
+            for block, first, last in self._connection.select("SELECT block, first, last FROM texts")
+            if (place := bisect_left(ordered, first)) < len(ordered) and ordered[place] <= last
+        ]
+        for id in touched:
+            ((kind, filling, body),) = self._connection.fetch(
+                "SELECT kind, filling, body FROM texts WHERE block = ?", (id,)
+            )
+            block = self._decode(self._decompress(bytes(body)))
+            kept = [place for place, number in enumerate(block.numbers) if number not in gone]
+            if len(kept) == len(block.numbers):
+                continue
+            self._connection.execute("DELETE FROM texts WHERE block = ?", (id,))
+            if kept:
+                rest = _Block(
+                    [block.numbers[place] for place in kept], [block.values[place] for place in kept]
+                )
+                self._write(kind, [(rest, filling)])
+
+    def _append(self, kind: str, new: _Block) -> None:
+        """Go on with the block that is not full, and begin others as needed."""
+        unfilled = self._connection.fetch(
+            "SELECT block, body FROM texts WHERE kind = ? AND filling = 1", (kind,)
+        )
+        for id, body in unfilled:
+            before = self._decode(self._decompress(bytes(body)))
+            new.numbers[:0] = before.numbers
+            new.values[:0] = before.values
+            self._connection.execute("DELETE FROM texts WHERE block = ?", (id,))
+        self._write(kind, _cut(new))
+
+    def _write(self, kind: str, blocks: Iterable[tuple[_Block, int]]) -> None:
+        rows = [
+            (kind, min(block.numbers), max(block.numbers), filling, self._compress(self._encode(block)))
+            for block, filling in blocks
+        ]
+        first = take_ids(self._connection, "texts", len(rows))
+        self._connection.insert(
+            "texts",
+            ("block", "kind", "first", "last", "filling", "body"),
+            [(first + place, *row) for place, row in enumerate(rows)],
+        )
+
+
+def _cut(block: _Block) -> Iterator[tuple[_Block, int]]:
+    """Blocks of the right size, each with 1 where it can take more, else 0."""
+    start = size = 0
+    for end, value in enumerate(block.values, start=1):
+        size += len(value) + 4
+        if size >= _BLOCK_BYTES:
+            yield _Block(block.numbers[start:end], block.values[start:end]), 0
+            start, size = end, 0
+    if start < len(block.values):
+        yield _Block(block.numbers[start:], block.values[start:]), 1
