@@ -26,7 +26,19 @@ def observables(mail: Observed) -> tuple[Observable, ...]:
 
 def digests_of(shown: Iterable[Observable]) -> tuple[int, ...]:
     """The digests by which a store finds these observables."""
-    return tuple(digest(one.kind, one.value) for one in shown)
+    return tuple(
+        {digest(one.kind, url_key(one.value) if one.kind == "url" else one.value): None for one in shown}
+    )
+
+
+def url_key(href: str) -> str:
+    """What two URLs share that lead to the same thing: all but scheme (http or https), default port and fragment.
+
+    Takes a URL as `mail.url.resolve` gives it. Path, trailing slash and query count: a server tells them apart.
+    """
+    if href.startswith(("http:", "https:")):
+        href = href[href.index(":") + 1 :]
+    return href.partition("#")[0]
 
 
 def texts_of(shown: Iterable[Observable]) -> tuple[tuple[str, str], ...]:
