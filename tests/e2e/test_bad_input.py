@@ -259,9 +259,9 @@ def test_strange_file_names(tmp_path: Path, home: Path) -> None:
     shown = run("scan", folder, "--html", page, home=home)
     for text in (shown.stdout, shown.stderr, result.stderr, page.read_bytes()):
         assert not any(escape in text.decode() for escape in ESCAPES)
-    for name in STRANGE_NAMES:
-        path = os.path.join(folder, name)
-        assert run("scan", path, "--quiet", home=home).returncode in (0, UNREAD)
+    paths = [os.path.join(folder, name) for name in STRANGE_NAMES]
+    assert run("scan", *paths, "--quiet", home=home).returncode in (0, UNREAD)
+    for path in paths[::3]:
         shown = run("explain", path, home=home)
         assert shown.returncode in (0, UNREAD)
         assert not any(escape in (shown.stdout + shown.stderr).decode() for escape in ESCAPES)

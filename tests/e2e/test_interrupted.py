@@ -154,9 +154,9 @@ def test_a_report_beside_the_mail_is_no_mail(tmp_path: Path, home: Path) -> None
     assert scan(tmp_path, home=home)[:2] == (0, GOOD)
 
 
-def slow_mailbox(folder: Path) -> Path:
+def slow_mailbox(folder: Path, mails: int = 600) -> Path:
     body = "".join(f'<p style="background:url(http://192.0.2.1/{n})">word {n}</p>' for n in range(30))
-    return mbox(folder / "box.mbox", [mail(n, html=body) for n in range(600)])
+    return mbox(folder / "box.mbox", [mail(n, html=body) for n in range(mails)])
 
 
 def heed_interrupts() -> None:
@@ -189,7 +189,7 @@ needs_proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="re
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @needs_proc
 def test_an_interrupted_scan_says_so_and_goes_on(tmp_path: Path, home: Path, number: int) -> None:
-    path = slow_mailbox(tmp_path)
+    path = slow_mailbox(tmp_path, 1000)  # long enough that a busy machine delivers the signal before the end
     process = started(path, home)
     workers = children(process.pid)
     process.send_signal(number)
@@ -201,6 +201,8 @@ def test_an_interrupted_scan_says_so_and_goes_on(tmp_path: Path, home: Path, num
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     kept = [file.stat().st_size for file in (home / "cache").rglob("*.spill")]
     assert any(kept)
+    if number != signal.SIGINT:  # what is kept is the same for all of them
+        return
     again = run("scan", path, "--json", "--jobs", "1", home=home)
     assert not list((home / "cache" / "tocsin").glob("scan-*"))
     whole = run("scan", path, "--json", home=home)
@@ -210,7 +212,7 @@ def test_an_interrupted_scan_says_so_and_goes_on(tmp_path: Path, home: Path, num
 
 @needs_proc
 def test_the_whole_group_gets_ctrl_c(tmp_path: Path, home: Path) -> None:
-    path = slow_mailbox(tmp_path)
+    path = slow_mailbox(tmp_path, 1000)
     process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", "scan", str(path)], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(home), start_new_session=True,

@@ -100,7 +100,11 @@ def test_a_person_with_an_event_every_day_never_gets_a_finding(topics: tuple[str
     owner = reader(*events)
     spoken = [letter(900 + n, 7 * n + 3, f"Sitting {7 * n + 4} on resolution {7 * n + 4}") for n in range(10)]
     mails = [*strangers(400), *spoken]
-    assert {findings(mails, one, owner)[0] for one in mails} == {None}
+    gathering = Gathering()
+    for one in mails:
+        gathering.add(one, owner)
+    history = History(gathering.freeze())
+    assert {event_near.detect(one, history.context(one, owner)) for one in mails} == {None}
 
 
 def test_no_more_mails_get_a_finding_than_its_share_says() -> None:
