@@ -123,13 +123,14 @@ class SqliteConnection:
         if self._depth:
             self._scrub = True
             return
-        self._scrub = False
+        self._scrub = True  # tried again with the next change if it fails now
         ((busy, _, _),) = self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
             raise StoreLocked(
                 f"{self._where}: what was erased is out of the store, and still in its log ({self._where}-wal), since "
                 "another process reads it. It goes when that process ends and the store is next written to"
             )
+        self._scrub = False
 
     def close(self) -> None:
         with self._errors():

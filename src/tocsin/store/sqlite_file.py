@@ -128,9 +128,17 @@ def _open(path: Path, *, read_only: bool, wait_s: float) -> SqlStore:
         raise
 
 
+def _sealed(file: Path) -> bool:
+    """Whether readers cannot make the index of the log that SQLite wants, and there is no log to read."""
+    log = Path(f"{file}-wal")
+    return not os.access(file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+
+
 def _connect(file: Path, where: Path, key: str | None, *, read_only: bool, wait_s: float) -> SqliteConnection:
-    mode = "ro" if read_only else "rw"
-    address = f"file:{quote(str(file.absolute()))}?mode={mode}"
+    mode = "mode=ro" if read_only else "mode=rw"
+    if read_only and _sealed(file):
+        mode = "immutable=1"
+    address = f"file:{quote(str(file.absolute()))}?{mode}"
     try:
         raw = sqlite.connect(
             address,
