@@ -51,7 +51,9 @@ def _ways(pattern: Pattern) -> tuple[int, tuple[int, ...]] | None:
     parts = [_ways(part) for part in pattern.parts]
     if pattern.operator == "and":
         return min(
-            (part for part in parts if part is not None), key=lambda part: (part[0], len(part[1])), default=None
+            (part for part in parts if part is not None),
+            key=lambda part: (part[0], len(part[1])),
+            default=None,
         )
     whole: list[tuple[int, tuple[int, ...]]] = []
     for part in parts:
