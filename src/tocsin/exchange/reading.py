@@ -11,6 +11,7 @@ from tocsin.exchange.entries import Entry, UnreadableIntel, as_utf8, collect, is
 from tocsin.exchange.lists_in import read_list
 from tocsin.exchange.maltrail_in import is_maltrail, read_maltrail
 from tocsin.exchange.misp_in import manifest_of, read_misp
+from tocsin.exchange.stix_in import is_old_stix, read_stix, refused_old
 from tocsin.model.intel import Intelligence
 
 FORMATS = ("stix", "misp", "csv", "list", "maltrail")
@@ -43,6 +44,8 @@ def format_of(data: bytes, place: str) -> str:
     if is_binary(data):
         raise UnreadableIntel(f"{place}: is no text; expected {EXPECTED}")
     head = as_utf8(data[:65536]).lstrip()
+    if is_old_stix(head):
+        raise refused_old(place)
     if head[:1] in (b"{", b"["):
         return _json_format(as_utf8(data), place)
     if is_maltrail(head):
@@ -59,8 +62,6 @@ def read(
     """
     match format or format_of(data, place):
         case "stix":
-            from tocsin.exchange.stix_in import read_stix
-
             return read_stix(data, source, place)
         case "misp":
             return read_misp(data, source, place, by_pymisp=by_pymisp)
