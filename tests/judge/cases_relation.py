@@ -9,6 +9,7 @@ import msgspec
 from tests.judge.factories import READER, Case, beacon, content, letter, mail, pixel, reach, sender, vouched
 from tocsin.judge.context import Seen
 from tocsin.judge.mailings import Mailing
+from tocsin.judge.pointers import Pointer
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
@@ -22,6 +23,16 @@ LISTED = letter(sender=sender(list_id="l.outlet.test", list_unsubscribe=True))
 UNTIL_NOW = Mailing(people=6, organisations=4, bursts=1, unheard=6)
 TO_TWO = Mailing(people=2, organisations=2, private=2, chance=0.2, bursts=1)
 
+LISTED_URL = Pointer(
+    "url", "strong", "It shows the address hxxps://t[.]stranger[.]test/p.gif: “List” lists it.", "1"
+)
+LISTED_DOMAIN = Pointer(
+    "domain", "domain", "It shows t[.]stranger[.]test, which lies below a domain: “List” lists it.", "1"
+)
+UNSURE = Pointer(
+    "url", "doubtful", "It shows the address hxxps://t[.]stranger[.]test/p.gif: “Guess” lists it.", "1"
+)
+
 
 def _but(mailing: Mailing, **values: Any) -> dict[str, Any]:
     return {"mailing": msgspec.structs.replace(mailing, **values)}
@@ -32,6 +43,10 @@ def _with_footer(one: Observed, **values: Any) -> Observed:
 
 
 CASES: list[Case] = [
+    ("known-indicator", "strong", letter(), {"indicators": (LISTED_DOMAIN, LISTED_URL, UNSURE)}),
+    ("known-indicator", "domain", mail(), {"indicators": (LISTED_DOMAIN, UNSURE)}),
+    ("known-indicator", "doubtful", mail(unread=True), {"indicators": (UNSURE,)}),
+    ("known-indicator", None, letter(), {}),
     ("sudden-list", "over", LISTED, FRESH),
     ("sudden-list", "over", letter(sender=sender(one_click=True, list_unsubscribe=True)), FRESH),
     ("sudden-list", "begun", LISTED, {"mailing": UNTIL_NOW}),

@@ -10,6 +10,7 @@ from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
 from tocsin.judge.identity import NOTHING_ODD, Identity
 from tocsin.judge.mailings import Mailing
+from tocsin.judge.pointers import Pointer
 from tocsin.judge.timing import Nearness
 from tocsin.judge.traits import Traits
 from tocsin.model.observation import Observed
@@ -84,6 +85,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     nearness: Nearness | None = None
     topic_share: float | None = None
     mailing: Mailing | None = None
+    indicators: tuple[Pointer, ...] = ()  # intelligence that meets the mail and is in force
 
     def unasked(self, mail: Observed) -> bool:
         """Whether the mail calls itself a list of subscribers (RFC 2919, RFC 8058), yet its sender began suddenly with

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from tocsin.judge import copies
 from tocsin.judge.fanout import owner_key
 from tocsin.judge.gathering import Gathering
 from tocsin.judge.history import History
 from tocsin.judge.known import Known
+from tocsin.judge.pointers import Pointer
 from tocsin.judge.receivers import held_to_receivers
 from tocsin.judge.rules.book import NO_RULES, RuleBook
 from tocsin.judge.verdict import judge
@@ -58,11 +61,12 @@ def judge_in_order(
     threshold: float,
     report: Callable[[str, int], None],
     rules: RuleBook = NO_RULES,
+    pointers: Mapping[int, tuple[Pointer, ...]] | None = None,
 ) -> Iterator[tuple[Observed, Verdict]]:
     """A verdict on each mail, in the order given, which is that of time; every mail is read twice.
 
     `owners` has the owner of each mail by number; `report` is told the stage and how many mails are done;
-    `rules` are the operator's.
+    `rules` are the operator's, `pointers` the intelligence that meets mails, by number.
     """
     gathering = Gathering()
     for number, owner in enumerate(owners):
@@ -75,7 +79,10 @@ def judge_in_order(
         mail = copies.apply(read(number), differences.get(number, b""))
         if gathered.receivers:
             mail = held_to_receivers(mail, gathered.receivers.get(owner_key(owner), frozenset()))
-        verdict = judge(mail, history.context(mail, owner), weights, threshold, rules)
+        context = history.context(mail, owner)
+        if pointers and number in pointers:
+            context = msgspec.structs.replace(context, indicators=pointers[number])
+        verdict = judge(mail, context, weights, threshold, rules)
         history.remember(mail, owner, verdict)
         yield mail, verdict
         if number % _REPORT_EVERY == 0:

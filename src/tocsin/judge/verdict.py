@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tocsin.judge.context import Context
-from tocsin.judge.detectors import ALWAYS_DETECTORS, DETECTORS, LETTER_DETECTORS
+from tocsin.judge.detectors import ALWAYS_DETECTORS, DETECTORS, INTELLIGENCE, LETTER_DETECTORS
 from tocsin.judge.detectors.discussion_list import is_discussion
 from tocsin.judge.detectors.interface import Detector, Finding
 from tocsin.judge.likelihood import band, capped, logistic, logit
@@ -58,8 +58,10 @@ def judge(
             entry = rules.weights[name]
             speaks_for = max((*entry.reconnaissance.values(), *entry.phishing.values())) > 0
             (for_ if speaks_for else against).append(_reason(name, finding, 0.0))
-    alert = (class_ == "reconnaissance" and reconnaissance >= threshold) or (
-        class_ == "phishing" and phishing >= threshold
+    alert = (
+        bool(context.indicators)
+        or (class_ == "reconnaissance" and reconnaissance >= threshold)
+        or (class_ == "phishing" and phishing >= threshold)
     )
     return Verdict(
         class_=class_,
@@ -73,14 +75,14 @@ def judge(
         phishing=phishing,
         rules=weights.version,
         log_odds=round(nats, 2),
-        indicator=any(name in rules.indicators for name, _ in own),
+        indicator=bool(context.indicators) or any(name in rules.indicators for name, _ in own),
     )
 
 
 def _applicable(mail: Observed, context: Context) -> tuple[Detector, ...]:
     """The detectors that can have anything to say; plain letters need few, what was not read has none."""
     if mail.unread:
-        return ()
+        return INTELLIGENCE if context.indicators else ()
     if context.traits.passive or context.linked:
         return DETECTORS
     content = mail.content

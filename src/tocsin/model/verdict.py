@@ -21,7 +21,8 @@ class Verdict(msgspec.Struct, frozen=True, rename={"class_": "class", "for_": "f
 
     `likelihood` is P(reconnaissance), 0..1, from `prior` and the sum of the reasons' weights; `band` its
     ICD-203 words; `phishing` is P(credential or payment fraud), apart. `alert` is set when the class is
-    reconnaissance or phishing and its likelihood is above the operator's threshold. `rules` names the version
+    reconnaissance or phishing and its likelihood is above the operator's threshold, or where intelligence in
+    force meets the mail, whatever its class. `rules` names the version
     of weights that judged; `log_odds` are those of `likelihood`, in nats, to rank by. `indicator` tells that a
     reason is a piece of intelligence, which no alert budget holds back.
     """

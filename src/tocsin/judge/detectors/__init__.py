@@ -41,6 +41,7 @@ from tocsin.judge.detectors import (
     freemail_reply_to,
     hidden_recipients,
     identity_mismatch,
+    known_indicator,
     known_vendor,
     list_headers,
     lone_link,
@@ -160,8 +161,12 @@ MAIL_DETECTORS = _listed(
     unpublished_address,
     young_domain,
 )
+# What others know: for every mail, one that nothing in was looked into as well.
+INTELLIGENCE = _listed(known_indicator)
 # Cheap and telling: for every mail.
-ALWAYS_DETECTORS = _listed(no_beacon, own_mail, owner_wrote_first, same_organisation, automatic)
+ALWAYS_DETECTORS = INTELLIGENCE + _listed(
+    no_beacon, own_mail, owner_wrote_first, same_organisation, automatic
+)
 
 # For mail that calls nowhere by itself.
 LETTER_DETECTORS = MAIL_DETECTORS + ALWAYS_DETECTORS
