@@ -326,11 +326,12 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     place.chmod(0o755)
     path.chmod(0o644)
     code = (
-        "import os\n"
+        "import os, sys\n"
         "from pathlib import Path\n"
         "from tests.store.engines import new_mail\n"
         "from tocsin.store.interface import StoreError\n"
         "from tocsin.store.sqlite_file import open_sqlite\n"
+        "open_sqlite(Path(sys.argv[1]), create=True, plain=True).close()  # all that is imported, while it can be\n"
         "os.setuid(65534)\n"
         f"path = Path({str(path)!r})\n"
         "print(len(list(open_sqlite(path, read_only=True).rows())))\n"
@@ -341,7 +342,8 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
         "    except StoreError as error:\n"
         "        print(type(error).__name__)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    other = str(tmp_path / "other.tocsin")
+    run = subprocess.run([sys.executable, "-c", code, other], capture_output=True, text=True)
     assert (run.stdout, run.stderr) == ("1\nStoreLost\nStoreLost\n", "")
 
 

@@ -43,7 +43,7 @@ class Mails:
         self._exercise = exercise
         self._where = where
         self._names = Names(connection)
-        self._codec = Codec(Observed)
+        self._codec = Codec(Observed, records=True)
         self.shown = Shown(connection)
         self.texts = Texts(connection)
 
