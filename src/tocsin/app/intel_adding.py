@@ -1,0 +1,152 @@
+"""`tocsin intel add` and `poll`: fetch, close the network, keep, hunt."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tocsin.app.config import Config
+from tocsin.app.hunt import HuntHit, HuntResult, hunt_new
+from tocsin.app.intel import (
+    IntelError,
+    Options,
+    Packed,
+    Parts,
+    find_source,
+    keep,
+    prepared,
+    source_id,
+    sources,
+)
+from tocsin.app.intel_fetching import Fetched, PollState, fetch_source, is_address
+from tocsin.app.intel_files import parts_of
+from tocsin.app.scan import close_network
+from tocsin.app.warning_lists import load_warning_lists
+from tocsin.exchange.entries import UnreadableIntel
+from tocsin.hunt.warnings import Warnings
+from tocsin.model.intel import IntelSource
+from tocsin.model.sources import Added
+from tocsin.store.interface import Store
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one location: what was kept and found, or why it could not be read.
+
+    `found` is what the hunt found in all mail that is kept.
+    """
+
+    location: str
+    added: Added | None = None
+    found: HuntResult | None = None
+    error: str = ""
+
+
+class Adding:
+    """One run over several sources; raises WarningListError and CatalogueError for lists that cannot be used."""
+
+    def __init__(
+        self, settings: Config, options: Options, report: Callable[[HuntHit], None] | None = None
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._report = report
+        self._packed = Packed()
+        self._warnings = Warnings(load_warning_lists(settings.warning_lists, settings.vendors))
+
+    def add(self, store: Store, locations: Sequence[str]) -> Iterator[Outcome]:
+        """Take in each location. All that comes over the network is fetched first, then the network is closed."""
+        return self._run(store, [self._work(store, location, self._options) for location in locations])
+
+    def poll(self, store: Store, wanted: Sequence[str]) -> Iterator[Outcome]:
+        """Renew the sources with an address. Raises IntelError for a name that is not known or has none."""
+        chosen = [find_source(store, one) for one in wanted] or [
+            one for one in sources(store).values() if is_address(one.location)
+        ]
+        for one in chosen:
+            if not is_address(one.location):
+                raise IntelError(
+                    f"{one.id}: came from a file; renew it with: tocsin intel add {one.location}"
+                )
+        return self._run(store, [self._work(store, one.location, _again(store, one)) for one in chosen])
+
+    def _work(self, store: Store, location: str, options: Options) -> _Work:
+        if not is_address(location):
+            # The same file is the same source from whatever folder it is named.
+            return _Work(str(Path(location).absolute()), options, None, "")
+        body = store.get("poll", source_id(options.name, location))
+        state = msgspec.msgpack.decode(body, type=PollState) if body is not None else PollState()
+        try:
+            return _Work(location, options, fetch_source(location, self._settings.intel_hosts, state), "")
+        except UnreadableIntel as error:
+            return _Work(location, options, None, str(error))
+
+    def _run(self, store: Store, works: Sequence[_Work]) -> Iterator[Outcome]:
+        close_network(store.sockets())
+        for work in works:
+            if work.error:
+                yield Outcome(work.location, error=work.error)
+                continue
+            try:
+                added = self._keep(store, work)
+            except UnreadableIntel as error:
+                yield Outcome(work.location, error=str(error))
+                continue
+            found = hunt_new(store, self._packed.indicators(), now_s=time.time(), report=self._report)
+            yield Outcome(work.location, added, found)
+
+    def _keep(self, store: Store, work: _Work) -> Added:
+        at_s = time.time()
+        fetched = work.fetched
+        seen = hashlib.sha256()
+        self._packed = Packed()
+        files = parts_of(Path(work.location), seen) if fetched is None else iter(fetched.parts)
+        alone = _is_one_file(Path(work.location)) if fetched is None else len(fetched.parts) == 1
+        source = prepared(store, work.location, work.options, at_s)
+        parts = Parts(files, source.id, alone=alone)
+        with store.transaction():
+            added = keep(
+                store,
+                source,
+                parts.entries(),
+                work.options,
+                self._warnings,
+                self._packed,
+                whole=fetched is None or fetched.whole,
+            )
+            kind = (
+                fetched.format if fetched is not None and fetched.format else "+".join(sorted(parts.formats))
+            )
+            digest = seen.hexdigest() if fetched is None else fetched.sha256
+            source = msgspec.structs.replace(source, format=kind or source.format, sha256=digest)
+            store.put("source", source.id, msgspec.msgpack.encode(source))
+            if fetched is not None:
+                kept = msgspec.structs.replace(
+                    fetched.state, confidence=work.options.confidence, valid_days=work.options.valid_days
+                )
+                store.put("poll", source.id, msgspec.msgpack.encode(kept))
+        return msgspec.structs.replace(
+            added, source=source, problems=(*parts.problems, *self._warnings.problems[:5])
+        )
+
+
+class _Work(msgspec.Struct, frozen=True):
+    location: str
+    options: Options
+    fetched: Fetched | None
+    error: str
+
+
+def _again(store: Store, source: IntelSource) -> Options:
+    """What was said of a source when it was added, for renewing it."""
+    body = store.get("poll", source.id)
+    state = msgspec.msgpack.decode(body, type=PollState) if body is not None else PollState()
+    named = source.name if source.id == source_id(source.name, source.location) else ""
+    return Options(named, source.grade, source.tlp, source.pap, state.confidence, state.valid_days)
+
+
+def _is_one_file(path: Path) -> bool:
+    return not path.is_dir() and ".tar" not in path.name and path.suffix != ".tgz"
