@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
 
 import msgspec
 
-from tocsin.exchange.entries import Entry, LeftOut, Listed, UnreadableIntel
+from tocsin.exchange.entries import Entry, LeftOut, Listed, UnreadableIntel, grade_of
 from tocsin.exchange.reading import format_of, read
 from tocsin.hunt.digests import leading_digests
 from tocsin.hunt.warnings import Warnings, with_warnings
@@ -41,6 +42,13 @@ class Options(msgspec.Struct, frozen=True):
     confidence: int | None = None
     valid_days: int | None = None
     replace: bool = False
+
+
+def checked_grade(text: str) -> str:
+    """An Admiralty grade as it is kept, "" for none. Raises IntelError."""
+    if text and not grade_of(text):
+        raise IntelError(f"{text}: expected a letter A to F and a digit 1 to 6, as in B2")
+    return grade_of(text)
 
 
 class NotUnderstoodList(msgspec.Struct, frozen=True):
@@ -136,12 +144,14 @@ def keep(
     entries: Iterable[Entry],
     options: Options,
     warnings: Warnings,
+    packed: Packed,
     *,
     whole: bool = True,
 ) -> Added:
     """Store a source's entries, all or nothing; `whole` tells that what is not among them is gone from the source.
 
-    An indicator that the source holds twice counts once, as it stands first.
+    An indicator that the source holds twice counts once, as it stands first. What is kept goes into `packed` too, for
+    the hunt that follows.
     """
     renewed = store.get("source", source.id) is not None
     with store.transaction():
@@ -150,6 +160,7 @@ def keep(
         counts = [0, 0, 0]
         stream = intake.indicators(entries)
         while batch := tuple(islice(stream, BATCH)):
+            packed.add([one for one, _ in batch])
             for place, count in enumerate(store.add_indicators(batch)):
                 counts[place] += count
         gone = retired = 0
@@ -179,6 +190,22 @@ def keep(
         intake.listed.count,
         dict(intake.listed.other),
     )
+
+
+class Packed:
+    """Indicators in a tenth of their memory: a hunt writes to the store, and must not read them from it meanwhile."""
+
+    def __init__(self) -> None:
+        self._batches: list[bytes] = []
+
+    def add(self, batch: Sequence[Indicator]) -> None:
+        """Keep some more."""
+        self._batches.append(zlib.compress(msgspec.msgpack.encode(batch), 1))
+
+    def indicators(self) -> Iterator[Indicator]:
+        """All of them, in their order."""
+        for batch in self._batches:
+            yield from msgspec.msgpack.decode(zlib.decompress(batch), type=list[Indicator])
 
 
 class _Intake:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tocsin.store.interface import Store, StoreError
 
+__all__ = ["Store", "StoreError", "open_store"]  # commands know the store by this module
+
 
 def open_store(
     url: str, *, create: bool = False, plain: bool = False, read_only: bool = False, exercise: bool = False

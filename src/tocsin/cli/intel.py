@@ -15,7 +15,7 @@ from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, say
 if TYPE_CHECKING:
     from tocsin.app.intel import Options
     from tocsin.app.intel_adding import Outcome
-    from tocsin.store.interface import Store
+    from tocsin.app.memory import Store
 
 EXIT_CLEAN = 0
 _PATH = click.Path(path_type=Path)
@@ -68,16 +68,17 @@ def add_command(
     Exit code: 1 something alarmed; 2 wrong use; 3 nothing alarmed, but a source could not be read; 0 all was read and
     nothing alarmed; 4 interrupted, nothing half-done was kept.
     """
-    from tocsin.app.intel import Options
-    from tocsin.exchange.entries import grade_of
+    from tocsin.app.intel import IntelError, Options, checked_grade
 
-    if grade and not grade_of(grade):
-        raise click.UsageError(f"--grade {grade}: expected a letter A to F and a digit 1 to 6, as in B2")
+    try:
+        grade = checked_grade(grade)
+    except IntelError as error:
+        raise click.UsageError(f"--grade {error}") from error
     if name and len(locations) > 1:
         raise click.UsageError("--name: one name is one source; add the files one by one")
     options = Options(
         name.strip(),
-        grade_of(grade),
+        grade,
         (tlp or "").upper(),
         (pap or "").upper(),
         confidence,
@@ -191,9 +192,8 @@ def _settings(config: Path | None, store: str | None, warning_lists: Path | None
 
 
 def _open(settings: Config, *, create: bool = False) -> Store:
-    from tocsin.app.memory import open_store
+    from tocsin.app.memory import StoreError, open_store
     from tocsin.app.scan import close_network
-    from tocsin.store.interface import StoreError
 
     try:
         opened = open_store(settings.store, create=create)
@@ -208,8 +208,8 @@ def _add(settings: Config, wanted: tuple[str, ...], options: Options, *, as_json
     from tocsin.app.catalogue import CatalogueError
     from tocsin.app.intel import IntelError
     from tocsin.app.intel_adding import Adding
+    from tocsin.app.memory import StoreError
     from tocsin.app.warning_lists import WarningListError
-    from tocsin.store.interface import StoreError
 
     try:
         adding = Adding(settings, options)
