@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import zstandard
@@ -19,10 +20,10 @@ _BLOCK_BYTES = 128 * 1024  # of values; more of them begin a new block
 
 
 class _Block(msgspec.Struct, array_like=True):
-    """Values and the mails that show them, side by side."""
+    """Values and the mails that show them, side by side; a value with lone surrogates is kept as bytes."""
 
     numbers: list[int]
-    values: list[bytes]
+    values: list[Any]  # str or bytes
 
 
 class Texts:
@@ -39,10 +40,10 @@ class Texts:
         """Add pairs of kind and value for mails."""
         kinds: defaultdict[str, _Block] = defaultdict(lambda: _Block([], []))
         for number, pairs in shown:
-            for kind, value in dict.fromkeys(pairs):
+            for kind, value in pairs:
                 block = kinds[kind]
                 block.numbers.append(number)
-                block.values.append(packed(value))
+                block.values.append(value)
         for kind, block in kinds.items():
             self._append(kind, block)
 
@@ -55,8 +56,9 @@ class Texts:
                 continue
             block = self._decode(data)
             for number, value in zip(block.numbers, block.values, strict=True):
-                if needle in value:
-                    yield number, unpacked(value)
+                text = value if isinstance(value, str) else unpacked(value)
+                if containing in text:
+                    yield number, text
 
     def remove(self, numbers: Collection[int]) -> None:
         """Forget what mails show; the blocks that hold it are written anew."""
@@ -95,7 +97,7 @@ class Texts:
 
     def _write(self, kind: str, blocks: Iterable[tuple[_Block, int]]) -> None:
         rows = [
-            (kind, min(block.numbers), max(block.numbers), filling, self._compress(self._encode(block)))
+            (kind, min(block.numbers), max(block.numbers), filling, self._compress(self._packed(block)))
             for block, filling in blocks
         ]
         first = take_ids(self._connection, "texts", len(rows))
@@ -105,14 +107,27 @@ class Texts:
             [(first + place, *row) for place, row in enumerate(rows)],
         )
 
+    def _packed(self, block: _Block) -> bytes:
+        try:
+            return self._encode(block)
+        except UnicodeEncodeError:
+            values = [value if isinstance(value, bytes) else _safe(value) for value in block.values]
+            return self._encode(_Block(block.numbers, values))
+
+
+def _safe(value: str) -> str | bytes:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return packed(value)
+    return value
+
 
 def _cut(block: _Block) -> Iterator[tuple[_Block, int]]:
-    """Blocks of the right size, each with 1 where it can take more, else 0."""
-    start = size = 0
-    for end, value in enumerate(block.values, start=1):
-        size += len(value) + 4
-        if size >= _BLOCK_BYTES:
-            yield _Block(block.numbers[start:end], block.values[start:end]), 0
-            start, size = end, 0
-    if start < len(block.values):
-        yield _Block(block.numbers[start:], block.values[start:]), 1
+    """Blocks of about the right size, each with 1 where it can take more, else 0."""
+    count = len(block.values)
+    pieces = sum(map(len, block.values)) // _BLOCK_BYTES
+    length = -(-count // pieces) if pieces else count + 1
+    for start in range(0, count, length):
+        part = _Block(block.numbers[start : start + length], block.values[start : start + length])
+        yield part, int(not pieces)
