@@ -9,6 +9,14 @@ from typing import Any
 import msgspec
 
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
+from tocsin.render.intel_records import (
+    ADDED_SCHEMA,
+    INDICATOR_SCHEMA,
+    SOURCE_SCHEMA,
+    AddedRecord,
+    IndicatorRecord,
+    SourceRecord,
+)
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -30,6 +38,9 @@ RECORDS: dict[str, Any] = {
     EXERCISE_SCHEMA: ExerciseRecord,
     SCENARIO_SCHEMA: ScenarioRecord,
     RULE_CHECK_SCHEMA: RuleCheckRecord,
+    SOURCE_SCHEMA: SourceRecord,
+    ADDED_SCHEMA: AddedRecord,
+    INDICATOR_SCHEMA: IndicatorRecord,
 }
 
 
