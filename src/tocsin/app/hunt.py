@@ -9,198 +9,154 @@ from itertools import islice
 
 import msgspec
 
+from tocsin.app.intel import Packed
+from tocsin.app.matcher import Matcher, came_s, source_of
+from tocsin.app.weights import load_weights
 from tocsin.hunt.digests import leading_digests
 from tocsin.hunt.hits import hits_of
 from tocsin.hunt.match import Shown
-from tocsin.hunt.observables import digests_of, observables
+from tocsin.hunt.observables import observables
 from tocsin.hunt.search import SearchSet
+from tocsin.judge.pointers import Pointer, pointer, strongest, with_pointers
+from tocsin.model.hunt import HuntHit, HuntResult, Person, Touched
 from tocsin.model.intel import Hit, Indicator, IntelSource
 from tocsin.model.observation import Observed
-from tocsin.model.stored import AuditEntry
+from tocsin.model.stored import AuditEntry, VerdictVersion
+from tocsin.model.weights import Weights
 from tocsin.store.interface import Store
+
+__all__ = ["HuntHit", "HuntResult", "Matcher", "hunt_mails", "hunt_new", "hunt_since"]
 
 INDICATORS_AT_ONCE = 20_000
 MAILS_AT_ONCE = 500
 PAIRS_AT_ONCE = 2_000_000  # of indicator and mail, 16 bytes each, before their mails are read
 
 
-class HuntHit(msgspec.Struct, frozen=True):
-    """A hit with what people want to know beside it; `new` tells that the store did not have it yet."""
-
-    hit: Hit
-    indicator: Indicator
-    source: IntelSource | None
-    sha256: str
-    message_id: str
-    person: str
-    subject: str
-    sender: str
-    time_s: float | None
-    new: bool
-    exercise: bool = False
-
-
-class Person(msgspec.Struct):
-    """What of one indicator reached one person; times are Unix seconds, None where no mail has a usable one."""
-
-    address: str
-    mails: int = 0
-    new: int = 0
-    first_s: float | None = None
-    last_s: float | None = None
-    match: str = ""
-    seen: str = ""
-    where: str = ""
-
-
-class Touched(msgspec.Struct):
-    """One indicator that met mail: how many mails, of whom, and what kept it from alarming (excuse: mails)."""
-
-    indicator: Indicator
-    source: IntelSource | None
-    mails: int = 0
-    new: int = 0
-    alarms: int = 0
-    new_alarms: int = 0
-    first_s: float | None = None
-    last_s: float | None = None
-    people: dict[str, Person] = {}
-    excuses: dict[str, int] = {}
-
-
-class HuntResult(msgspec.Struct):
-    """What a hunt found, by indicator in the order found; counts are of hits (one indicator in one mail).
-
-    `problems` are indicators that could not be searched for, each with the reason.
-    """
-
-    touched: dict[str, Touched] = {}
-    indicators: int = 0
-    mails: int = 0
-    hits: int = 0
-    new: int = 0
-    alarms: int = 0
-    new_alarms: int = 0
-    problems: list[tuple[str, str]] = []
-    now_s: float = 0.0
-    exercise: bool = False
-
-    def add(self, found: HuntHit) -> None:
-        """Count one hit."""
-        hit, new = found.hit, found.new
-        touched = self.touched.get(hit.indicator)
-        if touched is None:
-            touched = self.touched[hit.indicator] = Touched(found.indicator, found.source)
-        person = touched.people.get(found.person)
-        if person is None:
-            person = touched.people[found.person] = Person(
-                found.person, match=hit.match, seen=hit.seen.value, where=hit.seen.where
-            )
-        for one in (touched, person):
-            one.mails += 1
-            one.new += new
-            if found.time_s is not None:
-                one.first_s = found.time_s if one.first_s is None else min(one.first_s, found.time_s)
-                one.last_s = found.time_s if one.last_s is None else max(one.last_s, found.time_s)
-        touched.alarms += hit.alarms
-        touched.new_alarms += hit.alarms and new
-        if hit.excuse:
-            touched.excuses[hit.excuse] = touched.excuses.get(hit.excuse, 0) + 1
-        self.hits += 1
-        self.new += new
-        self.alarms += hit.alarms
-        self.new_alarms += hit.alarms and new
-        self.exercise = self.exercise or found.exercise
-
-
 Report = Callable[[HuntHit], None]
-OnNew = Callable[[Sequence[HuntHit]], None]
 
 
 def hunt_new(
-    store: Store, indicators: Iterable[Indicator], *, now_s: float, report: Report | None = None
+    store: Store,
+    indicators: Iterable[Indicator],
+    *,
+    now_s: float,
+    report: Report | None = None,
+    threshold: float = 0.5,
 ) -> HuntResult:
     """Hold indicators against all stored mail; keeps the hits and tells `report` each one, known ones as well.
 
-    Can be broken off and run again: what was found so far is kept, and is not new then. Memory does not grow with the
-    number of hits, but for a line for each indicator and person.
+    A mail with a new hit that alarms gets a version of its verdict, for which `threshold` is the operator's. Can be
+    broken off and run again: what was found so far is kept, and is not new then. Memory does not grow with the number
+    of hits, but for a line for each indicator and person.
     """
-    hunt = _Hunt(store, now_s, report)
-    stream = iter(indicators)
-    while batch := list(islice(stream, INDICATORS_AT_ONCE)):
-        hunt.hold(batch)
-    hunt.result.mails = sum(count for _, count in store.owners())
-    hunt.log("all intelligence" if hunt.result.indicators > 1 else "one indicator")
+    hunt = _Hunt(store, now_s, report, threshold)
+    hunt.hold_all(indicators)
+    hunt.log("intelligence against all mail")
     return hunt.result
 
 
 def hunt_mails(
-    store: Store, numbers: Collection[int], *, now_s: float, report: Report | None = None
+    store: Store,
+    numbers: Collection[int],
+    *,
+    now_s: float,
+    report: Report | None = None,
+    threshold: float = 0.5,
 ) -> HuntResult:
     """Hold stored mails against all intelligence; otherwise like `hunt_new`."""
-    hunt = _Hunt(store, now_s, report)
-    matcher = Matcher(store)
-    hunt.result.problems.extend(matcher.problems)
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), MAILS_AT_ONCE):
-        chunk = ordered[start : start + MAILS_AT_ONCE]
-        mails = list(store.records(chunk))
-        hunt.keep(mails, matcher.candidates([mail for _, mail in mails]))
-        hunt.result.mails += len(mails)
+    hunt = _Hunt(store, now_s, report, threshold)
+    hunt.take(numbers, lambda indicator: False)
     hunt.log("mails that came")
     return hunt.result
 
 
-class Matcher:
-    """All intelligence of a store, for mails that are not stored yet."""
+def hunt_since(
+    store: Store, since_s: float, *, now_s: float, report: Report | None = None, threshold: float = 0.5
+) -> HuntResult:
+    """Hold what came since then against all else; otherwise like `hunt_new`.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._searched = SearchSet(store.indicators_to_search())
-        self.problems = self._searched.problems
+    Mails count by when they came or were stored, indicators by when their source was renewed or by their own date.
+    """
+    renewed = {
+        id
+        for id, body in store.documents("source")
+        if msgspec.msgpack.decode(body, type=IntelSource).renewed_s >= since_s
+    }
 
-    def candidates(self, mails: Sequence[Observed]) -> list[tuple[Shown, dict[str, Indicator]]]:
-        """For each mail what it shows, and the indicators that it may meet, by id."""
-        found: list[tuple[Shown, dict[str, Indicator]]] = []
-        wanted: dict[int, list[int]] = {}
-        searched = self._searched
-        for place, mail in enumerate(mails):
-            seen = observables(mail)
-            possible = set(searched.always)
-            for digest in digests_of(seen):
-                wanted.setdefault(digest, []).append(place)
-                possible.update(searched.exact.get(digest, ()))
-            kinds = searched.kinds
-            for one in seen:
-                if one.kind in kinds:
-                    possible.update(searched.ask(one.kind, one.value))
-            found.append(
-                (Shown(seen), {searched.indicators[n].id: searched.indicators[n] for n in sorted(possible)})
-            )
-        if wanted:
-            for digest, indicator in self._store.indicators_by_digest(wanted):
-                for place in wanted[digest]:
-                    found[place][1][indicator.id] = indicator
-        return found
+    def is_recent(one: Indicator) -> bool:
+        return one.source in renewed or (one.modified_s or one.created_s or 0.0) >= since_s
 
-    def hits(self, mails: Sequence[Observed], now_s: float) -> list[list[tuple[Hit, Indicator]]]:
-        """The hits of mails that have no number yet (-1), each with its indicator."""
-        return [
-            [
-                (hit, indicators[hit.indicator])
-                for hit in hits_of(-1, _time(mail), shown, indicators.values(), now_s)
-            ]
-            for mail, (shown, indicators) in zip(mails, self.candidates(mails), strict=True)
-        ]
+    hunt = _Hunt(store, now_s, report, threshold)
+    hunt.hold_all(one for one in store.indicators() if is_recent(one))
+    numbers = [row.number for row in store.rows() if max(row.stored_s, row.time_s or 0.0) >= since_s]
+    hunt.take(numbers, is_recent)
+    hunt.log("what came since a date")
+    return hunt.result
+
+
+def count_hit(result: HuntResult, found: HuntHit) -> None:
+    """Count one hit."""
+    hit, new = found.hit, found.new
+    touched = result.touched.get(hit.indicator)
+    if touched is None:
+        touched = result.touched[hit.indicator] = Touched(found.indicator, found.source)
+    person = touched.people.get(found.person)
+    if person is None:
+        person = touched.people[found.person] = Person(
+            found.person, match=hit.match, seen=hit.seen.value, where=hit.seen.where
+        )
+    for one in (touched, person):
+        one.mails += 1
+        one.new += new
+        if found.time_s is not None:
+            one.first_s = found.time_s if one.first_s is None else min(one.first_s, found.time_s)
+            one.last_s = found.time_s if one.last_s is None else max(one.last_s, found.time_s)
+    touched.alarms += hit.alarms
+    touched.new_alarms += hit.alarms and new
+    if hit.excuse:
+        touched.excuses[hit.excuse] = touched.excuses.get(hit.excuse, 0) + 1
+    result.hits += 1
+    result.new += new
+    result.alarms += hit.alarms
+    result.new_alarms += hit.alarms and new
+    result.exercise = result.exercise or found.exercise
 
 
 class _Hunt:
-    def __init__(self, store: Store, now_s: float, report: Report | None) -> None:
+    def __init__(self, store: Store, now_s: float, report: Report | None, threshold: float) -> None:
         self._store = store
+        self._threshold = threshold
+        self._weights: Weights | None = None
+        self._held: str | None = None
         self._now_s = now_s
         self._report = report
         self._sources: dict[str, IntelSource | None] = {}
         self.result = HuntResult(now_s=now_s)
+
+    def hold_all(self, indicators: Iterable[Indicator]) -> None:
+        """Hold indicators against all mail, some thousands at a time."""
+        packed = Packed()  # a store must not be written to while it is iterated
+        given = iter(indicators)
+        while batch := list(islice(given, INDICATORS_AT_ONCE)):
+            packed.add(batch)
+        stream = packed.indicators()
+        while batch := list(islice(stream, INDICATORS_AT_ONCE)):
+            self.hold(batch)
+        self.result.mails = sum(count for _, count in self._store.owners())
+
+    def take(self, numbers: Collection[int], skip: Callable[[Indicator], bool]) -> None:
+        """Hold stored mails against all intelligence, but for indicators that were held already."""
+        matcher = Matcher(self._store)
+        self.result.problems.extend(matcher.problems)
+        ordered = sorted(numbers)
+        for start in range(0, len(ordered), MAILS_AT_ONCE):
+            mails = list(self._store.records(ordered[start : start + MAILS_AT_ONCE]))
+            candidates = [
+                (shown, {id: one for id, one in found.items() if not skip(one)})
+                for shown, found in matcher.candidates([mail for _, mail in mails])
+            ]
+            self.keep(mails, candidates)
+        self.result.mails = max(self.result.mails, len(ordered))
 
     def hold(self, batch: Sequence[Indicator]) -> None:
         """Find the mails that these indicators may meet, read them, and keep the hits."""
@@ -267,7 +223,7 @@ class _Hunt:
         known: dict[int, Observed] = {}
         named: dict[str, Indicator] = {}
         for (number, mail), (shown, indicators) in zip(mails, candidates, strict=True):
-            met = hits_of(number, _time(mail), shown, indicators.values(), self._now_s)
+            met = hits_of(number, came_s(mail), shown, indicators.values(), self._now_s)
             if met:
                 known[number] = mail
                 hits.extend(met)
@@ -276,7 +232,9 @@ class _Hunt:
             return
         owners = {row.number: row.owner for row in self._store.rows(list(known))}
         with self._store.transaction():
-            fresh = {_name(hit) for hit in self._store.add_hits(hits)}
+            new = self._store.add_hits(hits)
+            self._judge([hit for hit in new if hit.alarms], named)
+            fresh = {_name(hit) for hit in new}
             found = [
                 self._told(
                     hit, known[hit.number], owners[hit.number], named[hit.indicator], _name(hit) in fresh
@@ -284,9 +242,39 @@ class _Hunt:
                 for hit in hits
             ]
         for one in found:
-            self.result.add(one)
+            count_hit(self.result, one)
             if self._report is not None:
                 self._report(one)
+
+    def _judge(self, hits: Sequence[Hit], named: dict[str, Indicator]) -> None:
+        """Add a version to the verdict of each mail that new hits alarm on."""
+        pointers: dict[int, list[Pointer]] = {}
+        for hit in hits:
+            indicator = named[hit.indicator]
+            pointers.setdefault(hit.number, []).append(
+                pointer(hit, indicator, self._source(indicator.source))
+            )
+        if not pointers:
+            return
+        if self._weights is None:
+            self._weights = load_weights()
+        self._store.add_verdicts(
+            [
+                VerdictVersion(
+                    standing.number,
+                    0,
+                    self._now_s,
+                    "intelligence",
+                    strongest(pointers[standing.number]).text,
+                    with_pointers(
+                        standing.verdict, pointers[standing.number], self._weights, self._threshold
+                    ),
+                    partial=True,
+                    intelligence=self._state(),
+                )
+                for standing in list(self._store.standing(list(pointers)))
+            ]
+        )
 
     def _told(self, hit: Hit, mail: Observed, owner: str, indicator: Indicator, new: bool) -> HuntHit:
         return HuntHit(
@@ -298,16 +286,24 @@ class _Hunt:
             owner,
             mail.subject,
             mail.sender.address,
-            _time(mail),
+            came_s(mail),
             new,
             mail.exercise,
         )
 
     def _source(self, id: str) -> IntelSource | None:
         if id not in self._sources:
-            body = self._store.get("source", id)
-            self._sources[id] = msgspec.msgpack.decode(body, type=IntelSource) if body is not None else None
+            self._sources[id] = source_of(self._store, id)
         return self._sources[id]
+
+    def _state(self) -> str:
+        """The state of intelligence that was held against mail: which sources, each as of when."""
+        if self._held is None:
+            known = [
+                msgspec.msgpack.decode(body, type=IntelSource) for _, body in self._store.documents("source")
+            ]
+            self._held = " ".join(f"{one.id}@{one.renewed_s:.0f}" for one in known)[:500]
+        return self._held
 
     def log(self, what: str) -> None:
         """Note the hunt in the store's audit table."""
@@ -365,10 +361,6 @@ def account() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def _time(mail: Observed) -> float | None:
-    return mail.arrival_s if mail.arrival_s is not None else mail.date_s
 
 
 def _name(hit: Hit) -> tuple[str, int, str, str, str]:
