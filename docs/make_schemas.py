@@ -17,6 +17,7 @@ from tocsin.render.intel_records import (
     IndicatorRecord,
     SourceRecord,
 )
+from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -38,6 +39,7 @@ RECORDS: dict[str, Any] = {
     EXERCISE_SCHEMA: ExerciseRecord,
     SCENARIO_SCHEMA: ScenarioRecord,
     RULE_CHECK_SCHEMA: RuleCheckRecord,
+    HIT_SCHEMA: HitRecord,
     SOURCE_SCHEMA: SourceRecord,
     ADDED_SCHEMA: AddedRecord,
     INDICATOR_SCHEMA: IndicatorRecord,

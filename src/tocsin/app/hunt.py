@@ -9,7 +9,7 @@ from itertools import islice
 
 import msgspec
 
-from tocsin.app.intel import Packed
+from tocsin.app.intel import Packed, find_source
 from tocsin.app.matcher import Matcher, came_s, source_of
 from tocsin.app.weights import load_weights
 from tocsin.hunt.digests import leading_digests
@@ -25,7 +25,7 @@ from tocsin.model.stored import AuditEntry, VerdictVersion
 from tocsin.model.weights import Weights
 from tocsin.store.interface import Store
 
-__all__ = ["HuntHit", "HuntResult", "Matcher", "hunt_mails", "hunt_new", "hunt_since"]
+__all__ = ["HuntHit", "HuntResult", "Matcher", "chosen", "hunt_mails", "hunt_new", "hunt_since"]
 
 INDICATORS_AT_ONCE = 20_000
 MAILS_AT_ONCE = 500
@@ -92,6 +92,12 @@ def hunt_since(
     hunt.take(numbers, is_recent)
     hunt.log("what came since a date")
     return hunt.result
+
+
+def chosen(store: Store, wanted: str) -> Iterable[Indicator]:
+    """One indicator by its id, or all of a source by its id or name. Raises IntelError."""
+    one = store.indicator(wanted)
+    return (one,) if one is not None else store.indicators(find_source(store, wanted).id)
 
 
 def count_hit(result: HuntResult, found: HuntHit) -> None:

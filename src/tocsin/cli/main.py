@@ -11,6 +11,7 @@ COMMANDS = {
     "scan": "Read mailboxes, find mail that phones home, and explain each alert.",
     "explain": "Show everything known about one mail, with the places it rests on.",
     "intel": "Take in what others know to be hostile, and hunt for it in all mail that is kept.",
+    "hunt": "Search all mail that is kept for all intelligence that is kept.",
     "rules": "Prove rules of your own by their examples, and count what they hit.",
     "exercise": "Write labelled practice mailboxes with fictional people and outlets.",
 }
