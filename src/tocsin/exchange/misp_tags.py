@@ -80,7 +80,9 @@ def marks_of(tags: Iterable[str]) -> Marks:
             confidence = int(value)
         elif space == "tocsin" and predicate == "valid-until":
             until = time_of(value)
-        elif space == "misp-galaxy" and not any(part in predicate for part in _NOT_NAMING):
+        elif (space == "tocsin" and predicate == "name") or (
+            space == "misp-galaxy" and not any(part in predicate for part in _NOT_NAMING)
+        ):
             names[quoted(value)] = None
         else:
             confidence = _CONFIDENCE.get((space, predicate, value), confidence)

@@ -18,10 +18,11 @@ from tocsin.exchange.entries import (
     as_utf8,
     confidence_of,
     derived_id,
+    grade_of,
     quoted,
     time_of,
 )
-from tocsin.exchange.stix_marks import SILENT, Mark, known_mark, mark_of, strictest
+from tocsin.exchange.stix_marks import OWN_EXTENSION, SILENT, Mark, known_mark, mark_of, strictest
 from tocsin.exchange.stix_pattern import EXACT_HOST, read_pattern
 from tocsin.model.intel import Indicator, NotUnderstood
 
@@ -70,6 +71,7 @@ class _Indicator(msgspec.Struct, frozen=True):
     labels: Any = None
     object_marking_refs: Any = None
     granular_markings: Any = None
+    extensions: Any = None
 
 
 class _Kept(msgspec.Struct):
@@ -257,6 +259,7 @@ def _indicator(
     if reading.pattern is None:
         return
     mark = yield from _marks_of(one, where, marks, missing)
+    grade, own_names = _own(one.extensions)
     yield Indicator(
         id=quoted(one.id) if isinstance(one.id, str) and one.id else derived_id(source, reading.pattern),
         source=source,
@@ -267,12 +270,25 @@ def _indicator(
         valid_from_s=_time(one.valid_from),
         valid_until_s=_time(one.valid_until),
         confidence=_confidence(one.confidence),
+        grade=grade,
         tlp=mark.tlp,
         pap=mark.pap,
-        names=names,
+        names=tuple(dict.fromkeys((*own_names, *names)))[:MAX_NAMES],
         revoked=one.revoked is True,
         created_s=_time(one.created),
         modified_s=_time(one.modified),
+    )
+
+
+def _own(extensions: Any) -> tuple[str, tuple[str, ...]]:
+    """Grade and names out of the extension that our own exports carry."""
+    own = extensions.get(OWN_EXTENSION) if isinstance(extensions, dict) else None
+    if not isinstance(own, dict):
+        return "", ()
+    grade, names = own.get("grade"), own.get("names")
+    return (
+        grade_of(grade) if isinstance(grade, str) else "",
+        tuple(quoted(name) for name in names if isinstance(name, str)) if isinstance(names, list) else (),
     )
 
 

@@ -25,6 +25,9 @@ _KNOWN = {
     _M + "5e57c739-391a-4eb3-b6be-7d15ca92d5ed": "RED",
 }
 
+# Our own, for what STIX has no property for: the Admiralty grade of an indicator, and the names its source gave.
+OWN_EXTENSION = "extension-definition--c3c9119b-dd93-5223-aa87-c67aba67f040"
+
 
 class Mark(msgspec.Struct, frozen=True):
     """What one marking says; "" for what it is silent about."""
