@@ -170,23 +170,23 @@ def _get(
     connection: http.client.HTTPConnection
     if target.scheme == "https":
         connection = http.client.HTTPSConnection(
-            target.host, target.port, timeout=timeout_s, context=ssl.create_default_context()
+            target.host, target.port or 443, timeout=timeout_s, context=ssl.create_default_context()
         )
     else:
-        connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout_s)
+        connection = http.client.HTTPConnection(target.host, target.port or 80, timeout=timeout_s)
     try:
         connection.request("GET", target.path_query or "/", headers=headers)
-        response = connection.getresponse()
-        fields = {name.lower(): value for name, value in response.getheaders()}
-        if response.status in _REDIRECTS:
-            return fields.get("location", "")
-        if response.status == 304:
-            return Fetched(b"", target.href, fields, _freshness(fields), unchanged=True)
-        if not 200 <= response.status < 300:
-            words = words_of(response.status, target.host, fields.get("retry-after", ""))
-            raise FetchError(words, response.status)
-        body = _body(response, fields, target.host, max_bytes, until_s)
-        return Fetched(body, target.href, fields, _freshness(fields))
+        with connection.getresponse() as response:
+            fields = {name.lower(): value for name, value in response.getheaders()}
+            if response.status in _REDIRECTS:
+                return fields.get("location", "")
+            if response.status == 304:
+                return Fetched(b"", target.href, fields, _freshness(fields), unchanged=True)
+            if not 200 <= response.status < 300:
+                words = words_of(response.status, target.host, fields.get("retry-after", ""))
+                raise FetchError(words, response.status)
+            body = _body(response, fields, target.host, max_bytes, until_s)
+            return Fetched(body, target.href, fields, _freshness(fields))
     except ssl.SSLCertVerificationError as error:
         raise FetchError(
             f"{target.host}: its certificate cannot be trusted ({error.verify_message}); nothing was fetched"
