@@ -64,7 +64,7 @@ def test_a_collection_larger_than_a_page_is_read_whole(server: Server) -> None:
     for page in (3, 1000):  # the server itself gives no more than seven at once
         polled = poll(server.address("Paged"), HOSTS, page=page)
         assert sorted(ids(polled)) == list(range(20))
-        assert len(polled.pages) == (7 if page == 3 else 3)
+        assert [title for title, _ in polled.pages] == ["Paged"]
         assert ids(poll(server.address("Paged"), HOSTS, polled.state)) == []
 
 

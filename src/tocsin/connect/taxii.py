@@ -43,10 +43,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Polled(msgspec.Struct, frozen=True):
-    """What a poll brought: for each page its collection's title and a bundle; and what to hand in the next time.
+    """What a poll brought: of each collection with something new its title and all its pages as one bundle.
 
-    `complete` is False where something stopped it on the way; `problem` then says what. What had come is in `pages`,
-    `state` goes on after it.
+    `state` is what to hand in the next time. `complete` is False where something stopped it on the way; `problem` then
+    says what. What had come is in `pages`, and `state` goes on after it.
     """
 
     pages: tuple[tuple[str, bytes], ...]
@@ -132,30 +132,36 @@ def poll(
     """
     server = _Server(_plain(url), hosts, timeout_s)
     progress = _decoded(state)
-    pages: list[tuple[str, bytes]] = []
+    bundles: list[tuple[str, bytes]] = []
     problems: list[str] = []
-    complete = True
     budget = MAX_BYTES
     found = _collections(server, _plain(url))
     for one in found:
+        objects: list[bytes] = []
+        ended = gone = False
         try:
-            for body, reached in _pages(server, one, progress.get(one.id, Progress()), page, budget):
+            for new, reached, last_page in _pages(
+                server, one, progress.get(one.id, Progress()), page, budget
+            ):
                 progress[one.id] = reached
-                if body:
-                    pages.append((one.title or one.id, body))
-                    budget -= len(body)
+                objects += new
+                ended = last_page
+                budget -= sum(map(len, new))
         except FetchError as error:
-            complete = False
+            ended = True
+            gone = isinstance(error.__cause__, OSError)
             problems.append(str(error) if len(found) == 1 else f"{error} (collection {one.title or one.id})")
-            if error.status == 0:
-                break
-        if budget <= 0 or len(pages) >= MAX_PAGES:
-            complete = False
+        if objects:
+            bundles.append(
+                (one.title or one.id, b'{"type":"bundle","objects":[' + b",".join(objects) + b"]}")
+            )
+        if not ended:
             problems.append(f"{server.host}: has more than is taken at once; poll again to go on")
+        if gone or not ended:
             break
-    if problems and not pages and progress == _decoded(state):
+    if problems and not bundles and progress == _decoded(state):
         raise FetchError("; ".join(problems[:3]))
-    return Polled(tuple(pages), msgspec.msgpack.encode(progress), complete, "; ".join(problems[:3]))
+    return Polled(tuple(bundles), msgspec.msgpack.encode(progress), not problems, "; ".join(problems[:3]))
 
 
 def _plain(url: str) -> str:
@@ -214,8 +220,8 @@ def _roots(server: _Server, url: str) -> list[str]:
 
 def _pages(
     server: _Server, one: Collection, start: Progress, page: int, budget: int
-) -> Iterator[tuple[bytes, Progress]]:
-    """Each page as a bundle, with how far that is; the last one ends the poll."""
+) -> Iterator[tuple[list[bytes], Progress, bool]]:
+    """The objects of each page, with how far that is, and whether it is the last one."""
     after, token, last, before = start.added_after, "", "", b""
     for _ in range(MAX_PAGES):
         query = {"limit": str(page)}
@@ -227,17 +233,17 @@ def _pages(
         envelope = _decode(server, answer.body, _Envelope)
         said = answer.headers.get("x-taxii-date-added-last", "")[:60]
         last = said or last
-        body = b'{"type":"bundle","objects":[' + b",".join(map(bytes, envelope.objects)) + b"]}"
+        objects = [bytes(raw) for raw in envelope.objects]
         if not envelope.more:
-            if envelope.objects and not said:
+            if objects and not said:
                 last = _last_added(server, one, after) or last
-            yield (body if envelope.objects else b""), Progress(last or after)
+            yield objects, Progress(last or after), True
             return
         resumed = _just_before(last) or after
         if (answer.body == before) or not (envelope.next or resumed > after):
             raise FetchError(f"{server.host}: says there is more and gives the same again; tell its operator")
-        yield (body if envelope.objects else b""), Progress(resumed)
-        budget -= len(body)
+        yield objects, Progress(resumed), False
+        budget -= len(answer.body)
         if budget <= 0:
             return
         before, token = answer.body, str(envelope.next or "")
