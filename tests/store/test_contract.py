@@ -29,6 +29,10 @@ def hit(number: int, name: str = "i-1", value: str = "evil.example") -> Hit:
     return Hit(name, number, "host", Observable("host", value, "1.2"), 9.0)
 
 
+class Mishap(Exception):
+    """What goes wrong in the middle."""
+
+
 # Mails ------------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +210,25 @@ def test_many_numbers_in_one_call(store: Store) -> None:
     assert store.erase(asked) == 3
 
 
+def test_a_bulk_load_knows_what_is_there(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The filter that spares look-ups is in use from the first call on, and others write and take back."""
+    monkeypatch.setattr("tocsin.store.known._PAYS", 10**9)
+    first = store.add([new_mail(n) for n in range(1, 400)], at_s=0.0)
+    assert store.add([new_mail(n) for n in range(300, 500)], at_s=0.0)[:100] == first[299:]
+    other = engine.open()
+    theirs = other.add([new_mail(n) for n in range(450, 600)], at_s=0.0)
+    assert store.add([new_mail(n) for n in range(500, 600)], at_s=0.0) == theirs[50:]
+    with suppress(Mishap), store.transaction():
+        store.add([new_mail(n) for n in range(600, 700)], at_s=0.0)
+        raise Mishap
+    theirs = other.add([new_mail(n) for n in range(650, 750)], at_s=0.0)
+    assert store.add([new_mail(n) for n in range(650, 750)], at_s=0.0) == theirs
+    assert len(list(store.rows())) == 699
+    other.close()
+
+
 # Observables ------------------------------------------------------------------------------------------------
 
 
@@ -335,10 +358,6 @@ def test_audit_entries_come_in_their_order(store: Store) -> None:
 
 
 # Transactions, erasure, exercises ---------------------------------------------------------------------------
-
-
-class Mishap(Exception):
-    """What goes wrong in the middle."""
 
 
 def everything(store: Store, number: int) -> None:

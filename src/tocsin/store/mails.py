@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 import zstandard
 
+from tocsin.model.observable import digest
 from tocsin.model.observation import Observed
 from tocsin.model.stored import MailRow, NewMail
 from tocsin.store.codec import Codec
-from tocsin.store.connection import Connection, Values, among, among_keys, key_of, packed, take_ids, unpacked
+from tocsin.store.connection import Connection, Values, among, key_of, packed, take_ids, unpacked
 from tocsin.store.interface import ExerciseRefused
+from tocsin.store.known import KnownFilter
 from tocsin.store.names import Names
 from tocsin.store.shown import Shown
 from tocsin.store.texts import Texts
@@ -43,6 +45,7 @@ class Mails:
         self._exercise = exercise
         self._where = where
         self._names = Names(connection)
+        self._filter = KnownFilter(connection)
         self._codec = Codec(Observed, records=True)
         self.shown = Shown(connection)
         self.texts = Texts(connection)
@@ -126,6 +129,8 @@ class Mails:
         digits = sha256.lower()
         if not _SHORTEST_PREFIX <= len(digits) <= _DIGITS or set(digits) - set("0123456789abcdef"):
             return ()
+        if len(digits) == _DIGITS:
+            return tuple(number for _, _, number, _ in self._with_sums([bytes.fromhex(digits)]))
         low, high = bytes.fromhex(digits.ljust(_DIGITS, "0")), bytes.fromhex(digits.ljust(_DIGITS, "f"))
         found = self._connection.fetch(
             "SELECT number FROM mails WHERE sha256 BETWEEN ? AND ? ORDER BY number", (low, high)
@@ -151,14 +156,8 @@ class Mails:
 
     def held(self, source: str, sha256: str, observer: str) -> tuple[int, ...]:
         by = self._names.known(observer)
-        if by is None:
-            return ()
-        found = self._connection.fetch(
-            "SELECT number FROM mails WHERE sha256 = ? AND observer = ? AND (source = ? OR EXISTS"
-            " (SELECT 1 FROM places WHERE places.number = mails.number AND key = ?)) ORDER BY number",
-            (_sha256(sha256), by, packed(source), key_of(source)),
-        )
-        return tuple(number for (number,) in found)
+        with_sum = [row[2] for row in self._with_sums([_sha256(sha256)]) if row[3] == by]
+        return tuple(number for number in with_sum if source in self.occurrences(number))
 
     def traits(self, numbers: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
         clause, values = among(self._connection, "number", numbers)
@@ -189,12 +188,25 @@ class Mails:
 
     def _known(self, keys: Sequence[_Key]) -> dict[_Key, tuple[int, int]]:
         """Number and observer of those mails that are there."""
-        clause, values = among_keys(self._connection, "sha256", {sha256 for sha256, _ in keys})
-        sql = f"SELECT sha256, owner, number, observer FROM mails{clause}"
+        possible = self._filter.possible(dict.fromkeys(sha256 for sha256, _ in keys))
         return {
-            (bytes(sha256), self._names.text(owner)): (number, observer)
-            for sha256, owner, number, observer in self._connection.fetch(sql, values)
+            (sha256, self._names.text(owner)): (number, observer)
+            for sha256, owner, number, observer in self._with_sums(possible)
         }
+
+    def _with_sums(self, sums: Collection[bytes]) -> list[tuple[bytes, int, int, int]]:
+        """SHA-256, owner, number and observer of the mails with these sums."""
+        if not sums:
+            return []
+        numbers = {number for _, number in self.shown.find({_digest_of(sha256) for sha256 in sums})}
+        clause, values = among(self._connection, "number", numbers)
+        sql = f"SELECT sha256, owner, number, observer FROM mails{clause} ORDER BY number"
+        wanted = set(sums)
+        return [
+            (bytes(sha256), owner, number, observer)
+            for sha256, owner, number, observer in self._connection.fetch(sql, values)
+            if bytes(sha256) in wanted
+        ]
 
     def _insert(self, new: Sequence[tuple[int, bytes, NewMail]], names: dict[str, int], at_s: float) -> None:
         if not new:
@@ -203,6 +215,7 @@ class Mails:
             "mails", _COLUMNS, (_row(number, sha256, mail, names, at_s) for number, sha256, mail in new)
         )
         self._derive([(number, mail) for number, _, mail in new])
+        self._filter.note([sha256 for _, sha256, _ in new])
 
     def _derive(self, numbered: Sequence[tuple[int, NewMail]]) -> None:
         pack = self._codec.pack
@@ -212,7 +225,9 @@ class Mails:
         self._connection.insert(
             "traits", ("number", "traits"), ((number, mail.traits) for number, mail in numbered)
         )
-        self.shown.add((digest, number) for number, mail in numbered for digest in mail.digests)
+        pairs = [(one, number) for number, mail in numbered for one in mail.digests]
+        pairs += [(_digest_of(_sha256(mail.observed.sha256)), number) for number, mail in numbered]
+        self.shown.add(pairs)
         self.texts.add((number, mail.texts) for number, mail in numbered)
 
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
@@ -281,6 +296,11 @@ def _row(number: int, sha256: bytes, mail: NewMail, names: dict[str, int], at_s:
         sender,
         packed(_places(mail)[0]),
     )
+
+
+def _digest_of(sha256: bytes) -> int:
+    """What mails with these bytes are found by in the index of what they show."""
+    return digest("mail", sha256.hex())  # a kind that no observable has
 
 
 def _sha256(digits: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
+from tocsin.model.observable import digest
 from tocsin.store.connection import Connection, Values, key_of, unpacked
 from tocsin.store.texts import Texts
 
@@ -18,6 +19,7 @@ def migrate(connection: Connection, version: int) -> int:
 
 
 _2 = """
+DROP INDEX mails_by_sha256;
 DROP INDEX indicators_by_source;
 DROP INDEX hits_by_indicator;
 DROP INDEX hits_by_number;
@@ -72,6 +74,9 @@ def _to_2(connection: Connection) -> None:
     for page in _pages(connection, "hits_1", columns, 1):
         rows = [(*row[:2], key_of(unpacked(bytes(row[2]))), *row[3:]) for row in page]
         connection.insert("hits", columns, rows)
+    for page in _pages(connection, "mails", ("number", "sha256"), 1):
+        rows = [(digest("mail", bytes(sha256).hex()), number) for number, sha256 in page]
+        connection.insert("shown", ("digest", "number"), rows)
     texts = Texts(connection)
     for page in _pages(connection, "texts_1", ("number", "kind", "value"), 3):
         shown: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)

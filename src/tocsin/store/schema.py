@@ -18,7 +18,6 @@ CREATE TABLE mails (
   number {integer} PRIMARY KEY, sha256 {bytes} NOT NULL, owner {integer} NOT NULL, mailbox {integer} NOT NULL,
   observer {integer} NOT NULL, time_s {real}, stored_s {real} NOT NULL, outgoing {integer} NOT NULL,
   raw {integer} NOT NULL, sender {bytes} NOT NULL, source {bytes} NOT NULL);
-CREATE INDEX mails_by_sha256 ON mails (sha256);
 CREATE TABLE places (number {integer}, key {bytes}, place {bytes} NOT NULL, PRIMARY KEY (number, key)){clustered};
 CREATE TABLE records (number {integer} PRIMARY KEY, record {bytes} NOT NULL);
 CREATE TABLE traits (number {integer} PRIMARY KEY, traits {bytes} NOT NULL);
