@@ -94,6 +94,9 @@ def load_config(
     return config
 
 
+# Variables that are no settings: where files lie that tests and fetching use. TOCSIN_LOGIN_* are passwords.
+_NO_SETTINGS = frozenset({"TOCSIN_CONFIG", "TOCSIN_CORPUS", "TOCSIN_CTI", "TOCSIN_PEERS", "TOCSIN_NETRC"})
+
 # What each kind of setting expects, in words.
 _PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules", "warning_lists")
 _EXPECTED: dict[str, tuple[type, str]] = {
@@ -164,12 +167,7 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in environment.items():
-        if not name.startswith("TOCSIN_") or name in (
-            "TOCSIN_CONFIG",
-            "TOCSIN_CORPUS",
-            "TOCSIN_CTI",
-            "TOCSIN_PEERS",
-        ):
+        if not name.startswith("TOCSIN_") or name in _NO_SETTINGS or name.startswith("TOCSIN_LOGIN_"):
             continue
         key = name.removeprefix("TOCSIN_").lower()
         _check_key(key, "the environment", name)

@@ -96,13 +96,14 @@ def prepared(store: Store, location: str, options: Options, at_s: float) -> Inte
     return IntelSource(
         id,
         options.name or (known.name if known is not None else stem),
-        "",
+        known.format if known is not None else "",
         location,
         known.added_s if known is not None else at_s,
         at_s,
         options.grade or (known.grade if known is not None else ""),
         options.tlp or (known.tlp if known is not None else ""),
         options.pap or (known.pap if known is not None else ""),
+        known.sha256 if known is not None else "",
     )
 
 
@@ -175,6 +176,8 @@ def keep(
                 f"understood, the first at {first.where}: {first.reason}"
             )
         store.put("source", source.id, msgspec.msgpack.encode(source))
+        if not whole and not intake.seen and not intake.listed.count:
+            return Added(source, renewed, 0, 0, 0)  # nothing new: what was not understood before stays listed
         listed = NotUnderstoodList(intake.listed.not_understood(), dict(intake.listed.other))
         store.put("not-understood", source.id, msgspec.msgpack.encode(listed))
     return Added(

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.app.config import Config
-from tocsin.app.hunt import HuntHit, HuntResult, hunt_new
+from tocsin.app.hunt import hunt_new
 from tocsin.app.intel import (
     IntelError,
     Options,
@@ -28,6 +28,7 @@ from tocsin.app.scan import close_network
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.entries import UnreadableIntel
 from tocsin.hunt.warnings import Warnings
+from tocsin.model.hunt import HuntHit, HuntResult
 from tocsin.model.intel import IntelSource
 from tocsin.model.sources import Added
 from tocsin.store.interface import Store
@@ -95,7 +96,13 @@ class Adding:
             except UnreadableIntel as error:
                 yield Outcome(work.location, error=str(error))
                 continue
-            found = hunt_new(store, self._packed.indicators(), now_s=time.time(), report=self._report)
+            found = hunt_new(
+                store,
+                self._packed.indicators(),
+                now_s=time.time(),
+                report=self._report,
+                threshold=self._settings.threshold,
+            )
             yield Outcome(work.location, added, found)
 
     def _keep(self, store: Store, work: _Work) -> Added:
@@ -104,7 +111,11 @@ class Adding:
         seen = hashlib.sha256()
         self._packed = Packed()
         files = parts_of(Path(work.location), seen) if fetched is None else iter(fetched.parts)
-        alone = _is_one_file(Path(work.location)) if fetched is None else len(fetched.parts) == 1
+        alone = (
+            _is_one_file(Path(work.location))
+            if fetched is None
+            else fetched.format == "" and len(fetched.parts) == 1
+        )
         source = prepared(store, work.location, work.options, at_s)
         parts = Parts(files, source.id, alone=alone)
         with store.transaction():
@@ -115,13 +126,15 @@ class Adding:
                 work.options,
                 self._warnings,
                 self._packed,
-                whole=fetched is None or fetched.whole,
+                whole=fetched is None or (fetched.whole and bool(fetched.parts)),
             )
             kind = (
                 fetched.format if fetched is not None and fetched.format else "+".join(sorted(parts.formats))
             )
             digest = seen.hexdigest() if fetched is None else fetched.sha256
-            source = msgspec.structs.replace(source, format=kind or source.format, sha256=digest)
+            source = msgspec.structs.replace(
+                source, format=kind or source.format, sha256=digest or source.sha256
+            )
             store.put("source", source.id, msgspec.msgpack.encode(source))
             if fetched is not None:
                 kept = msgspec.structs.replace(
@@ -129,7 +142,13 @@ class Adding:
                 )
                 store.put("poll", source.id, msgspec.msgpack.encode(kept))
         return msgspec.structs.replace(
-            added, source=source, problems=(*parts.problems, *self._warnings.problems[:5])
+            added,
+            source=source,
+            problems=(
+                *parts.problems,
+                *(fetched.problems if fetched is not None else ()),
+                *self._warnings.problems[:5],
+            ),
         )
 
 

@@ -13,9 +13,14 @@ from tocsin.app.config import Config, ConfigError, load_config
 from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
     from tocsin.app.intel import Options
     from tocsin.app.intel_adding import Outcome
     from tocsin.app.memory import Store
+    from tocsin.model.hunt import HuntHit
 
 EXIT_CLEAN = 0
 _PATH = click.Path(path_type=Path)
@@ -178,7 +183,8 @@ def remove_command(source: str, store: str | None, config: Path | None) -> None:
         raise click.UsageError(str(error)) from error
     finally:
         opened.close()
-    sys.stdout.write(f"{shown(gone.name)}: removed with {count:,} indicators. Hits stay.\n")
+    held = "1 indicator" if count == 1 else f"{count:,} indicators"
+    sys.stdout.write(f"{shown(gone.name)}: removed with {held}. Hits stay.\n")
 
 
 def _settings(config: Path | None, store: str | None, warning_lists: Path | None = None) -> Config:
@@ -191,7 +197,7 @@ def _settings(config: Path | None, store: str | None, warning_lists: Path | None
     return settings
 
 
-def _open(settings: Config, *, create: bool = False) -> Store:
+def _open(settings: Config, *, create: bool = False, fetching: bool = False) -> Store:
     from tocsin.app.memory import StoreError, open_store
     from tocsin.app.scan import close_network
 
@@ -199,7 +205,7 @@ def _open(settings: Config, *, create: bool = False) -> Store:
         opened = open_store(settings.store, create=create)
     except StoreError as error:
         raise click.UsageError(str(error)) from error
-    if not create:
+    if not fetching:
         close_network(opened.sockets())
     return opened
 
@@ -212,10 +218,10 @@ def _add(settings: Config, wanted: tuple[str, ...], options: Options, *, as_json
     from tocsin.app.warning_lists import WarningListError
 
     try:
-        adding = Adding(settings, options)
+        adding = Adding(settings, options, _hit_written if as_json else None)
     except (WarningListError, CatalogueError) as error:
         raise click.UsageError(str(error)) from error
-    opened = _open(settings, create=not poll)
+    opened = _open(settings, create=not poll, fetching=True)
     try:
         outcomes = adding.poll(opened, wanted) if poll else adding.add(opened, wanted)
         code = EXIT_CLEAN
@@ -239,28 +245,35 @@ def _add(settings: Config, wanted: tuple[str, ...], options: Options, *, as_json
 
 
 def _tell(outcome: Outcome, *, as_json: bool) -> None:
+    from tocsin.render.hunt import render_hunt
     from tocsin.render.intel import render_added
     from tocsin.render.intel_records import added_line
 
     if outcome.error:
         say(outcome.error)
-    if outcome.added is None:
+    if outcome.added is None or outcome.found is None:
         return
     if as_json:
         for problem in outcome.added.problems:
             say(problem)
+        for id, reason in outcome.found.problems:
+            say(f"{id}: not searched for: {reason}")
         sys.stdout.buffer.write(added_line(outcome.added))
         return
     _print(render_added(outcome.added))
+    _print(render_hunt(outcome.found))
 
 
-def _print(pieces: object) -> None:
-    from collections.abc import Iterable
+def _hit_written(found: HuntHit) -> None:
+    from tocsin.render.hunt import hit_line
 
+    sys.stdout.buffer.write(hit_line(found))
+
+
+def _print(pieces: Iterable[RenderableType]) -> None:
     from tocsin.render.terminal import terminal
 
     console = terminal()
-    if isinstance(pieces, Iterable):
-        for piece in pieces:
-            console.print(piece)
+    for piece in pieces:
+        console.print(piece)
     console.file.flush()

@@ -23,6 +23,9 @@ def render_added(added: Added) -> Iterator[RenderableType]:
     source = added.source
     said = "renewed" if added.renewed else "added"
     yield Text.assemble("\n", (shown(source.name), "bold"), f" {said} as {source.id} ({_marked(source)})")
+    if not (added.added or added.changed or added.unchanged):
+        yield _line("nothing new since the last time")
+        return
     counts = [words.count(added.added, "new indicator")]
     counts += [f"{added.changed:,} changed"] if added.changed else []
     counts += [f"{added.unchanged:,} unchanged"] if added.unchanged else []
