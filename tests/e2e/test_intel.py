@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.connect import taxii_server
 from tests.e2e.mailboxes import OWNER, mail
 from tests.e2e.running import ALERT, UNREAD, WRONG_USE, Result, run
 from tests.e2e.test_scan import records
@@ -289,3 +290,37 @@ def test_a_feed_is_read_by_its_manifest_and_polled_for_new_events_only(
     assert polled.returncode == 0, polled.stdout
     one = desk.source()
     assert (one["format"], one["valid"], one["revoked"]) == ("misp", 2, 0)
+
+
+def test_a_collection_is_polled_for_what_was_added(
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_INTEL_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("TOCSIN_LOGIN_127_0_0_1", f"{taxii_server.USER}:{taxii_server.PASSWORD}")
+
+    def indicator(number: int, domain: str) -> dict[str, Any]:
+        at = "2026-01-01T00:00:00.000Z"
+        pattern = f"[domain-name:value = '{domain}']"
+        made = {
+            "type": "indicator",
+            "spec_version": "2.1",
+            "id": f"indicator--00000000-0000-4000-8000-{number:012d}",
+        }
+        return {
+            **made,
+            "created": at,
+            "modified": at,
+            "pattern": pattern,
+            "pattern_type": "stix",
+            "valid_from": at,
+        }
+
+    for server in taxii_server.serve(tmp_path_factory.mktemp("taxii")):
+        server.add("Twice", [indicator(1, "other.test")])
+        address = server.address("Twice").replace("http://", "taxii+http://")
+        assert desk.intel("add", address, "--tlp", "GREEN").returncode == 0
+        server.add("Twice", [indicator(2, "cdn.evil.test")])
+        polled = desk.intel("poll")
+        assert polled.returncode == ALERT, polled.stderr
+        one = desk.source()
+        assert (one["format"], one["indicators"], one["valid"], one["tlp"]) == ("taxii", 2, 2, "GREEN")
