@@ -15,20 +15,23 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.tables import Table, as_markdown, as_text
-from benchmarks.worlds import TOGETHER, World, exercise_world, observe_all, outcomes, strata_of
+from benchmarks.worlds import TOGETHER, Case, World, exercise_world, observe_all, outcomes, strata_of
 from tocsin.app.lists import Lists
+from tocsin.app.scenarios import load_cast, load_scenario
 from tocsin.app.weights import load_weights
 from tocsin.link.linking import Entry, Linker, link
 from tocsin.link.traits import pack, unpack
 from tocsin.mail.body import part_text
 from tocsin.mail.mime import scan
 from tocsin.model.campaign import Campaign
+from tocsin.model.scenario import Scenario
 
 SEEDS = (601, 602)
 PEOPLE = 30
@@ -98,12 +101,7 @@ EXERCISE_COLUMNS = (
 
 def exercise_row(seed: int, world: World, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Pairs of mails of hostile campaigns: how many of those found together belong together, and the reverse."""
-    hostile = {"hostile", "adversarial"}
-    truth = {
-        (case.mail.sha256, case.owner): case.campaign
-        for case in world.cases
-        if case.campaign and case.stratum in hostile and case.label in ("reconnaissance", "phishing")
-    }
+    truth = truth_of(world.cases)
     found = link(entries)
     precision, recall, f1 = pair_scores(truth, found)
     mixed = 0
@@ -111,14 +109,57 @@ def exercise_row(seed: int, world: World, entries: Sequence[Entry]) -> tuple[str
     for campaign in found:
         names = Counter(truth.get((one.sha256, one.owner), "") for one in campaign.members)
         alien = names.pop("", 0)
+        names.pop("?", None)
         mixed += len(names) > 1
         if names:
             strangers = max(strangers, alien / len(campaign.members))
-    sizes = Counter(truth.values())
+    sizes = Counter(hand for hand in truth.values() if hand != "?")
     return (
         str(seed), f"{len(entries):,}", str(sum(count > 1 for count in sizes.values())), f"{len(truth):,}",
         f"{precision:.3f}", f"{recall:.3f}", f"{f1:.3f}", str(mixed), f"{strangers:.2f}",
     )  # fmt: skip
+
+
+def truth_of(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
+    """Whose each mail of a hostile campaign is, "?" for those that neither call nor ask for anything yet.
+
+    Families that want their answers at one address are one hand.
+    """
+    hostile = [case for case in cases if case.campaign and case.stratum in ("hostile", "adversarial")]
+    hands: dict[str, str] = {}
+    wearers: dict[str, str] = {}
+
+    def root(hand: str) -> str:
+        while hands.get(hand, hand) != hand:
+            hand = hands[hand]
+        return hand
+
+    for case in hostile:
+        sender = case.mail.sender
+        if sender.reply_to and sender.reply_to != sender.address:
+            mine, other = root(hand_of(case)), root(wearers.setdefault(sender.reply_to, hand_of(case)))
+            hands[max(mine, other)] = min(mine, other)
+    return {
+        (case.mail.sha256, case.owner): root(hand_of(case))
+        if case.label in ("reconnaissance", "phishing")
+        else "?"
+        for case in hostile
+    }
+
+
+def hand_of(case: Case) -> str:
+    """Whose a mail is: the senders of a family, each with hosts of its own, take turns campaign by campaign."""
+    number = case.campaign.rpartition("-")[2]
+    return (
+        f"{case.family} {(int(number) - 1) % senders_of(case.family)}" if number.isdigit() else case.campaign
+    )
+
+
+@cache
+def senders_of(family: str) -> int:
+    """How many senders a family has."""
+    scenario = load_scenario(family, load_cast())
+    return len(scenario.senders) if isinstance(scenario, Scenario) else 1
 
 
 def pair_scores(truth: dict[tuple[str, str], str], found: Iterable[Campaign]) -> tuple[float, float, float]:
@@ -127,10 +168,11 @@ def pair_scores(truth: dict[tuple[str, str], str], found: Iterable[Campaign]) ->
     for campaign in found:
         names = Counter(truth.get((one.sha256, one.owner), "") for one in campaign.members)
         alien = names.pop("", 0)
+        names.pop("?", None)
         known = sum(names.values())
         right += sum(_pairs(count) for count in names.values())
         together += _pairs(known) + known * alien
-    wanted = sum(_pairs(count) for count in Counter(truth.values()).values())
+    wanted = sum(_pairs(count) for count in Counter(hand for hand in truth.values() if hand != "?").values())
     precision, recall = right / together if together else 1.0, right / wanted if wanted else 1.0
     return precision, recall, 2 * precision * recall / (precision + recall) if right else 0.0
 

@@ -6,14 +6,12 @@ import msgspec
 
 from tocsin.judge.display_name import name_key
 from tocsin.judge.known import NOTHING_KNOWN, Known
-from tocsin.mail.callbacks import DAMAGE, LOOK_UPS, out_of_sight, related, split_callbacks
+from tocsin.mail.callbacks import DAMAGE, LOOK_UPS, LOOKS, out_of_sight, related, split_callbacks
 from tocsin.mail.url import site_of
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.observation import Beacon, Observed
 from tocsin.observe.vendors import hosting_group
 
-# What letters and newsletters load for their looks, fonts above all, usually from hosting that anybody can rent.
-LOOKS = frozenset({"link-hint", "css-import", "css-font", "css-fingerprint"})
 _ODD_GROUPS = {"dynamic-dns": "dynamic", "free-hosting": "free", "url-shorteners": "free"}
 _ODD_LINK_GROUPS = {
     "dynamic-dns": "free", "free-hosting": "free", "url-shorteners": "shortener", "file-hosts": "shortener",

@@ -13,12 +13,12 @@ from tocsin.link.table import BANDS, Numbers, Table, mixed
 
 TIED_AT = 9.0  # nats: two mails of millions are one hand's only against long odds
 _ALONE_AT = 8.0  # what calls alone must weigh where nothing else is shared
-_COUNTS_AT = 1.5  # below, a group is no second reason
+_COUNTS_AT = 2.5  # below, a group is no second reason
 _GROUP_CAPS = {"call": 10.0, "words": 6.0, "form": 5.0, "sender": 7.0, "road": 5.0}
 _FURTHER = 0.25  # what the second and later values of one group count beside the strongest
 _SEED = 5.0  # nats that two values must weigh together before their sharers are compared
 _LEAST_ALIKE = 0.7  # share of equal minima of near copies
-_COPIED = 1.0  # what a text weighs that both have from a published article
+_COPIED = 1.0  # what a text weighs that anybody can copy from an article
 _SOON_S, _NEAR_S = 2 * 86_400.0, 14 * 86_400.0
 _CHUNK = 250_000
 _MOST_CODES = 8_000_000
@@ -64,7 +64,7 @@ def reasons(table: Table, left: int, right: int) -> list[tuple[str, int, float]]
     for kind in KINDS:
         weight, slot = _shared(table, kind.name, kind.slots, a, b)
         near = _alike(table, kind.name, a, b)[0] if kind.name in BANDS else 0.0
-        if kind.name == "text" and table.copied[left] and table.copied[right]:
+        if kind.name == "text" and (table.copied[left] or table.copied[right]):
             weight, near = np.minimum(weight, _COPIED), min(near, _COPIED)
         if weight[0] > 0 and weight[0] >= near:
             found.append((kind.name, int(slot[0]), float(weight[0])))
@@ -171,7 +171,7 @@ def _chained(
 def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float32]:
     strongest = {group: np.zeros(len(left), np.float32) for group in GROUPS}
     sums = {group: np.zeros(len(left), np.float32) for group in GROUPS}
-    copied = table.copied[left] & table.copied[right]
+    copied = table.copied[left] | table.copied[right]
     for kind in KINDS:
         weight, _ = _shared(table, kind.name, kind.slots, left, right)
         if kind.name in BANDS:

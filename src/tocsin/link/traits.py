@@ -9,7 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from tocsin.link.kinds import FIRST_SLOT, KINDS, SLOTS
-from tocsin.mail.callbacks import out_of_sight, related, split_callbacks
+from tocsin.mail.callbacks import LOOKS, out_of_sight, related, split_callbacks
 from tocsin.mail.url import site_of
 from tocsin.mail.url_shape import holds_token, url_shape
 from tocsin.model.observation import Beacon, Observed
@@ -23,6 +23,8 @@ _LONGEST = 200  # characters of a value that is kept for people
 _TOKENS = frozenset(("high-entropy", "echo"))
 _DIGITS = re.compile(r"\d+")
 _ANSWER = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|antw)\s*:\s*)+", re.IGNORECASE)
+_RUNS = re.compile(r"[A-Za-z0-9]+")
+_HEX = re.compile(r"[0-9a-fA-F]{6,}")
 _NAME_LETTERS = re.compile(r"[^\w\s]+")
 
 
@@ -82,7 +84,7 @@ def traits_of(mail: Observed) -> Traits:
     telling = [
         beacon
         for beacon in (*strangers, *own)[:_MOST_BEACONS]
-        if beacon.personal is not None or out_of_sight(beacon)
+        if beacon.personal is not None or (out_of_sight(beacon) and beacon.technique not in LOOKS)
     ]
     slots = bytearray()
     keys = bytearray()
@@ -110,6 +112,8 @@ def traits_of(mail: Observed) -> Traits:
         slots=bytes(slots),
         keys=bytes(keys),
         values="\n".join(values),
+        text=content.text_sketch,
+        structure=content.structure_sketch,
     )
 
 
@@ -127,15 +131,19 @@ def _values(mail: Observed, telling: list[Beacon]) -> Iterator[tuple[str, str]]:
         yield "subject", subject
     yield "structure", content.structure_hash
     yield "mailer", sender.mailer
+    yield "making", _id_shape(mail.message_id)
     yield "address", sender.address
     if sender.reply_to != sender.address:
         yield "reply-address", sender.reply_to
-    yield "name", _name_key(sender.name)
+    worn = False  # a known outlet's name is worn by itself and by all who borrow it
     for seen in mail.observations:
         if seen.kind == "claims-name":
             yield "claim", seen.value
+            worn = worn or seen.where == "from"
         elif seen.kind == "handed-in-by" and sender.service is None:
             yield "relay", seen.value
+    if not worn:
+        yield "name", _name_key(sender.name)
     if not _is_open(mail):
         yield "domain", sender.site
     if sender.service is None:  # else everything about the road is the service's
@@ -173,6 +181,18 @@ def _called(mail: Observed, telling: list[Beacon]) -> Iterator[tuple[str, str]]:
 def _subject_shape(subject: str) -> str:
     """A subject without marks of answers, numbers and case."""
     return " ".join(_DIGITS.sub("9", _ANSWER.sub("", subject.strip()[:500])).split()).casefold()
+
+
+def _id_shape(message_id: str) -> str:
+    """How the local part of a message id is written: runs of digits, hexadecimal and letters, with their lengths."""
+    local = message_id.partition("@")[0][:120]
+    return _RUNS.sub(_run_kind, local)
+
+
+def _run_kind(run: re.Match[str]) -> str:
+    text = run[0]
+    kind = "9" if text.isdigit() else "h" if _HEX.fullmatch(text) else "a" if text.isalpha() else "x"
+    return f"{kind}{len(text)}"
 
 
 def _name_key(name: str) -> str:

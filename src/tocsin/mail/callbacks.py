@@ -11,6 +11,8 @@ _STYLED = ("css-evasion", "css-import", "css-font", "css-fingerprint")
 LOOK_UPS = frozenset(("anchor-dns", "receiver-dns", "certificate"))
 _DOCUMENTS = ("office", "pdf", "shortcut")
 _UNSEEN = frozenset((*_STYLED, *_DOCUMENTS, "link-hint", "frame", "refresh", "svg"))
+# What letters and newsletters load for their looks, fonts above all, usually from hosting that anybody can rent.
+LOOKS = frozenset({"link-hint", "css-import", "css-font", "css-fingerprint"})
 # A list or a forwarder explains that authentication failed: that says nothing about the sender.
 DAMAGE = frozenset({"list-damage", "forward-damage"})
 

@@ -124,6 +124,10 @@ class Content(msgspec.Struct, frozen=True, gc=False):
     text_hash: str = ""  # hash of the normalised visible text, without numbers, names and tokens
     structure_hash: str = ""  # hash of the HTML structure (tags and beacon places)
     excerpt: str = ""  # first 200 visible characters, for people
+    # Sketches of runs of words and of tags (`observe.sketches`), by which near copies are found; b"" where the mail
+    # is short, or neither phones home nor carries a link.
+    text_sketch: bytes = b""
+    structure_sketch: bytes = b""
 
 
 class Observed(msgspec.Struct, frozen=True):

@@ -24,9 +24,11 @@ from tocsin.observe.names import NO_NAMES, NameBook, find_claims
 from tocsin.observe.persona import find_persona
 from tocsin.observe.phrases import PhraseBook, find_kinds
 from tocsin.observe.postal import has_postal_address
+from tocsin.observe.sketches import sketch_of
 from tocsin.observe.words import FOOT, HEAD, join_words, split_words
 
 _EXCERPT = 200
+_OUTLINE = 4_000  # characters of tags
 _DIGITS = b"0123456789"
 _LEAST_HASHED = 40
 _LEAST_TEXT_WORDS = 12  # below which a text of no known language is a greeting and a name
@@ -45,14 +47,15 @@ def observe_content(
     fields: Fields | None = None,
     book: NameBook = NO_NAMES,
     articles: ArticleBook = NO_ARTICLES,
+    outline: str = "",
 ) -> tuple[Content, tuple[Observation, ...]]:
     """Read what the mail shows to a person and asks of them.
 
     `text` is the visible text of the body that a reader sees, one line a block; `html_structure` what tells one
-    template from another (`HtmlView.structure`), "" for plain text; `recipients` those of the header and of the
-    delivery, whose names and addresses are left out of `text_hash`. Of a long text, words are looked for in
-    the first 4,000 and the last 1,500 characters. `fields` are those of the message by name, where somebody has
-    them already.
+    template from another (`HtmlView.structure`), "" for plain text, `outline` the tags it stands for; `recipients`
+    those of the header and of the delivery, whose names and addresses are left out of `text_hash`. Of a long text,
+    words are looked for in the first 4,000 and the last 1,500 characters. `fields` are those of the message by name,
+    where somebody has them already.
 
     Observations: "persona" (a role; where: "from", "signature" or "introduction"), "claims-name" (the id of one in
     `book`; where: the same places), "dateline",
@@ -139,6 +142,10 @@ def observe_content(
             automatic=automatic_kind(message, fields, author_address, subject, head, kinds),
             text_hash=_text_hash(head_words, names.union(numbers), greeting, cut=head is not text),
             structure_hash=_digest(html_structure.encode("utf-8", "replace")) if html_structure else "",
+            text_sketch=sketch_of(head_words) if beacons else b"",
+            structure_sketch=sketch_of(outline[:_OUTLINE].encode("utf-8", "replace").split())
+            if outline and beacons
+            else b"",
             excerpt=" ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT],
         ),
         tuple(found),

@@ -96,7 +96,7 @@ class _Reader(Gathered):
         self.sheets_seen = 0
 
     def read(self, text: str) -> HtmlView:
-        structure = self.document(text, Context())
+        outline = self.document(text, Context())
         base = self.base
         while self.pending and self.nodes_left > 0:
             self.document(*self.pending.popleft())
@@ -116,14 +116,15 @@ class _Reader(Gathered):
             inline_styles=tuple(self.styles),
             base=base,
             visible_text="\n".join(self.texts)[:MAX_VISIBLE_TEXT],
-            structure=structure,
+            structure=hashlib.blake2b(outline.encode(), digest_size=8).hexdigest(),
             defects=tuple(self.defects.values()),
             by_tag=by_tag,
             styles=read,
+            outline=outline,
         )
 
     def document(self, text: str, context: Context) -> str:
-        """Read one document into the collections; give the hash of its structure."""
+        """Read one document into the collections; give its outline."""
         text = self.bounded(text)
         if context.loose and "<body" not in text.lower():
             text = "<template>" + text
@@ -132,11 +133,10 @@ class _Reader(Gathered):
         self.base = None
         if _CONDITION.search(text):
             self.comments(tree, context)
-        structure = self.walk(tree, text, context)
-        base = self.base or context.base
-        if base is not None:
+        outline = self.walk(tree, text, context)
+        if (base := self.base or context.base) is not None:
             self.set_base(base, marks)
-        return structure
+        return outline
 
     def bounded(self, text: str) -> str:
         """Cut a document that is too large, or would grow out of bounds in the parser."""
@@ -235,7 +235,7 @@ class _Reader(Gathered):
                 element.decompose()
             self.texts.append(tree.to_text()[:MAX_VISIBLE_TEXT])
             self.keep_codes(codes_in_text(self.texts[-1]), context)
-        return hashlib.blake2b(outline.encode(), digest_size=8).hexdigest()
+        return outline
 
     def cell(self, element: Element, background: str, context: Context, hidden: bool) -> None:
         self.cells_left -= 1

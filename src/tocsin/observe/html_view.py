@@ -116,6 +116,7 @@ class HtmlView(msgspec.Struct, frozen=True, gc=False):
     the href of the first `<base>` of the outer document, as written. `visible_text` is laid out in lines,
     white space collapsed, at most 200,000 characters, without hidden elements. `structure` is a hash of the
     outer document's sequence of tags with repetitions collapsed: equal for mails made from one template.
+    `outline` is that sequence, parted by spaces.
     `styles` holds the style sheets and attributes in which something was read, with what it is.
     """
 
@@ -129,6 +130,7 @@ class HtmlView(msgspec.Struct, frozen=True, gc=False):
     defects: tuple[Defect, ...]
     by_tag: dict[str, list[HtmlNode]]
     styles: tuple[tuple[StyleSheet | InlineStyle, CssReading], ...] = ()
+    outline: str = ""
 
     def tagged(self, *tags: str) -> Iterable[HtmlNode]:
         """Give the elements with one of these tags (lower-case); SVG elements are in `svg` instead."""

@@ -12,6 +12,7 @@ from tocsin.model.message import Envelope, Message
 from tocsin.model.observation import Beacon, Observation, Observed, Sender
 from tocsin.model.source import RawMail
 from tocsin.observe.articles import NO_ARTICLES, ArticleBook
+from tocsin.observe.attachments import attachment_hashes
 from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.content import observe_content
 from tocsin.observe.envelope import arrival, observe_dates, read_recipients
@@ -78,8 +79,9 @@ def observe_message(
     seen = observe_beacons(message, catalogue, needles, without_attachments)
     text = seen.view.visible_text if seen.view is not None else _plain_text(message)
     structure = seen.view.structure if seen.view is not None else ""
+    outline = seen.view.outline if seen.view is not None else ""
     content, about_content = observe_content(
-        message, text, structure, seen.beacons, people.people, phrases, fields, names, articles
+        message, text, structure, seen.beacons, people.people, phrases, fields, names, articles, outline
     )
     date_s = parse_date(first_of(fields, "date"))
     arrival_s = arrival(message, fields)
@@ -109,6 +111,7 @@ def observe_message(
             *seen.observations,
             *observe_dates(date_s, arrival_s),
             *matched,
+            *(() if without_attachments else attachment_hashes(message)),
             *unread_records,
         ),
         defects=defects,

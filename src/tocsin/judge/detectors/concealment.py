@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tocsin.judge.context import Context
 from tocsin.judge.detectors.interface import Finding
-from tocsin.judge.traits import LOOKS
+from tocsin.mail.callbacks import LOOKS
 from tocsin.model.observation import Observed
 
 _EVASIVE = frozenset({"css-evasion", "svg", "frame", "refresh"})
