@@ -15,6 +15,11 @@ from tocsin.store.schema import VERSION, setting
 from tocsin.store.sqlite import SqliteConnection
 
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite-plain", "postgres"], indirect=True
+)  # same tables encrypted
+
+
 def connection_of(engine: Engine) -> Connection:
     """A connection to a database that is empty, or holds whatever it holds."""
     if engine.name == "postgres":
@@ -27,8 +32,6 @@ def connection_of(engine: Engine) -> Connection:
 @pytest.fixture
 def old(engine: Engine) -> Engine:
     """A store of version 1."""
-    if engine.name == "sqlite-encrypted":
-        pytest.skip("the tables do not depend on encryption")
     connection = connection_of(engine)
     with connection.transaction():
         version_1.create(connection)
@@ -93,8 +96,6 @@ def test_an_old_store_that_can_only_be_read_says_so(old: Engine) -> None:
 
 
 def test_a_newer_store_is_refused_and_not_touched(engine: Engine) -> None:
-    if engine.name == "sqlite-encrypted":
-        pytest.skip("the tables do not depend on encryption")
     engine.open(create=True).close()
     connection = connection_of(engine)
     with connection.transaction():

@@ -1,4 +1,8 @@
-"""Which mails show an observable, by its digest."""
+"""Which mails show an observable, by its digest.
+
+Whatever keeps these pairs offers `add`, `find` and `remove`, on the store's connection and inside its transactions;
+mails are found by their SHA-256 in the same way (`mails._digest_of`), so that loading has no other index to keep.
+"""
 
 from __future__ import annotations
 

@@ -99,6 +99,12 @@ class SqliteConnection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         savepoint = f"depth_{self._depth}"
+        if (
+            self._depth and not self._raw.in_transaction
+        ):  # SQLite undid it, and we are called in spite of that
+            raise StoreLost(
+                f"{self._where}: what was begun could not be kept; nothing of it was. Run the command again"
+            )
         self.execute(f"SAVEPOINT {savepoint}" if self._depth else "BEGIN IMMEDIATE")
         if not self._depth:
             self._notice_others()

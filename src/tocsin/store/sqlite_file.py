@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import string
@@ -82,7 +83,7 @@ def _make(path: Path, *, plain: bool, exercise: bool) -> None:
         connection.close()
         if path.exists() and not path.stat().st_size:
             path.unlink()
-        os.link(made, path)
+        _put_in_place(made, path)
     except FileExistsError:  # somebody else was quicker: theirs is the store
         _forget(store_id)
     except OSError as error:
@@ -94,6 +95,18 @@ def _make(path: Path, *, plain: bool, exercise: bool) -> None:
     finally:
         for end in ("", "-wal", "-shm"):
             Path(f"{made}{end}").unlink(missing_ok=True)
+
+
+def _put_in_place(made: Path, path: Path) -> None:
+    """Give a whole store its name, unless the name is taken by now (FileExistsError)."""
+    try:
+        os.link(made, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        if path.exists():
+            raise FileExistsError(path) from error
+        made.rename(path)  # file systems of memory sticks know no links
 
 
 def _forget(store_id: str) -> None:
