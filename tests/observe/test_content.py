@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import md5, sha1, sha256
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from tocsin.app.phrases import load_phrases
 from tocsin.mail.addresses import Address
 from tocsin.mail.mime import scan
 from tocsin.model.observation import Beacon, Content
+from tocsin.observe.attachments import attachment_hashes
 from tocsin.observe.content import observe_content
 
 PHRASES = load_phrases()
@@ -281,3 +285,29 @@ def test_any_text_is_read(text: str, subject: str, name: str) -> None:
 def test_long_and_odd_texts_end(text: str) -> None:
     content, _ = read(text, "Subject: Fwd: " + text[:2_000])
     assert content.text_length == len(text)
+
+
+def test_attached_files_are_named_by_their_hashes() -> None:
+    def file(name: str, body: bytes, kind: bytes = b"application/pdf") -> bytes:
+        return (
+            b"--b\r\nContent-Type: "
+            + kind
+            + b'\r\nContent-Disposition: attachment; filename="'
+            + name.encode()
+            + b'"'
+            b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b64encode(body) + b"\r\n"
+        )
+
+    raw = (
+        b'From: a@outlet.test\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+        + file("plan.pdf", b"plan")
+        + file("again.pdf", b"plan")
+        + file("sign.p7s", b"own", b"application/pkcs7-signature")
+        + b"--b--\r\n"
+    )
+    assert [(one.kind, one.value, one.where) for one in attachment_hashes(scan(raw))] == [
+        ("attachment-md5", md5(b"plan").hexdigest(), "2"),
+        ("attachment-sha1", sha1(b"plan").hexdigest(), "2"),
+        ("attachment-sha256", sha256(b"plan").hexdigest(), "2"),
+    ]

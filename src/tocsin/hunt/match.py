@@ -20,7 +20,7 @@ Met = tuple[str, Observable]  # of MATCHES, and what the mail shows
 
 _NOTHING = Observable("", "")
 _MAX_MEMORY_BYTES = 4 * 1024 * 1024
-_CASED = frozenset({"url", "token"})
+CASED = frozenset({"url", "token"})
 _RANK = {match: rank for rank, match in enumerate(MATCHES)}
 
 
@@ -146,7 +146,7 @@ def as_expression(kind: str, operator: str, value: str) -> str:
     if operator == "like":
         pieces = ({"%": ".*", "_": "."}.get(sign) or re.escape(sign) for sign in value)
         value = rf"(?s)\A(?:{''.join(pieces)})\z"
-    return value if kind in _CASED else f"(?i){value}"
+    return value if kind in CASED else f"(?i){value}"
 
 
 @lru_cache(maxsize=4096)

@@ -6,12 +6,15 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
 from tocsin.hunt.digests import leaf_digests
-from tocsin.hunt.match import Uncompiled, as_expression, expression, literal, network_of
+from tocsin.hunt.match import CASED, Uncompiled, as_expression, expression, literal, network_of
 from tocsin.hunt.terms import leaves
 from tocsin.model.intel import Comparison, Indicator
 
 _FEW = 8  # expressions of one kind up to which each is asked by itself
+_GRAM = 6  # characters; a piece this long of an expression is rarely in a value that does not meet it
 _SET_MEMORY_BYTES = 64 * 1024 * 1024
+
+_Wanted = tuple[str, str, int]  # operator, value, number of the indicator
 
 
 class SearchSet:
@@ -25,9 +28,11 @@ class SearchSet:
         self.problems: list[tuple[str, str]] = []
         self.always: list[int] = []
         self.exact: dict[int, list[int]] = {}
-        self._expressions: dict[str, list[tuple[str, str, int]]] = {}
+        self._expressions: dict[str, list[_Wanted]] = {}
         self._networks: dict[tuple[int, int], dict[int, list[int]]] = {}
         self._sets: dict[str, object] = {}
+        self._grams: dict[str, dict[str, list[_Wanted]]] = {}
+        self._rest: dict[str, list[_Wanted]] = {}
         for one in indicators:
             self._take(one)
 
@@ -89,20 +94,47 @@ class SearchSet:
                     shift = address.max_prefixlen - length
                     yield from table.get(number >> shift << shift, ())
 
-    def _ask_expressions(
-        self, kind: str, wanted: Sequence[tuple[str, str, int]], value: str
-    ) -> Iterator[int]:
+    def _ask_expressions(self, kind: str, wanted: Sequence[_Wanted], value: str) -> Iterator[int]:
         if len(wanted) > _FEW:
-            together = self._set(kind, wanted)
-            if together is not None:
-                for place in together.Match(value.encode("utf-8", "replace")):  # type: ignore[attr-defined]
-                    yield wanted[place][2]
-                return
+            wanted = self._likely(kind, wanted, value)
         for operator, text, number in wanted:
             if expression(kind, operator, text)(value):
                 yield number
 
-    def _set(self, kind: str, wanted: Sequence[tuple[str, str, int]]) -> object | None:
+    def _likely(self, kind: str, wanted: Sequence[_Wanted], value: str) -> list[_Wanted]:
+        """Those of many expressions that a value may meet: by a piece of text that they need, the rest at once."""
+        if kind not in self._grams:
+            self._index(kind, wanted)
+        grams, rest = self._grams[kind], self._rest[kind]
+        if kind not in CASED:
+            value = value.lower()
+        found = {
+            value[at : at + _GRAM] for at in range(len(value) - _GRAM + 1) if value[at : at + _GRAM] in grams
+        }
+        likely = [one for gram in sorted(found) for one in grams[gram]]
+        if len(rest) <= _FEW:
+            return likely + rest
+        together = self._set(kind, rest)
+        if together is None:
+            return likely + rest
+        matched = together.Match(value.encode("utf-8", "replace")) or ()  # type: ignore[attr-defined]
+        return likely + [rest[place] for place in matched]
+
+    def _index(self, kind: str, wanted: Sequence[_Wanted]) -> None:
+        """Each expression under the piece of its surest text that fewest others stand under."""
+        grams: dict[str, list[_Wanted]] = {}
+        rest: list[_Wanted] = []
+        for one in wanted:
+            piece = _piece(kind, one[0], one[1])
+            pieces = {piece[at : at + _GRAM] for at in range(len(piece) - _GRAM + 1)}
+            if not pieces:
+                rest.append(one)
+                continue
+            best = min(pieces, key=lambda gram: (len(grams.get(gram, ())), gram))
+            grams.setdefault(best, []).append(one)
+        self._grams[kind], self._rest[kind] = grams, rest
+
+    def _set(self, kind: str, wanted: Sequence[_Wanted]) -> object | None:
         """All expressions of a kind as one automaton, made once; None where they are too many for one."""
         if kind not in self._sets:
             import re2  # type: ignore[import-untyped]
@@ -123,4 +155,4 @@ class SearchSet:
 
 def _piece(kind: str, operator: str, value: str) -> str:
     piece = literal(operator, value)
-    return piece if kind in ("url", "token") else piece.lower()
+    return piece if kind in CASED else piece.lower()
