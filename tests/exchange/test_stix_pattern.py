@@ -128,6 +128,16 @@ def test_one_side_of_an_or_stays_usable_and_the_other_is_listed() -> None:
     assert {left.written for left in reading.left_out} == {"com", "file:name = 'it\\'s'"}
 
 
+def test_thousands_of_conditions_are_read() -> None:
+    names = [f"a{number}.evil.example" for number in range(5_000)]
+    many = " OR ".join(f"domain-name:value = '{name}'" for name in names)
+    pattern = read_pattern(f"[{many}]").pattern
+    assert isinstance(pattern, Combination)
+    assert len(pattern.parts) == 5_000
+    long = " AND ".join(f"x-thing:b{number} = 'a'" for number in range(5_000))
+    assert read_pattern(f"[{long}]").pattern is None
+
+
 def test_an_and_is_listed_as_a_whole() -> None:
     text = "[url:value = 'http://a.example/1' OR file:name = 'x'] AND [file:name = 'y']"
     reading = read_pattern(text)

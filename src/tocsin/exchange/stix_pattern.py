@@ -259,8 +259,8 @@ def _paths(node: Node | Test) -> Counter[Path]:
         return Counter({node.path: 1})
     counts: Counter[Path] = Counter()
     for part in node.parts:
-        one = _paths(part)
-        counts = counts + one if node.operator == "AND" else counts | one
+        for path, count in _paths(part).items():
+            counts[path] = counts[path] + count if node.operator == "AND" else max(counts[path], count)
     return counts
 
 
