@@ -25,7 +25,7 @@ def draw_article(number: int, judged: Judged, *, unfolded: bool) -> str:
     mail, verdict = judged.observed, judged.verdict
     title = f"alert-{number}-title"
     opening = " open" if unfolded else ""
-    meaning = escaped(words.CLASS_MEANING[verdict.class_])
+    meaning = escaped(words.meaning(verdict))
     return "".join(
         (
             f'<article id="alert-{number}" aria-labelledby="{title}">\n<header>',

@@ -123,7 +123,10 @@ def alert_title(before: str, verdict: Verdict) -> Text:
     """The class and the likelihood in one line."""
     return Text.assemble(
         (before, "bold"),
-        (words.CLASS_TITLE[verdict.class_], _COLOUR.get(verdict.class_, "bold")),
+        (
+            words.title(verdict),
+            "bold red" if words.by_intelligence(verdict) else _COLOUR.get(verdict.class_, "bold"),
+        ),
         (f"  {verdict_words(verdict)}", "bold"),
     )
 

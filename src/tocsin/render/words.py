@@ -25,6 +25,8 @@ CLASS_MEANING = {
     "tracked-personal": "written to one person, and tells its sender when it is opened",
     "no-sign": "nothing in it phones home by itself, as far as we could read",
 }
+KNOWN_TITLE = "Meets known intelligence"
+KNOWN_MEANING = "others report something that it shows as hostile; by its own signs it is: {}"
 LOOKS_LIKE = {
     "reconnaissance": "with signs of reconnaissance: mail whose real job seems to be to report back",
     "phishing": "with signs of phishing: mail after a password, money or a click that harms",
@@ -286,6 +288,22 @@ def action(beacon: Beacon) -> str:
     if beacon.technique in ("image", "image-candidates", "background-attribute", "css-image"):
         hidden = "a hidden picture" if beacon.hidden else "a picture"
     return f"loads {hidden} from"
+
+
+def title(verdict: Verdict) -> str:
+    """What a mail is taken for; an alert that rests on intelligence alone says so."""
+    return KNOWN_TITLE if by_intelligence(verdict) else CLASS_TITLE[verdict.class_]
+
+
+def meaning(verdict: Verdict) -> str:
+    """What that means, as a clause."""
+    clause = CLASS_MEANING[verdict.class_]
+    return KNOWN_MEANING.format(clause) if by_intelligence(verdict) else clause
+
+
+def by_intelligence(verdict: Verdict) -> bool:
+    """Whether a mail alarms by what others know, and would not by its own signs."""
+    return verdict.alert and verdict.indicator and verdict.class_ not in LOOKS_LIKE
 
 
 def weight(value: float) -> str:
