@@ -14,10 +14,8 @@ from tocsin.store.interface import Store, StoreVersion
 from tocsin.store.schema import VERSION, setting
 from tocsin.store.sqlite import SqliteConnection
 
-
-pytestmark = pytest.mark.parametrize(
-    "engine", ["sqlite-plain", "postgres"], indirect=True
-)  # same tables encrypted
+# Encryption does not change the tables.
+both = pytest.mark.parametrize("engine", ["sqlite-plain", "postgres"], indirect=True)
 
 
 def connection_of(engine: Engine) -> Connection:
@@ -58,6 +56,7 @@ def held(store: Store) -> None:
     assert store.owners() == ((OWNER, 3),)
 
 
+@both
 def test_a_store_of_version_1_goes_on(old: Engine) -> None:
     store = old.open()
     held(store)
@@ -72,6 +71,7 @@ def test_a_store_of_version_1_goes_on(old: Engine) -> None:
     again.close()
 
 
+@both
 def test_a_migration_that_is_cut_off_leaves_the_old_store(
     old: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,11 +90,13 @@ def test_a_migration_that_is_cut_off_leaves_the_old_store(
     store.close()
 
 
+@both
 def test_an_old_store_that_can_only_be_read_says_so(old: Engine) -> None:
     with pytest.raises(StoreVersion, match="older"):
         old.open(read_only=True)
 
 
+@both
 def test_a_newer_store_is_refused_and_not_touched(engine: Engine) -> None:
     engine.open(create=True).close()
     connection = connection_of(engine)
@@ -106,3 +108,25 @@ def test_a_newer_store_is_refused_and_not_touched(engine: Engine) -> None:
         engine.open(create=True)
     if before:
         assert Path(engine.url).read_bytes() == before
+
+
+def test_an_old_store_ends_with_the_tables_of_a_new_one(tmp_path: Path) -> None:
+    old, new = (Engine("sqlite-plain", str(tmp_path / name)) for name in ("old.tocsin", "new.tocsin"))
+    connection = connection_of(old)
+    with connection.transaction():
+        version_1.create(connection)
+    connection.close()
+    tables = []
+    for engine in (old, new):
+        engine.open(create=True).close()
+        connection = connection_of(engine)
+        tables.append(
+            {
+                (str(kind), str(name)): tuple(row[1:] for row in connection.fetch(f"PRAGMA {look}({name})"))
+                for kind, name in connection.fetch("SELECT type, name FROM sqlite_schema")
+                for look in (f"{kind}_info",)
+                if kind in ("table", "index")
+            }
+        )
+        connection.close()
+    assert tables[0] == tables[1]
