@@ -17,7 +17,7 @@ def an_event() -> MISPEvent:
     """An event as PyMISP writes it."""
     event = MISPEvent()
     event.info = "January letters"
-    event.date = "2021-01-06"
+    event.set_date("2021-01-06")
     event.add_tag("tlp:amber")
     event.add_tag("PAP:GREEN")
     event.add_tag('admiralty-scale:source-reliability="b"')

@@ -81,12 +81,12 @@ def _catalogue(vendors: Path | None) -> Iterator[WarningList]:
     catalogue = load_catalogue(vendors)
     for vendor in catalogue.vendors:
         hosts = tuple(dict.fromkeys(vendor.hosts + vendor.senders))
-        yield WarningList(f"mail service {vendor.name}", "hostname", hosts, vendor.source)
+        yield WarningList(f"mail service {vendor.name}", "service", hosts, vendor.source)
     for group, hosting in catalogue.hosting.items():
         if group in _RENTED:
             yield WarningList(_RENTED[group], "customers", hosting.hosts, hosting.source)
         else:
-            yield WarningList(_SHARED.get(group, group), "hostname", hosting.hosts, hosting.source)
+            yield WarningList(_SHARED.get(group, group), "service", hosting.hosts, hosting.source)
     for entry in load_names().entries:
         yield WarningList(f"genuine domain of {entry.name}", "hostname", entry.domains, entry.source)
 

@@ -1,10 +1,12 @@
 """Warning lists: values that strangers share, so that an indicator of one of them must not alarm.
 
 What an entry stops depends on the list's type. "host": that name alone. "hostname": the name, and names below it that
-the same owner holds (one registrable domain, Public Suffix List with its private section). "customers": that name
-alone, and no "hostname" entry stops what lies below it, for the names below are strangers'. "registrable": the
-registrable domains directly below a suffix. "cidr": addresses, and networks that lie within. "string": the very
-value. "regex": what the expression finds. "substring" is held to label borders and read as "hostname".
+the same owner holds (one registrable domain, Public Suffix List with its private section). "service": the name, and
+names below it that services give to machines of their own (www, click, open), for others may be a customer's.
+"customers": that name alone, and no "hostname" entry stops what lies below it, for the names below are strangers'.
+"registrable": the registrable domains directly below a suffix. "cidr": addresses, and networks that lie within.
+"string": the very value. "regex": what the expression finds. "substring" is held to label borders and read as
+"hostname".
 
 Only a whole host, domain, address or network is stopped by where it stands: a URL with a path on a file host, or one
 address at a free mail service, belongs to somebody, and is stopped only where a list names that very value.
@@ -23,9 +25,15 @@ from tocsin.hunt.terms import Network, is_suffix
 from tocsin.mail.url import site_of
 from tocsin.model.intel import Combination, Comparison, Indicator, Pattern
 
-TYPES = ("host", "hostname", "customers", "registrable", "cidr", "string", "substring", "regex")
+TYPES = ("host", "hostname", "service", "customers", "registrable", "cidr", "string", "substring", "regex")
 SHARED = "/shared"  # ends the id of the part of an indicator that a warning list stops
 _LONGEST = 512  # characters that expressions of a list are tried on
+# Labels by which services name machines of their own; any other name below theirs may be a customer's.
+_OWN_LABEL = re.compile(
+    r"(?:www|web|m|mobile|app|apps|api|cdn|static|assets|media|img|image|images|pixel|open|opens|click|clicks|link|links"
+    r"|track|tracking|tracker|trk|go|r|t|l|c|e|ct|email|emails|mail|mailer|mta|mx|smtp|imap|pop|relay|out|webmail|login"
+    r"|accounts?|auth|docs|drive|files?|download|share|news|blog|help|support|status|unsubscribe|view|ea|eu|us)\d{0,3}"
+)
 _SCHEME = re.compile(r"^https?://")
 
 
@@ -47,6 +55,7 @@ class Warnings:
         self._exact: dict[tuple[str, str], str] = {}
         self._roofs: dict[str, str] = {}
         self._customers: set[str] = set()
+        self._services: dict[str, str] = {}
         self._registries: dict[str, str] = {}
         self._networks: dict[tuple[int, int], dict[int, str]] = {}
         self._expressions: list[tuple[re.Pattern[str], str, frozenset[str]]] = []
@@ -64,6 +73,9 @@ class Warnings:
                     self._roofs.setdefault(name, one.name)
             case "customers" | "hostname" | "substring":
                 self._customers.add(name)
+                self._exact.setdefault(("host", name), one.name)
+            case "service":
+                self._services.setdefault(name, one.name)
                 self._exact.setdefault(("host", name), one.name)
             case "host":
                 self._exact.setdefault(("host", name), one.name)
@@ -122,6 +134,9 @@ class Warnings:
         while above and len(above) >= len(site):
             if above in self._customers:
                 return ""
+            if above in self._services:
+                below = host[: -len(above) - 1].split(".")
+                return self._services[above] if all(map(_OWN_LABEL.fullmatch, below)) else ""
             if above in self._roofs:
                 return self._roofs[above]
             above = above.partition(".")[2]
