@@ -12,7 +12,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
 
 import msgspec
 
@@ -267,15 +266,6 @@ def _paths(node: Node | Test) -> Counter[Path]:
 def _is_idle(node: Node | Test) -> bool:
     """Whether it only says of which type a place is, which its value says anyway."""
     return isinstance(node, Test) and node.operator == "=" and names_type(node.path)
-
-
-def leaves(pattern: Pattern) -> Iterator[Comparison]:
-    """Every comparison of a pattern."""
-    if isinstance(pattern, Comparison):
-        yield pattern
-        return
-    for part in pattern.parts:
-        yield from leaves(part)
 
 
 def network_version(value: str) -> int:

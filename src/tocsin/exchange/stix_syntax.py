@@ -1,8 +1,8 @@
 """The grammar of STIX patterns (STIX 2.1, section 9) as a tree of what is written; nothing is judged here.
 
 Written by hand, not generated: the parser that OASIS publishes takes five to ten times as long, and recurses as deep as
-a hostile text wants. This one is bounded, and forgives what is common in the wild: other escapes than the two of the grammar, keywords in small letters, SHA-256 without quotes,
-and different kinds of objects within one pair of brackets.
+a hostile text wants. This one is bounded, and forgives what is common in the wild: other escapes than the two of the
+grammar, keywords in small letters, SHA-256 without quotes, and different kinds of objects within one pair of brackets.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tocsin.exchange.stix_paths import OWN_TYPE
-from tocsin.exchange.stix_pattern import EXACT_HOST, leaves, network_version, normal
+from tocsin.exchange.stix_pattern import EXACT_HOST, network_version, normal
 from tocsin.exchange.stix_syntax import escaped
+from tocsin.hunt.terms import leaves
 from tocsin.model.intel import Comparison, Pattern
 
 _PATHS = {
