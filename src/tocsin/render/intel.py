@@ -23,7 +23,8 @@ def render_added(added: Added) -> Iterator[RenderableType]:
     source = added.source
     said = "renewed" if added.renewed else "added"
     yield Text.assemble("\n", (shown(source.name), "bold"), f" {said} as {source.id} ({_marked(source)})")
-    if not (added.added or added.changed or added.unchanged):
+    read = added.added or added.changed or added.unchanged or added.not_understood or added.other
+    if not read and not added.problems:
         yield _line("nothing new since the last time")
         return
     counts = [words.count(added.added, "new indicator")]
