@@ -15,7 +15,8 @@ Numbers = NDArray[np.uint64]
 SKETCH = 24  # 16-bit minima in a sketch
 BANDS = {"text": 6, "structure": 3}  # four and eight minima each: texts vary more than templates do
 # Senders that one imagines beside those that were seen: in a small store nothing is rare.
-_UNSEEN_SENDERS = 400
+_UNSEEN_SENDERS = 3_000
+_SINKING = 1.2  # nats that a value loses each time e times as many senders show it
 _STEP = 0.25  # nats; weights are rounded down to it, so that a single new mail changes few of them
 
 
@@ -45,21 +46,27 @@ def tabulate(traits: Sequence[Traits], owners: Sequence[int], suspect: Sequence[
     slots = np.frombuffer(b"".join([one.slots for one in traits]), np.uint8)
     keys[rows, slots] = np.frombuffer(b"".join([one.keys for one in traits]), "<u8")
     units = np.fromiter((one.unit for one in traits), np.uint64, count)
+    sites = np.fromiter((one.site for one in traits), np.uint64, count)
     senders = len(np.unique(units)) + _UNSEEN_SENDERS
     weights = np.zeros((count, SLOTS), np.float32)
     for kind in KINDS:
         first = FIRST_SLOT[kind.name]
         span = slice(first, first + kind.slots)
-        weights[:, span] = np.minimum(
-            _rarity(keys[:, span].ravel(), np.repeat(units, kind.slots), senders), kind.cap
+        weights[:, span] = _rarity(
+            keys[:, span].ravel(),
+            np.repeat(sites if kind.group == "call" else units, kind.slots),
+            senders,
+            kind.cap,
         ).reshape(count, kind.slots)
+    np.maximum(weights, 0, out=weights)
     near = {}
     for name, bands in BANDS.items():
         sketches, held = _sketches([getattr(one, name) for one in traits])
         values = _band_keys(sketches, held, bands)
-        rarity = np.stack([_rarity(values[:, band], units, senders) for band in range(bands)], axis=1)
         cap = next(kind.cap for kind in KINDS if kind.name == name)
-        rarity[rarity == 0] = np.inf  # nobody else has this band
+        rarity = np.stack([_rarity(values[:, band], units, senders, cap) for band in range(bands)], axis=1)
+        lone = rarity < 0
+        rarity[lone] = np.inf  # nobody else has this band
         least = rarity.min(axis=1, initial=np.inf)
         near[name] = (
             sketches,
@@ -82,9 +89,12 @@ def tabulate(traits: Sequence[Traits], owners: Sequence[int], suspect: Sequence[
     )
 
 
-def _rarity(values: Numbers, units: Numbers, senders: int) -> NDArray[np.float32]:
-    """How unlikely strangers share each value, in nats: 0 where there is no value or nobody shares it."""
-    found = np.zeros(len(values), np.float32)
+def _rarity(values: Numbers, units: Numbers, senders: int, cap: float) -> NDArray[np.float32]:
+    """How unlikely strangers share each value, in nats: -1 where there is no value or nobody shares it.
+
+    It is `cap` where one sender alone shows the value, and sinks with the number of senders who do.
+    """
+    found = np.full(len(values), -1, np.float32)
     shown = np.flatnonzero(values)
     if not len(shown):
         return found
@@ -95,9 +105,10 @@ def _rarity(values: Numbers, units: Numbers, senders: int) -> NDArray[np.float32
     group = np.cumsum(new_value) - 1
     mails = np.bincount(group)
     sharing = np.bincount(group, new_unit)
-    nats = np.floor(np.log(senders / sharing) / _STEP) * _STEP
-    nats[mails < 2] = 0
-    found[order] = np.maximum(nats, 0)[group]
+    nats = np.minimum(np.log(senders / sharing), cap - _SINKING * np.log(sharing))
+    nats = np.maximum(np.floor(nats / _STEP) * _STEP, 0)
+    nats[mails < 2] = -1
+    found[order] = nats[group]
     return found
 
 

@@ -12,9 +12,9 @@ from tocsin.link.kinds import FIRST_SLOT, GROUPS, KINDS
 from tocsin.link.table import BANDS, Numbers, Table, mixed
 
 TIED_AT = 9.0  # nats: two mails of millions are one hand's only against long odds
-_ALONE_AT = 8.0  # what calls alone must weigh where nothing else is shared
-_COUNTS_AT = 2.5  # below, a group is no second reason
-_GROUP_CAPS = {"call": 10.0, "words": 6.0, "form": 5.0, "sender": 7.0, "road": 5.0}
+_ALONE_AT = 6.5  # what one host or one address for replies must weigh where nothing else is shared
+_COUNTS_AT = 2.0  # below, a group is no second reason
+_GROUP_CAPS = {"call": 10.0, "words": 6.0, "form": 5.0, "sender": 10.0, "road": 5.0}
 _FURTHER = 0.25  # what the second and later values of one group count beside the strongest
 _SEED = 5.0  # nats that two values must weigh together before their sharers are compared
 _LEAST_ALIKE = 0.7  # share of equal minima of near copies
@@ -25,13 +25,14 @@ _MOST_CODES = 8_000_000
 
 # What is combined in twos to find pairs: kinds of a group, or bands of a sketch.
 _SEEDS = {
-    "call": ("beacon-host", "token", "grammar", "link-host"),
+    "call": ("beacon-host", "token", "grammar", "style-host", "link-host"),
     "words": ("~text", "subject"),
     "form": ("~structure", "making"),
     "sender": ("address", "name", "domain", "reply-address"),
     "road": ("relay", "network", "return-site", "signer", "id-host"),
 }
-_SINGLE = ("beacon-host", "token")
+_SINGLE = ("beacon-host", "token", "reply-address")
+_ALONE = frozenset(_SINGLE)
 
 
 class Ties(msgspec.Struct, frozen=True):
@@ -172,6 +173,7 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
     strongest = {group: np.zeros(len(left), np.float32) for group in GROUPS}
     sums = {group: np.zeros(len(left), np.float32) for group in GROUPS}
     copied = table.copied[left] | table.copied[right]
+    alone = np.zeros(len(left), np.float32)
     for kind in KINDS:
         weight, _ = _shared(table, kind.name, kind.slots, left, right)
         if kind.name in BANDS:
@@ -180,6 +182,8 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
             weight = np.where(copied, np.minimum(weight, _COPIED), weight)
         elif kind.name == "subject":
             weight = np.where(copied, 0, weight)
+        if kind.name in _ALONE:
+            np.maximum(alone, weight, out=alone)
         np.maximum(strongest[kind.group], weight, out=strongest[kind.group])
         sums[kind.group] += weight
     total = np.zeros(len(left), np.float32)
@@ -189,7 +193,7 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
         groups += nats >= _COUNTS_AT
         total += nats
     total += _time(table, left, right) + 0.5 * (table.owners[left] == table.owners[right])
-    enough = (groups >= 2) | (strongest["call"] >= _ALONE_AT)
+    enough = (groups >= 2) | (alone >= _ALONE_AT)
     return np.where(enough, total, 0).astype(np.float32)
 
 

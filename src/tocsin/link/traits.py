@@ -10,7 +10,6 @@ import msgspec
 
 from tocsin.link.kinds import FIRST_SLOT, KINDS, SLOTS
 from tocsin.mail.callbacks import LOOKS, out_of_sight, related, split_callbacks
-from tocsin.mail.url import site_of
 from tocsin.mail.url_shape import holds_token, url_shape
 from tocsin.model.observation import Beacon, Observed
 
@@ -34,15 +33,17 @@ class Traits(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `slots` and `keys` belong together: the number of a slot (`kinds.FIRST_SLOT`), and 64 bits (little-endian) that
     stand for the value there; `values` are the values themselves, for people, joined by line ends. `unit` stands for
     whoever is taken as one sender when it is counted how many strangers share a value: the site of the address, or
-    the address where others have addresses there too. `calls` tells that the mail phones home to somebody who is no
-    known service, `copied` that its text is, or looks like, a published article, which anybody can copy. `text` and
-    `structure` are the sketches of `model.observation.Content`. `time_s` is when it came (Unix seconds UTC), or None.
+    the address where others have addresses there too; `site` always stands for the site, since free addresses are
+    no organisations that would rent a counter of their own. `calls` tells that the mail phones home, `copied` that
+    its text is, or looks like, a published article, which anybody can copy. `text` and `structure` are the sketches
+    of `model.observation.Content`. `time_s` is when it came (Unix seconds UTC), or None.
     """
 
     version: int
     message_id: str
     time_s: float | None
     unit: int
+    site: int
     calls: bool
     copied: bool
     slots: bytes
@@ -80,11 +81,11 @@ def unpack(packed: bytes) -> Traits:
 def traits_of(mail: Observed) -> Traits:
     """What is compared of this mail."""
     content = mail.content
-    _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
+    callbacks, strangers, own = split_callbacks(mail) if mail.beacons else ([], [], [])
     telling = [
         beacon
         for beacon in (*strangers, *own)[:_MOST_BEACONS]
-        if beacon.personal is not None or (out_of_sight(beacon) and beacon.technique not in LOOKS)
+        if beacon.personal is not None or out_of_sight(beacon)
     ]
     slots = bytearray()
     keys = bytearray()
@@ -106,8 +107,9 @@ def traits_of(mail: Observed) -> Traits:
         version=VERSION,
         message_id=mail.message_id,
         time_s=mail.arrival_s if mail.arrival_s is not None else mail.date_s,
-        unit=_unit(mail),
-        calls=bool(telling),
+        unit=_digest(_unit(mail)),
+        site=_digest(mail.sender.site or mail.sender.return_site),
+        calls=bool(callbacks),
         copied=content.article or any(seen.kind == "article-copy" for seen in mail.observations),
         slots=bytes(slots),
         keys=bytes(keys),
@@ -144,8 +146,9 @@ def _values(mail: Observed, telling: list[Beacon]) -> Iterator[tuple[str, str]]:
             yield "relay", seen.value
     if not worn:
         yield "name", _name_key(sender.name)
-    if not _is_open(mail):
+    if not _is_open(mail) and (sender.dmarc or sender.dkim) == "pass":  # others may borrow it
         yield "domain", sender.site
+    yield "service", sender.service or ""
     if sender.service is None:  # else everything about the road is the service's
         for relay in sender.relays[-2:]:
             yield "relay", relay
@@ -162,8 +165,11 @@ def _values(mail: Observed, telling: list[Beacon]) -> Iterator[tuple[str, str]]:
 
 def _called(mail: Observed, telling: list[Beacon]) -> Iterator[tuple[str, str]]:
     for beacon in telling:
-        yield "beacon-host", beacon.host
-        yield "beacon-site", beacon.site
+        if beacon.personal is None and beacon.technique in LOOKS:
+            yield "style-host", beacon.host
+        else:
+            yield "beacon-host", beacon.host
+            yield "beacon-site", beacon.site
     for beacon in telling:
         shape = url_shape(beacon.url)
         if holds_token(shape):
@@ -216,10 +222,10 @@ def _is_open(mail: Observed) -> bool:
     return any(seen.kind == "from-domain-freemail" for seen in mail.observations)
 
 
-def _unit(mail: Observed) -> int:
+def _unit(mail: Observed) -> str:
     sender = mail.sender
-    site = sender.site or site_of(sender.return_site)
-    name = sender.address if _is_open(mail) else site
-    return int.from_bytes(
-        blake2b((name or sender.address).encode("utf-8", "replace"), digest_size=8).digest(), "little"
-    )
+    return sender.address if _is_open(mail) else sender.site or sender.return_site or sender.address
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
