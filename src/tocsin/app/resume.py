@@ -39,17 +39,19 @@ def _stamp(path: str) -> str:
 class WorkFolder:
     """Holds the spill files of one scan; `settings` is whatever else than the mails changes what is observed.
 
-    Standard input cannot be read twice, so it gets a temporary folder. Raises StorageFailed where no folder
-    can be made.
+    `key` is what records are sealed with. Standard input cannot be read twice, so it gets a temporary folder. Raises
+    StorageFailed where no folder can be made.
     """
 
-    def __init__(self, paths: Sequence[str], settings: str = "") -> None:
+    def __init__(self, paths: Sequence[str], settings: str = "", key: bytes = b"") -> None:
+        self._key = key
         self.resumable = "-" not in paths
         self._lock = -1
         if self.resumable:
-            parts = [__version__, settings, *map(_stamp, paths)]
-            key = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
-            self.path = cache_folder() / f"scan-{key.hexdigest()[:20]}"
+            sealed_by = hashlib.sha256(key).hexdigest() if key else ""
+            parts = [__version__, settings, sealed_by, *map(_stamp, paths)]
+            name = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
+            self.path = cache_folder() / f"scan-{name.hexdigest()[:20]}"
             _forget_old()
             self.resumable = self._claim()
         if not self.resumable:
@@ -74,7 +76,7 @@ class WorkFolder:
         """Rows that an interrupted scan of the same input left behind, each source once."""
         seen = set()
         for number in numbers_in(self.path):
-            for row in rows_in(self.path, number):
+            for row in rows_in(self.path, number, self._key):
                 if row.source not in seen:
                     seen.add(row.source)
                     yield row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
 from tocsin.app.owners import Found, OwnerLearner, owner_of
 from tocsin.app.resume import WorkFolder
-from tocsin.app.spill import Row, SpillReader, StorageFailed
+from tocsin.app.spill import Entry, Row, SpillReader, StorageFailed
 from tocsin.app.workers import MAIL_TIME_S, Crew, WorkerFailed
 from tocsin.connect.files import read_mail, total_bytes
 from tocsin.connect.guard import refuse_network
@@ -29,9 +29,12 @@ from tocsin.judge.session import compare_copies, judge_in_order, time_order
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner, People
 from tocsin.model.rules import RuleSet
-from tocsin.model.scan import Judged, Mailbox, Summary
+from tocsin.model.scan import Judged, Mailbox, Stored, Summary
 from tocsin.model.source import RawMail, ReadError, ReadProgress
 from tocsin.model.weights import Weights
+
+if TYPE_CHECKING:
+    from tocsin.store.interface import Store
 
 __all__ = ["Progress", "Scan", "ScanRequest", "StorageFailed", "WorkerFailed", "close_network"]
 
@@ -45,7 +48,11 @@ def close_network(keep: Iterable[int] = ()) -> str:
 
 
 class ScanRequest(msgspec.Struct, frozen=True):
-    """What to scan and how; `lists` are the operator's own beside the shipped ones."""
+    """What to scan and how; `lists` are the operator's own beside the shipped ones.
+
+    `mandate` says on whose behalf other people's mail is read; `keep_raw` is "alerts" where a store keeps the bytes of
+    mails that alarm, else "none".
+    """
 
     paths: tuple[str, ...]
     weights: Weights
@@ -57,10 +64,14 @@ class ScanRequest(msgspec.Struct, frozen=True):
     limits: ReadLimits = ReadLimits()
     budget: int = 0
     rules: RuleSet = RuleSet()
+    mandate: str = ""
+    keep_raw: str = "alerts"
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a scan is: `stage` is "reading", "comparing" or "judging"; bytes count while reading, else mails."""
+    """How far a scan is: `stage` is "reading", "storing", "comparing" or "judging"; bytes count while reading, else
+    mails.
+    """
 
     stage: str
     mails: int
@@ -68,14 +79,6 @@ class Progress(msgspec.Struct, frozen=True):
     bytes_done: int
     bytes_total: int
     elapsed_s: float
-
-
-class _Entry(msgspec.Struct, gc=False):
-    """One mail of one owner: its row and all places it was found in."""
-
-    row: Row
-    owner: str
-    sources: list[str]
 
 
 class Scan:
@@ -91,8 +94,19 @@ class Scan:
         *,
         stdin: BinaryIO | None = None,
         report: Callable[[Progress], None] | None = None,
+        store: Store | None = None,
+        store_made: bool = False,
     ) -> None:
         self._request = request
+        self._store = store
+        self._store_made = store_made
+        self._stored: Stored | None = None
+        self._key = b""
+        if store is not None:
+            from tocsin.app.keeping import observer_of, work_key
+
+            self._observer = observer_of(_settings(request))
+            self._key = work_key(store)
         self._stdin = stdin
         self._report = report or (lambda progress: None)
         self._started = time.monotonic()
@@ -110,7 +124,7 @@ class Scan:
         self._bytes_done = 0
         self._bytes_total = 0
         self._finished = False
-        self._work = WorkFolder(request.paths, _settings(request))
+        self._work = WorkFolder(request.paths, _settings(request), self._key)
         self._aliases = {
             address: owner.addresses[0] for owner in request.people.owners for address in owner.addresses
         }
@@ -121,7 +135,7 @@ class Scan:
         return self._work.resumable
 
     def __iter__(self) -> Iterator[Judged | ReadError]:
-        entries: dict[tuple[str, str], _Entry] = {}
+        entries: dict[tuple[str, str], Entry] = {}
         rows: list[Row] = []
         learner = OwnerLearner(self._aliases)
         for item in self._observe():
@@ -137,15 +151,13 @@ class Scan:
             owner = owner_of(row, self._owners, self._aliases)
             entry = entries.get((row.sha256, owner))
             if entry is None:
-                entries[row.sha256, owner] = _Entry(row, owner, [row.source])
+                entries[row.sha256, owner] = Entry(row, owner, [row.source])
             else:
                 entry.sources.append(row.source)
         rows.clear()
-        ordered = sorted(
-            entries.values(), key=lambda entry: time_order(entry.row.time_s, entry.row.sha256, entry.owner)
-        )
+        found = list(entries.values())
         entries.clear()
-        yield from self._judge(ordered)
+        yield from self._judge(found) if self._store is None else self._judge_stored(found, self._store)
         self._finished = True
 
     def _observe(self) -> Iterator[Row | ReadError]:
@@ -155,14 +167,15 @@ class Scan:
         found: Iterator[RawMail | ReadError | ReadProgress | Row]
         found = read_mail(request.paths, limits=request.limits, stdin=self._stdin)
         earlier = {row.source: row for row in self._work.earlier()}
-        if earlier:
-            found = _with_earlier(found, earlier)
+        if earlier or self._store is not None:
+            found = _with_earlier(found, earlier, self._held)
         crew = Crew(
             observer_factory(request.lists, request.rules.yara),
             self._work.path,
             request.jobs,
             self._work.next_number(),
             request.mail_time_s,
+            self._key,
         )
         try:
             for item in crew.run(found):
@@ -178,8 +191,17 @@ class Scan:
         finally:
             crew.close()
 
-    def _judge(self, ordered: list[_Entry]) -> Iterator[Judged]:
+    def _held(self, mail: RawMail, sha256: str) -> Row | None:
+        """The row of a mail that the store holds already."""
+        if self._store is None:
+            return None
+        from tocsin.app.keeping import held_row
+
+        return held_row(self._store, mail, sha256, self._observer)
+
+    def _judge(self, found: list[Entry]) -> Iterator[Judged]:
         request = self._request
+        ordered = sorted(found, key=lambda entry: time_order(entry.row.time_s, entry.row.sha256, entry.owner))
         reader = SpillReader(self._work.path)
         try:
             owners = {entry.owner: self._owner(entry.owner) for entry in ordered}
@@ -214,6 +236,54 @@ class Scan:
                 yield judged
         finally:
             reader.close()
+
+    def _judge_stored(self, found: list[Entry], store: Store) -> Iterator[Judged]:
+        """Keep what is new, then judge it together with everything the store holds."""
+        from tocsin.app import keeping
+        from tocsin.app.rejudging import Judging, Rejudging
+
+        request, now_s = self._request, time.time()
+        reader = SpillReader(self._work.path, self._key)
+        try:
+            outcome = keeping.keep(
+                store,
+                found,
+                reader.read,
+                self._observer,
+                now_s=now_s,
+                report=lambda done: self._tell("storing", done, len(found)),
+            )
+        finally:
+            reader.close()
+        keeping.audit(
+            store,
+            "observe",
+            outcome.numbers,
+            now_s=now_s,
+            mandate=request.mandate,
+            detail=", ".join(request.paths)[:1000],
+        )
+        rejudging = Rejudging(
+            store,
+            outcome,
+            Judging(
+                request.weights,
+                self._known,
+                self._rules,
+                request.threshold,
+                self._owner,
+                _judged_by(request),
+                now_s,
+                request.mandate,
+                request.keep_raw,
+            ),
+            self._tell,
+        )
+        for judged in rejudging.judged():
+            if not judged.earlier:
+                self._overview.add(judged)
+            yield judged
+        self._stored = rejudging.stored(made=self._store_made)
 
     def _owner(self, address: str) -> Owner:
         known = self._people.get(address)
@@ -271,6 +341,7 @@ class Scan:
             interrupted=not self._finished,
             queue=overview.queue.freeze(self._request.budget),
             budget=self._request.budget,
+            stored=self._stored,
         )
 
     def forget(self) -> None:
@@ -291,14 +362,31 @@ def _settings(request: ScanRequest) -> str:
     return f"{request.lists.digest()} {yara} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
 
 
+def _judged_by(request: ScanRequest) -> str:
+    """What decides, beside the mails, how they are judged."""
+    people = hashlib.sha256(msgspec.json.encode(request.people.owners)).hexdigest()
+    rules = hashlib.sha256(repr(request.rules).encode("utf-8", "surrogateescape")).hexdigest()
+    lists = request.lists.digest()
+    return (
+        f"{request.weights.version} {request.weights.prior:g} {request.threshold:g} {people} {rules} {lists}"
+    )
+
+
 def _with_earlier(
-    found: Iterator[RawMail | ReadError | ReadProgress], earlier: dict[str, Row]
+    found: Iterator[RawMail | ReadError | ReadProgress],
+    earlier: dict[str, Row],
+    held: Callable[[RawMail, str], Row | None],
 ) -> Iterator[RawMail | ReadError | ReadProgress | Row]:
-    """Mails that an interrupted scan observed as their rows, if the same bytes still lie at the same place."""
+    """Mails that an interrupted scan observed, or that the store holds, as their rows: the same bytes at the same
+    place.
+    """
     for item in found:
-        if isinstance(item, RawMail):
+        if isinstance(item, RawMail) and not item.records:
+            sha256 = hashlib.sha256(item.raw).hexdigest()
             row = earlier.get(item.source)
-            if row is not None and not item.records and row.sha256 == hashlib.sha256(item.raw).hexdigest():
+            if row is None or row.sha256 != sha256:
+                row = held(item, sha256)
+            if row is not None:
                 yield row
                 continue
         yield item

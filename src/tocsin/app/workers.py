@@ -72,7 +72,12 @@ _START = "fork" if sys.platform.startswith("linux") else "spawn"
 
 
 def _work(
-    connection: Connection, progress: Any, make_observer: Callable[[], Observe], folder: Path, number: int
+    connection: Connection,
+    progress: Any,
+    make_observer: Callable[[], Observe],
+    folder: Path,
+    number: int,
+    key: bytes,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupted scan ends
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -85,7 +90,7 @@ def _work(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _silence()
     try:
-        _answer_batches(connection, progress, make_observer, SpillWriter(folder, number))
+        _answer_batches(connection, progress, make_observer, SpillWriter(folder, number, key))
     except StorageFailed as error:
         _answer_failure(connection, _Failure(str(error), storage=True))
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent has gone
@@ -147,12 +152,12 @@ class WorkerFailed(RuntimeError):
 
 
 class _Worker:
-    def __init__(self, make_observer: Callable[[], Observe], folder: Path, number: int) -> None:
+    def __init__(self, make_observer: Callable[[], Observe], folder: Path, number: int, key: bytes) -> None:
         context: Any = multiprocessing.get_context(_START)
         self.connection, child = context.Pipe()
         self.progress = context.RawArray("d", 2)  # position in the batch, monotonic start of that mail
         self.process = context.Process(
-            target=_work, args=(child, self.progress, make_observer, folder, number), daemon=True
+            target=_work, args=(child, self.progress, make_observer, folder, number, key), daemon=True
         )
         held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
@@ -191,23 +196,25 @@ class Crew:
         jobs: int,
         first_spill: int = 0,
         mail_time_s: float = MAIL_TIME_S,
+        key: bytes = b"",
     ) -> None:
         self._make_observer = make_observer
         self._folder = folder
+        self._key = key
         self._jobs = jobs
         self._spills = first_spill
         self._mail_time_s = mail_time_s
         self._workers: list[_Worker] = []
         self._deaths = 0  # since a mail was last observed
         self._suspects: set[str] = set()  # sources of mails on which a worker has died once
-        self._failed = SpillWriter(folder, self._next_spill())
+        self._failed = SpillWriter(folder, self._next_spill(), key)
 
     def _next_spill(self) -> int:
         self._spills += 1
         return self._spills - 1
 
     def _hire(self) -> _Worker:
-        worker = _Worker(self._make_observer, self._folder, self._next_spill())
+        worker = _Worker(self._make_observer, self._folder, self._next_spill(), self._key)
         self._workers.append(worker)
         return worker
 

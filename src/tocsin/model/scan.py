@@ -13,13 +13,36 @@ class Judged(msgspec.Struct, frozen=True):
     """One mail judged for one owner.
 
     `owner` is the address of the person whose mailbox it lies in, "" if unknown; `occurrences` are all places
-    (path#member) where exactly these bytes lie for this owner, the first one being `observed.source`.
+    (path#member) where exactly these bytes lie for this owner, the first one being `observed.source`. `earlier` tells
+    that the store held it before and that this scan did not read it: it alarms now and did not before.
     """
 
     observed: Observed
     verdict: Verdict
     owner: str
     occurrences: tuple[str, ...]
+    earlier: bool = False
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What a scan did to a store.
+
+    `new` mails were added, `known` ones were there before, `total` are in it now. `changed` counts earlier verdicts
+    that got another version, `alarmed` those of them that alarm now and did not before. `hits` are new meetings with
+    intelligence. `made` tells that the scan made the store, `mandate` what it was done under, `people` whose mail it is.
+    """
+
+    url: str
+    encrypted: bool
+    made: bool
+    new: int
+    known: int
+    total: int
+    changed: int
+    alarmed: int
+    hits: int
+    people: int
+    mandate: str = ""
 
 
 class Mailbox(msgspec.Struct, frozen=True):
@@ -119,3 +142,4 @@ class Summary(msgspec.Struct, frozen=True):
     interrupted: bool = False
     queue: tuple[Queued, ...] = ()
     budget: int = 0
+    stored: Stored | None = None

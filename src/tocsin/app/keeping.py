@@ -1,0 +1,174 @@
+"""A scan's mail into a store: what it holds already, what is new, and everything that is judged together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+import msgspec
+
+from tocsin import __version__
+from tocsin.app.hunt import account
+from tocsin.app.matcher import source_of
+from tocsin.app.spill import Entry, Row, row_of
+from tocsin.hunt.observables import digests_of, observables, texts_of
+from tocsin.judge.copies import copy_keys
+from tocsin.judge.pointers import Pointer, pointer
+from tocsin.link.traits import pack
+from tocsin.model.intel import IntelSource
+from tocsin.model.observation import Observed
+from tocsin.model.source import RawMail
+from tocsin.model.stored import AuditEntry, NewMail
+from tocsin.store.interface import Store
+
+IN_STORE = -1  # the number of a spill file, for mails whose record lies in the store
+_BATCH = 400
+_KEY = "work-key"
+_KEY_BYTES = 32
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """One stored mail as judging needs it before it reads the record."""
+
+    number: int
+    sha256: str
+    owner: str
+    time_s: float | None
+    copies: tuple[int, ...]
+    raw: bool
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What keeping the mails of a scan did: their numbers, which of them are new, and which were observed again."""
+
+    numbers: dict[int, list[str]]  # by number, the places where this scan found the mail
+    new: frozenset[int]
+    again: frozenset[int]
+
+
+def observer_of(settings: str) -> str:
+    """A name for what observes: this version of the program, with these lists and limits."""
+    return f"{__version__} {hashlib.sha256(settings.encode()).hexdigest()[:16]}"
+
+
+def work_key(store: Store) -> bytes:
+    """The key that records are sealed with on their way into the store; b"" where the store itself is open."""
+    if not store.encrypted and not store.sockets():
+        return b""
+    key = store.get("setting", _KEY)
+    if key is None:
+        key = os.urandom(_KEY_BYTES)
+        store.put("setting", _KEY, key)
+    return key
+
+
+def held_row(store: Store, mail: RawMail, sha256: str, observer: str) -> Row | None:
+    """The row of a mail that the store holds as it would be observed now, None where it does not."""
+    if mail.records:
+        return None
+    numbers = store.held(mail.source, sha256, observer)
+    if not numbers:
+        return None
+    observed = store.read(numbers[0])
+    return msgspec.structs.replace(
+        row_of(observed, IN_STORE, numbers[0], 0), source=mail.source, mailbox=mail.mailbox
+    )
+
+
+def keep(
+    store: Store,
+    found: Iterable[Entry],
+    read: Callable[[Row], Observed],
+    observer: str,
+    *,
+    now_s: float,
+    report: Callable[[int], None],
+) -> Outcome:
+    """Put everything into the store that it lacks, in batches that are whole each; can be done again without loss."""
+    there = {(row.sha256, row.owner): (row.number, row.observer) for row in store.rows()}
+    numbers: dict[int, list[str]] = {}
+    new: set[int] = set()
+    again: set[int] = set()
+    moved: set[int] = set()
+    batch: list[tuple[Entry, NewMail]] = []
+    done = 0
+
+    def flush() -> None:
+        kept = store.add([mail for _, mail in batch], at_s=now_s)
+        for number, (one, _) in zip(kept, batch, strict=True):
+            numbers[number] = one.sources
+            earlier = there.get((one.row.sha256, one.owner))
+            if earlier is None:
+                new.add(number)
+            elif earlier[1] != observer:
+                again.add(number)
+        batch.clear()
+
+    for one in found:
+        done += 1
+        known = there.get((one.row.sha256, one.owner))
+        if one.row.spill == IN_STORE and known is not None and len(one.sources) == 1:
+            numbers[known[0]] = one.sources
+            continue
+        observed = store.read(one.row.offset) if one.row.spill == IN_STORE else read(one.row)
+        if one.row.spill == IN_STORE and (one.row.sha256, one.owner) not in there:
+            moved.add(one.row.offset)  # its mailbox is now known to be somebody else's
+        shown = observables(observed)
+        mail = NewMail(
+            observed,
+            one.owner,
+            digests_of(shown),
+            texts_of(shown),
+            pack(observed),
+            observer,
+            tuple(dict.fromkeys((observed.source, *one.sources))),
+        )
+        batch.append((one, mail))
+        if len(batch) == _BATCH:
+            flush()
+            report(done)
+    if batch:
+        flush()
+    report(done)
+    if moved:
+        store.erase(moved)
+    return Outcome(numbers, frozenset(new), frozenset(again))
+
+
+def everything(store: Store) -> Iterator[Kept]:
+    """All that the store holds, in no particular order."""
+    rows = {row.number: row for row in store.rows()}
+    for number, observed in store.records():
+        row = rows.pop(number, None)
+        if row is not None:
+            yield Kept(number, row.sha256, row.owner, row.time_s, copy_keys(observed), row.raw)
+
+
+def pointers_by_mail(store: Store) -> dict[int, tuple[Pointer, ...]]:
+    """What intelligence says of each mail, by its number, hits that may not alarm left out."""
+    sources: dict[str, IntelSource | None] = {}
+    found: dict[int, list[Pointer]] = {}
+    for hit in [hit for hit in store.hits() if hit.alarms]:
+        indicator = store.indicator(hit.indicator)
+        if indicator is None:
+            continue
+        if indicator.source not in sources:
+            sources[indicator.source] = source_of(store, indicator.source)
+        found.setdefault(hit.number, []).append(pointer(hit, indicator, sources[indicator.source]))
+    return {number: tuple(pointers) for number, pointers in found.items()}
+
+
+def state_of_intelligence(store: Store) -> str:
+    """Which sources were held against mail, each as of when."""
+    known = [msgspec.msgpack.decode(body, type=IntelSource) for _, body in store.documents("source")]
+    return " ".join(f"{one.id}@{one.renewed_s:.0f}" for one in known)[:500]
+
+
+def audit(
+    store: Store, action: str, numbers: Collection[int], *, now_s: float, mandate: str, detail: str
+) -> None:
+    """Note a reading of many mails: the first and the last number, and how many."""
+    ends = (min(numbers), max(numbers)) if numbers else ()
+    entry = AuditEntry(now_s, account(), action, ends, True, len(numbers), mandate, detail)
+    store.audit(entry)
