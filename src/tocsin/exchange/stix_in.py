@@ -91,7 +91,7 @@ def is_old_stix(data: bytes) -> bool:
     head = data[:20_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"<":
         return b"stix.mitre.org" in head or b"STIX_Package" in head
-    return head[:1] == b"{" and b'"stix_header"' in head
+    return head[:1] == b"{" and b'"stix_header"' in head and b'"objects"' not in head
 
 
 def refused_old(place: str) -> UnreadableIntel:
