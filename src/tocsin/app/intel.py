@@ -172,8 +172,8 @@ def keep(
         if not sum(counts) and not renewed and intake.listed.count:
             first = intake.listed.not_understood()[0]
             raise UnreadableIntel(
-                f"{source.location}: nothing in it can be looked for; {intake.listed.count:,} pieces are not "
-                f"understood, the first at {first.where}: {first.reason}"
+                f"{source.location}: nothing in it can be looked for ({intake.listed.count:,} not understood); the "
+                f"first at {first.where}: {first.reason}"
             )
         store.put("source", source.id, msgspec.msgpack.encode(source))
         if not whole and not intake.seen and not intake.listed.count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -59,7 +60,13 @@ class Adding:
         self._warnings = Warnings(load_warning_lists(settings.warning_lists, settings.vendors))
 
     def add(self, store: Store, locations: Sequence[str]) -> Iterator[Outcome]:
-        """Take in each location. All that comes over the network is fetched first, then the network is closed."""
+        """Take in each location. All that comes over the network is fetched first, then the network is closed.
+
+        Raises IntelError for a path where nothing is.
+        """
+        for location in locations:
+            if not is_address(location) and not os.path.lexists(location):
+                raise IntelError(f"{location}: there is no such file or folder; check the path")
         return self._run(store, [self._work(store, location, self._options) for location in locations])
 
     def poll(self, store: Store, wanted: Sequence[str]) -> Iterator[Outcome]:
@@ -67,6 +74,8 @@ class Adding:
         chosen = [find_source(store, one) for one in wanted] or [
             one for one in sources(store).values() if is_address(one.location)
         ]
+        if not chosen:
+            raise IntelError("no source has an address to poll; add one: tocsin intel add https://HOST/…")
         for one in chosen:
             if not is_address(one.location):
                 raise IntelError(

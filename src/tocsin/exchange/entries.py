@@ -17,6 +17,9 @@ MAX_LISTED = 100_000  # things that are not understood; more are counted
 MAX_WRITTEN = 500  # characters of what is quoted from a source
 
 
+_CONTROLS = bytes({*range(32)} - {9, 10, 12, 13, 27})  # that no text holds
+
+
 class UnreadableIntel(ValueError):
     """A source that cannot be read at all; the message says what was expected and what to do."""
 
@@ -145,7 +148,9 @@ def confidence_of(text: str | int | float) -> int | None:
 def is_binary(data: bytes) -> bool:
     """Whether the beginning looks like anything but text."""
     head = data[:4096]
-    return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(0) > len(head) // 20
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    return len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 20
 
 
 def as_utf8(data: bytes) -> bytes:
