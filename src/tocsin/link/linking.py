@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.link.decisions import Constraints, Partition, constraints_of
 from tocsin.link.identity import Earlier, name_campaigns
@@ -88,14 +89,19 @@ class Linker:
         told = {mail for mails in constraints.together for mail in mails}
         told.update(mail for pair in constraints.apart for mails in pair for mail in mails)
         names, table, ties = self._tied(held, frozenset(told & held.keys()))
-        pairs = [
-            (-float(weight), names[left], names[right], int(left), int(right))
-            for left, right, weight in zip(
-                ties.left.tolist(), ties.right.tolist(), ties.weights.tolist(), strict=True
-            )
-        ]
-        wanted = _worth_weighing(names, ties, held, told)
-        pairs = sorted(pair for pair in pairs if wanted[pair[3]])
+        label = _components(len(names), ties)
+        wanted = _worth_weighing(names, label, held, told)
+        found_ties = [ties, *_without_each_side(names, table, label, constraints)]
+        pairs = sorted(
+            {
+                (-weight, names[left], names[right], left, right)
+                for some in found_ties
+                for left, right, weight in zip(
+                    some.left.tolist(), some.right.tolist(), some.weights.tolist(), strict=True
+                )
+                if wanted[left]
+            }
+        )
         partition, kept = _partition(pairs, constraints, held)
         groups: dict[str, list[str]] = {}
         for sha256 in sorted(
@@ -182,23 +188,43 @@ def _alone(held: dict[str, list[Entry]]) -> set[str]:
     }
 
 
-def _worth_weighing(names: list[str], ties: Ties, held: dict[str, list[Entry]], told: set[str]) -> list[bool]:
-    """For each row, whether it hangs together with a mail that people should look at, however indirectly."""
-    label = np.arange(len(names))
-    while True:  # the least row of each component; each turn doubles how far it was carried
+def _components(count: int, ties: Ties) -> NDArray[np.int64]:
+    """For each row the least row that it hangs together with, however indirectly."""
+    label = np.arange(count)
+    while True:  # each turn doubles how far the least row was carried
         least = label.copy()
         np.minimum.at(least, ties.left, label[ties.right])
         np.minimum.at(least, ties.right, label[ties.left])
         least = np.minimum(least, least[least])
         if np.array_equal(least, label):
-            break
+            return label
         label = least
+
+
+def _worth_weighing(
+    names: list[str], label: NDArray[np.int64], held: dict[str, list[Entry]], told: set[str]
+) -> list[bool]:
+    """For each row, whether it hangs together with a mail that people should look at."""
     wanted = np.zeros(len(names), np.bool_)
     for row, name in enumerate(names):
         if name in told or any(entry.suspect for entry in held[name]):
             wanted[label[row]] = True
     flags: list[bool] = wanted[label].tolist()
     return flags
+
+
+def _without_each_side(
+    names: list[str], table: Table, label: NDArray[np.int64], constraints: Constraints
+) -> Iterator[Ties]:
+    """Ties among what stays when a side of a split is taken out: the chain may have run through the mails taken."""
+    rows = {name: row for row, name in enumerate(names)} if constraints.apart else {}
+    for pair in constraints.apart:
+        sides = [[rows[mail] for mail in sorted(mails) if mail in rows] for mails in pair]
+        touched = np.isin(label, np.unique(label[sides[0] + sides[1]]))
+        for side in sides:
+            staying = touched & table.taking_part
+            staying[side] = False
+            yield find_ties(msgspec.structs.replace(table, taking_part=staying))
 
 
 def _partition(
