@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.judge.factories import link, mail, pixel, sender, token
+from tests.judge.factories import beacon, link, mail, pixel, sender, token
 
 from tocsin.hunt.digests import leading_digests
 from tocsin.hunt.hits import excuse_of, hits_of
@@ -20,7 +20,14 @@ from tocsin.model.observation import Observation
 MAIL = mail(
     pixel("https://u.news.hostile.test/o/a?u=1#x", personal=token("9f8e7d6c5b4a")),
     link("http://192.0.2.7/page"),
-    sender=sender("desk@outlet.test", mailer="Foxwriter 3", relays=("relay.hoster.test", "198.51.100.9")),
+    link("https://user:word@login.test/in"),
+    beacon("mailto:receipts@counter.test", host="", site="", part="return-receipt-to"),
+    sender=sender(
+        "desk@outlet.test",
+        mailer="Foxwriter 3",
+        message_id_host="made.by.test",
+        relays=("relay.hoster.test", "198.51.100.9"),
+    ),
     observations=(Observation("attachment-md5", "0" * 32, "2"),),
     sha256="ab" * 32,
 )
@@ -56,6 +63,9 @@ CASES: list[tuple[Pattern, str | None]] = [
     (leaf("host", "under", "test"), None),
     (leaf("token", "=", "9f8e7d6c5b4a"), "token"),
     (leaf("address", "=", "desk@outlet.test"), "address"),
+    (leaf("address", "=", "receipts@counter.test"), "address"),
+    (leaf("host", "=", "made.by.test"), "host"),
+    (leaf("url", "=", "https://login.test/in"), "url"),
     (leaf("ip", "=", "192.0.2.7"), "ip"),
     (leaf("host", "=", "192.0.2.7"), "ip"),
     (leaf("ip", "cidr", "198.51.100.0/28"), "cidr"),

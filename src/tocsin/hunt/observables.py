@@ -32,13 +32,17 @@ def digests_of(shown: Iterable[Observable]) -> tuple[int, ...]:
 
 
 def url_key(href: str) -> str:
-    """What two URLs share that lead to the same thing: all but scheme (http or https), default port and fragment.
+    """What two URLs share that lead to the same thing: all but scheme (http or https), account and fragment.
 
     Takes a URL as `mail.url.resolve` gives it. Path, trailing slash and query count: a server tells them apart.
     """
     if href.startswith(("http:", "https:")):
         href = href[href.index(":") + 1 :]
-    return href.partition("#")[0]
+    key = href.partition("#")[0]
+    if "@" in key and key.startswith("//"):
+        authority, slash, rest = key[2:].partition("/")
+        key = f"//{authority.rpartition('@')[2]}{slash}{rest}"
+    return key
 
 
 def texts_of(shown: Iterable[Observable]) -> tuple[tuple[str, str], ...]:
@@ -81,6 +85,8 @@ def _shown(mail: Observed) -> Iterator[tuple[str, str, str]]:
         if beacon.host:
             yield "url", beacon.url, beacon.part
             yield from _host(beacon.host, beacon.part)
+        elif beacon.url.startswith("mailto:"):  # a receipt is asked for to this address
+            yield from _address(beacon.url[7:].partition("?")[0], beacon.part)
         if beacon.personal is not None and beacon.personal.kind in _TOKENS:
             yield "token", beacon.personal.value, beacon.part
     for place, address in (
@@ -89,12 +95,13 @@ def _shown(mail: Observed) -> Iterator[tuple[str, str, str]]:
         ("return-path", sender.return_path),
     ):
         if address:
-            yield "address", address, place
-            yield from _host(address.rpartition("@")[2], place)
+            yield from _address(address, place)
     for relay in sender.relays:
         yield from _host(relay, "received")
     for domain in sender.dkim_domains:
         yield from _host(domain, "dkim-signature")
+    if "." in sender.message_id_host:
+        yield from _host(sender.message_id_host, "message-id")
     yield "hash", mail.sha256, ""
     for observation in mail.observations:
         if observation.kind in ("attachment-md5", "attachment-sha1", "attachment-sha256"):
@@ -103,6 +110,13 @@ def _shown(mail: Observed) -> Iterator[tuple[str, str, str]]:
     yield "mailer", sender.mailer.strip().casefold(), "x-mailer"
     yield "template", mail.content.text_hash, ""
     yield "template", mail.content.structure_hash, ""
+
+
+def _address(address: str, where: str) -> Iterator[tuple[str, str, str]]:
+    yield "address", address, where
+    domain = address.rpartition("@")[2]
+    if domain:
+        yield from _host(domain, where)
 
 
 def _host(host: str, where: str) -> Iterator[tuple[str, str, str]]:
