@@ -12,24 +12,14 @@ import pytest
 
 from tests.e2e.running import ALERT, UNREAD, WRONG_USE, Result, run
 from tests.e2e.test_scan import records
-from tests.judge.factories import context
 from tocsin.app.hunt import hunt_mails, hunt_new
-from tocsin.app.lists import Lists
 from tocsin.app.matcher import Matcher
 from tocsin.app.memory import open_store
-from tocsin.app.observing import observer_factory
-from tocsin.app.weights import load_weights
-from tocsin.connect.files import read_mail
 from tocsin.hunt.digests import leading_digests
-from tocsin.hunt.observables import digests_of, observables, texts_of
-from tocsin.judge.verdict import judge
 from tocsin.model.hunt import HuntHit
 from tocsin.model.intel import Combination, Comparison, Indicator, IntelSource, Pattern
-from tocsin.model.observation import Observed
-from tocsin.model.source import RawMail
-from tocsin.model.stored import NewMail, VerdictVersion
 
-KEPT_S, KNOWN_S = 1_700_000_000.0, 1_780_000_000.0
+KNOWN_S = 1_780_000_000.0
 
 
 class Past:
@@ -78,32 +68,13 @@ class Past:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("past")
     assert run("exercise", "january", "-o", folder / "practice", "--people", "3", home=folder).returncode == 0
-    observe, weights = observer_factory(Lists())(), load_weights()
-    owners = {
-        one["sha256"]: one["owner"]
-        for one in map(json.loads, (folder / "practice/truth.jsonl").read_text().splitlines())
-    }
-    seen: list[Observed] = [
-        observe(one, "")
-        for one in read_mail([str(path) for path in sorted((folder / "practice").glob("*.mbox"))])
-        if isinstance(one, RawMail)
-    ]
-    store = open_store(str(folder / "mail.db"), create=True, plain=True, exercise=True)
-    shown = [observables(mail) for mail in seen]
-    numbers = store.add(
-        [
-            NewMail(mail, owners[mail.sha256], digests_of(one), texts_of(one))
-            for mail, one in zip(seen, shown, strict=True)
-        ],
-        at_s=KEPT_S,
+    people = folder / "practice/people.toml"
+    scanned = run(
+        *("scan", folder / "practice", "--people", people, "--store", folder / "mail.db"),
+        *("--practice", "--plain", "--jobs", "1", "--quiet"),
+        home=folder,
     )
-    store.add_verdicts(
-        [
-            VerdictVersion(number, 1, KEPT_S, "first", "The first time.", judge(mail, context(mail), weights))
-            for number, mail in dict(zip(numbers, seen, strict=True)).items()
-        ]
-    )
-    store.close()
+    assert scanned.returncode == ALERT
     return folder
 
 
@@ -145,10 +116,10 @@ def test_old_mail_is_found_dated_back_and_once(past: Past) -> None:
         assert (first.reason, second.reason, second.partial) == ("first", "intelligence", True)
         assert second.verdict.alert
         assert second.verdict.indicator
-        assert "A partner's list” graded B2" in second.because.replace(",", "")
+        assert "A partner's list” (graded B2)" in second.because
         assert host not in second.because
         assert second.verdict.log_odds > first.verdict.log_odds
-    assert [entry.action for entry in store.audit_entries()].count("hunt") == 3
+    assert [entry.action for entry in store.audit_entries()].count("hunt") == 4  # one of them in the scan
     store.close()
 
 
@@ -220,6 +191,18 @@ def test_since_holds_what_came_against_all_else(past: Past) -> None:
     result = past.hunt("--since", "2026-01-01", "--json")  # the source came later than that, the mail earlier
     assert result.returncode == ALERT
     assert len(records(result.stdout)) == len(members)
+
+
+def test_a_list_that_comes_later_alarms_when_it_is_added_and_in_the_next_scan(past: Past) -> None:
+    members, host = past.campaign()
+    (past.home / "list.txt").write_text(host.replace(".", "[.]") + "\n")
+    added = run("intel", "add", past.home / "list.txt", "--store", past.path, home=past.home)
+    assert added.returncode == ALERT
+    assert b"days before this was known here" in b" ".join(added.stdout.split())
+    assert past.hunt().returncode == 0
+    again = run("scan", past.home / "practice", "--store", past.path, "--json", "--jobs", "1", home=past.home)
+    marked = {one["sha256"] for one in records(again.stdout) if one.get("verdict", {}).get("indicator")}
+    assert marked == members
 
 
 def test_new_mail_against_all_intelligence(past: Past) -> None:

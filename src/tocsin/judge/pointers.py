@@ -115,7 +115,7 @@ def _sentence(hit: Hit, indicator: Indicator, source: IntelSource | None, grade:
     what = _WHAT[hit.match].format(shown or "what it does not show")
     who = f"“{source.name}”" if source is not None else "a source that is no longer kept"
     about = f" for {', '.join(indicator.names[:3])}" if indicator.names else ""
-    graded = f", graded {grade}" if grade else ""
+    graded = f" (graded {grade})" if grade else ""
     since = _day(indicator.valid_from_s or indicator.created_s or (source.added_s if source else None))
     return f"It shows {what}: {who}{graded} lists it{about}{f' since {since}' if since else ''}."
 
