@@ -116,9 +116,14 @@ class Linker:
         ]
         links: dict[str, list[Link]] = {}
         shown = {mail for group in listed for mail in group}
-        for _, one, _, left, right in kept:
-            if one in shown:
-                links.setdefault(partition.root(one), []).extend(self._links(table, names, left, right))
+        kept = [pair for pair in kept if pair[1] in shown]
+        why = reasons(
+            table,
+            np.array([pair[3] for pair in kept], np.int64),
+            np.array([pair[4] for pair in kept], np.int64),
+        )
+        for (_, one, other, _, _), told_by in zip(kept, why, strict=True):
+            links.setdefault(partition.root(one), []).extend(self._links(one, other, told_by))
         for mails in constraints.together:
             first, *rest = sorted(mails & shown) or [""]
             for other in rest:
@@ -145,13 +150,12 @@ class Linker:
             self._ties = (told, names, table, find_ties(table))
         return self._ties[1:]
 
-    def _links(self, table: Table, names: list[str], left: int, right: int) -> list[Link]:
-        traits = self._traits[names[left]]
+    def _links(self, one: str, other: str, told_by: list[tuple[str, int, float]]) -> list[Link]:
+        traits = self._traits[one]
         found = []
-        for kind, slot, weight in reasons(table, left, right):
+        for kind, slot, weight in told_by:
             shared = traits.shown(slot) if slot >= 0 and kind not in _UNSAID else ""
-            text = _WORDS[kind].replace("{}", shared)
-            found.append(Link(names[left], names[right], kind, round(weight, 2), text, shared))
+            found.append(Link(one, other, kind, round(weight, 2), _WORDS[kind].replace("{}", shared), shared))
         return found
 
     def _campaign(

@@ -19,6 +19,7 @@ _FURTHER = 0.25  # what the second and later values of one group count beside th
 _SEED = 5.0  # nats that two values must weigh together before their sharers are compared
 _LEAST_ALIKE = 0.7  # share of equal minima of near copies
 _COPIED = 1.0  # what a text weighs that anybody can copy from an article
+_SAME_READER = 0.5
 _SOON_S, _NEAR_S = 2 * 86_400.0, 14 * 86_400.0
 _CHUNK = 250_000
 _MOST_CODES = 8_000_000
@@ -56,26 +57,36 @@ def find_ties(table: Table) -> Ties:
     return Ties(left[kept], right[kept], weights[kept])
 
 
-def reasons(table: Table, left: int, right: int) -> list[tuple[str, int, float]]:
-    """Why two rows are tied: (kind, slot of `left`, nats), the strongest first; "near-text", "near-structure",
-    "time" and "reader" have slot -1.
+def reasons(
+    table: Table, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> list[list[tuple[str, int, float]]]:
+    """Why each pair of rows is tied: (kind, slot of `left`, nats), the strongest first; "near-text",
+    "near-structure", "time" and "reader" have slot -1.
     """
-    a, b = np.array([left]), np.array([right])
-    found: list[tuple[str, int, float]] = []
+    found: list[list[tuple[str, int, float]]] = [[] for _ in range(len(left))]
+    copied = table.copied[left] | table.copied[right]
+
+    def tell(name: str, slots: NDArray[np.int64], weights: NDArray[np.float32]) -> None:
+        for pair in np.flatnonzero(weights > 0).tolist():
+            found[pair].append((name, int(slots[pair]), float(weights[pair])))
+
+    nowhere = np.full(len(left), -1, np.int64)
     for kind in KINDS:
-        weight, slot = _shared(table, kind.name, kind.slots, a, b)
-        near = _alike(table, kind.name, a, b)[0] if kind.name in BANDS else 0.0
-        if kind.name == "text" and (table.copied[left] or table.copied[right]):
-            weight, near = np.minimum(weight, _COPIED), min(near, _COPIED)
-        if weight[0] > 0 and weight[0] >= near:
-            found.append((kind.name, int(slot[0]), float(weight[0])))
-        elif near > 0:
-            found.append(("near-" + kind.name, -1, float(near)))
-    if (soon := float(_time(table, a, b)[0])) > 0:
-        found.append(("time", -1, soon))
-    if table.owners[left] == table.owners[right]:
-        found.append(("reader", -1, 0.5))
-    return sorted(found, key=lambda one: (-one[2], one[0]))
+        weight, slot = _shared(table, kind.name, kind.slots, left, right)
+        if kind.name in BANDS:
+            near = _alike(table, kind.name, left, right)
+            if kind.name == "text":
+                weight, near = (np.where(copied, np.minimum(one, _COPIED), one) for one in (weight, near))
+            tell("near-" + kind.name, nowhere, np.where(near > weight, near, 0))
+            weight = np.where(near > weight, 0, weight)
+        elif kind.name == "subject":
+            weight = np.where(copied, 0, weight)
+        tell(kind.name, slot, weight)
+    tell("time", nowhere, _time(table, left, right))
+    tell("reader", nowhere, np.where(table.owners[left] == table.owners[right], _SAME_READER, 0))
+    for one in found:
+        one.sort(key=lambda reason: (-reason[2], reason[0]))
+    return found
 
 
 def _candidates(table: Table) -> NDArray[np.int64]:
@@ -192,7 +203,7 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
         nats = np.minimum(strongest[group] + _FURTHER * (sums[group] - strongest[group]), _GROUP_CAPS[group])
         groups += nats >= _COUNTS_AT
         total += nats
-    total += _time(table, left, right) + 0.5 * (table.owners[left] == table.owners[right])
+    total += _time(table, left, right) + _SAME_READER * (table.owners[left] == table.owners[right])
     enough = (groups >= 2) | (alone >= _ALONE_AT)
     return np.where(enough, total, 0).astype(np.float32)
 
