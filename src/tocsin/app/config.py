@@ -23,8 +23,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `jobs` is the number of observing processes (0: one a core); `threshold` and `prior` are probabilities, prior
     0 meaning the one of the weights; `mail_time_s` is how long one mail may take; `max_mail_bytes` how large one
     may be. `budget` is how many alerts people can look at (0: no limit); it orders, it hides nothing.
-    `authserv_ids` and the paths from `vendors` to `rules` are those of `Lists`. `store` is the address of the store;
-    `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a folder of MISP's.
+    `authserv_ids` and the paths from `vendors` to `rules` are those of `Lists`. `store` is the address of the store,
+    `plain` makes it without encryption; `mandate` says on whose behalf others' mail is read; `keep_raw` is "alerts"
+    (the bytes of mails that alarm are kept) or "none"; records are kept for `retention_days`, those of alerts for
+    `retention_alert_days`. `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a
+    folder of MISP's.
     """
 
     people: Path | None = None
@@ -36,6 +39,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: Path | None = None
     authserv_ids: tuple[str, ...] = ()
     store: str = ""
+    plain: bool = False
+    mandate: str = ""
+    keep_raw: str = "alerts"
+    retention_days: int = 365
+    retention_alert_days: int = 1825
     intel_hosts: tuple[str, ...] = ()
     warning_lists: Path | None = None
     budget: int = 0
@@ -54,6 +62,8 @@ _SERVER = re.compile(r"[^\s;()<>\",\\]{1,253}")  # RFC 8601, 2.2: a token, in pr
 _LIMITS: dict[str, tuple[float, float]] = {
     "jobs": (0, 256),
     "budget": (0, 1_000_000),
+    "retention_days": (1, 36_500),
+    "retention_alert_days": (1, 36_500),
     "threshold": (0.0, 1.0),
     "prior": (0.0, 0.5),
     "mail_time_s": (0.1, 3600.0),
@@ -87,6 +97,8 @@ def load_config(
         value = getattr(config, key)
         if not low <= value <= high:
             raise ConfigError(f"{key} is {value}; expected {low:g} to {high:g}")
+    if config.keep_raw not in ("alerts", "none"):
+        raise ConfigError(f'keep_raw is {config.keep_raw!r}; expected "alerts" or "none"')
     for key, example in (("authserv_ids", "mx.example.org"), ("intel_hosts", "feeds.example.org")):
         for name in getattr(config, key):
             if not _SERVER.fullmatch(name) or (key == "intel_hosts" and "/" in name):
@@ -95,7 +107,9 @@ def load_config(
 
 
 # Variables that are no settings: where files lie that tests and fetching use. TOCSIN_LOGIN_* are passwords.
-_NO_SETTINGS = frozenset({"TOCSIN_CONFIG", "TOCSIN_CORPUS", "TOCSIN_CTI", "TOCSIN_PEERS", "TOCSIN_NETRC"})
+_NO_SETTINGS = frozenset(
+    {"TOCSIN_CONFIG", "TOCSIN_CORPUS", "TOCSIN_CTI", "TOCSIN_PEERS", "TOCSIN_NETRC", "TOCSIN_KEY_FILE"}
+)
 
 # What each kind of setting expects, in words.
 _PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules", "warning_lists")
@@ -105,6 +119,11 @@ _EXPECTED: dict[str, tuple[type, str]] = {
     "authserv_ids": (tuple, 'a list of server names, as in ["mx.example.org"]'),
     "intel_hosts": (tuple, 'a list of server names, as in ["feeds.example.org"]'),
     "store": (str, "a path or an address in quotes"),
+    "plain": (bool, "true or false"),
+    "mandate": (str, "words in quotes"),
+    "keep_raw": (str, 'one of "alerts" and "none"'),
+    "retention_days": (int, "a whole number"),
+    "retention_alert_days": (int, "a whole number"),
     "max_mail_bytes": (int, "a whole number"),
     "threshold": (float, "a number"),
     "prior": (float, "a number"),
@@ -122,10 +141,13 @@ def _type_error(values: Mapping[str, Any]) -> str:
                 if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
                     raise TypeError
                 continue
+            if kind is bool:
+                msgspec.convert(value, bool, strict=False)
+                continue
             if isinstance(value, bool | list | dict):
                 raise TypeError
             kind(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, msgspec.ValidationError):
             return f"{key} is {value!r}, which has the wrong type; expected {words}"
     return "a setting has the wrong type; README lists the settings"
 
@@ -161,6 +183,9 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
     for key in _PATHS:
         if isinstance(document.get(key), str):  # relative to the file it stands in
             document[key] = path.parent / Path(document[key]).expanduser()
+    store = document.get("store")
+    if isinstance(store, str) and store and ":" not in store:
+        document["store"] = str(path.parent / Path(store).expanduser())
     return document
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tocsin.store.interface import Store, StoreError
+from tocsin.store.interface import ExerciseRefused, Store, StoreError, StoreMissing
 
-__all__ = ["Store", "StoreError", "open_store"]  # commands know the store by this module
+__all__ = [
+    "ExerciseRefused",
+    "Store",
+    "StoreError",
+    "StoreMissing",
+    "open_store",
+]
 
 
 def open_store(

@@ -90,6 +90,8 @@ def make_request(config: Config, paths: Sequence[str], rules: RuleSet | None = N
         limits=ReadLimits(max_mail_bytes=config.max_mail_bytes),
         budget=config.budget,
         rules=rules,
+        mandate=config.mandate,
+        keep_raw=config.keep_raw,
     )
 
 

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tocsin.app.config import ConfigError, load_config
-from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say, silence
+from tocsin.cli.edge import (
+    EXIT_ALERT,
+    EXIT_INTERRUPTED,
+    EXIT_UNREAD,
+    EXIT_WRONG_USE,
+    NOTES,
+    say,
+    silence,
+)
 from tocsin.cli.lists import given, list_options
 from tocsin.model.scan import Judged, Summary
 from tocsin.model.source import ReadError
 
 if TYPE_CHECKING:
+    from tocsin.app.config import Config
+    from tocsin.app.memory import Store
     from tocsin.app.scan import ScanRequest
 
 EXIT_CLEAN = 0
@@ -32,6 +42,10 @@ SHOWN_ALERTS = 20
 @click.option("--jobs", type=click.IntRange(1, 256), help="Observing processes [default: one a core].")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Alert above this likelihood [default: 0.5].")
 @click.option("--budget", type=click.IntRange(0), help="Alerts to put first; hides none [default: all].")
+@click.option("--store", metavar="URL", help="Keep what is seen: a path or postgresql://HOST/DATABASE.")
+@click.option("--plain", is_flag=True, default=None, help="Make the store without encryption.")
+@click.option("--practice", is_flag=True, help="Make a store for practice mail, which holds nothing else.")
+@click.option("--mandate", metavar="TEXT", help="On whose behalf the mail of others is read; recorded.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
 @click.option("--quiet", is_flag=True, help="No progress, no summary, no errors on standard error.")
 def command(
@@ -41,6 +55,10 @@ def command(
     jobs: int | None,
     threshold: float | None,
     budget: int | None,
+    store: str | None,
+    plain: bool | None,
+    practice: bool,
+    mandate: str | None,
     config: Path | None,
     quiet: bool,
     **lists: Any,
@@ -53,15 +71,44 @@ def command(
     from tocsin.app.requests import RequestError, make_request
 
     try:
-        settings = load_config(
-            config, {**given(lists), "jobs": jobs, "threshold": threshold, "budget": budget}
-        )
+        flags = {"jobs": jobs, "threshold": threshold, "budget": budget, "store": store, "plain": plain}
+        settings = load_config(config, {**given(lists), **flags, "mandate": mandate})
         request = make_request(settings, paths)
     except (ConfigError, RequestError) as error:
         raise click.UsageError(str(error)) from error
     if page is not None:
         _check_page(page, paths)
-    sys.exit(_run(request, as_json=as_json, page=page, quiet=quiet))
+    opened, made = None, False
+    if settings.store:
+        opened, made = _open_store(settings, practice=practice, quiet=quiet)
+    try:
+        code = _run(request, as_json=as_json, page=page, quiet=quiet, store=opened, made=made)
+    finally:
+        if opened is not None:
+            opened.close()
+    sys.exit(code)
+
+
+def _open_store(settings: Config, *, practice: bool, quiet: bool) -> tuple[Store, bool]:
+    """Open the store, or make it; its key and its server must be reached before the network is closed."""
+    from tocsin.app.memory import StoreError, StoreMissing, open_store
+
+    try:
+        try:
+            return open_store(settings.store, exercise=practice), False
+        except StoreMissing:
+            store = open_store(settings.store, create=True, plain=settings.plain, exercise=practice)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
+    if not quiet:
+        kind = " for practice mail" if practice else ""
+        how = (
+            "encrypted; its key lies elsewhere: docs/store.md"
+            if store.encrypted
+            else "not encrypted by Tocsin"
+        )
+        say(f"{store.url}: made a store{kind} ({how}).")
+    return store, True
 
 
 def _check_page(page: Path, paths: tuple[str, ...]) -> None:
@@ -91,19 +138,22 @@ def _check_page(page: Path, paths: tuple[str, ...]) -> None:
         raise click.UsageError(f"{said}this file is there and is no page of Tocsin's; name another file")
 
 
-def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool) -> int:
+def _run(
+    request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool, store: Store | None, made: bool
+) -> int:
     from tocsin.app.explain import remember_scanned
+    from tocsin.app.memory import ExerciseRefused, StoreError
     from tocsin.app.scan import Scan, StorageFailed, WorkerFailed, close_network
     from tocsin.render.progress import ProgressLine
     from tocsin.render.records import error_line, json_line, queue_line
 
-    close_network()
+    close_network(store.sockets() if store is not None else ())
     progress = ProgressLine(sys.stderr, enabled=not quiet and sys.stderr.isatty())
     alerts: list[Judged] = []
     output = sys.stdout.buffer
     try:
-        scan = Scan(request, stdin=sys.stdin.buffer, report=progress.show)
-    except StorageFailed as error:
+        scan = Scan(request, stdin=sys.stdin.buffer, report=progress.show, store=store, store_made=made)
+    except (StorageFailed, StoreError) as error:
         say(f"Stopped: {error}.")
         return EXIT_INTERRUPTED
     stopped = ""
@@ -125,7 +175,9 @@ def _run(request: ScanRequest, *, as_json: bool, page: Path | None, quiet: bool)
         output.flush()
     except KeyboardInterrupt:
         stopped = f"Interrupted; {_go_on(request, scan.resumable)}."
-    except StorageFailed as error:
+    except ExerciseRefused as error:
+        stopped, code = f"Stopped: {error}.", EXIT_WRONG_USE
+    except (StorageFailed, StoreError) as error:
         stopped = f"Stopped: {error}."
     except WorkerFailed as error:
         stopped, code = f"Stopped: no mail can be read ({error}).", EXIT_UNREAD
@@ -182,7 +234,7 @@ def alert_order(judged: Judged) -> tuple[bool, float, float]:
 
 def exit_code(summary: Summary) -> int:
     """The code that scripts depend on: an alert outranks what could not be read."""
-    if summary.alerts:
+    if summary.alerts or (summary.stored is not None and summary.stored.alarmed):
         return EXIT_ALERT
     unread = any(error.code not in NOTES for error in summary.errors)
     if unread or summary.not_evaluated or not summary.mails:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -30,10 +29,20 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheet programs would run
 
 
+class _Lines:
+    """What the writer of tables writes to."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.written.append(line)
+
+
 def csv_table(sharing: Sharing) -> tuple[bytes, tuple[Left, ...]]:
     """All indicators of the export as UTF-8, and what a table cannot say."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
+    lines = _Lines()
+    table = csv.writer(lines, lineterminator="\r\n")
     table.writerow(COLUMNS)
     unsaid = split = formulas = 0
     own = tuple(one for shared in sharing.campaigns for one in shared.indicators)
@@ -53,7 +62,7 @@ def csv_table(sharing: Sharing) -> tuple[bytes, tuple[Left, ...]]:
         Left("values", "they begin as a formula does, which spreadsheet programs run", formulas),
         Left("campaigns and what was observed", "a table holds indicators alone", len(sharing.campaigns)),
     )
-    return text.getvalue().encode("utf-8", "replace"), tuple(one for one in left if one.count)
+    return "".join(lines.written).encode("utf-8", "replace"), tuple(one for one in left if one.count)
 
 
 def _values(pattern: Pattern) -> Iterator[tuple[str, str]]:

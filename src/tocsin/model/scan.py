@@ -27,9 +27,9 @@ class Judged(msgspec.Struct, frozen=True):
 class Stored(msgspec.Struct, frozen=True):
     """What a scan did to a store.
 
-    `new` mails were added, `known` ones were there before, `total` are in it now. `changed` counts earlier verdicts
-    that got another version, `alarmed` those of them that alarm now and did not before. `hits` are new meetings with
-    intelligence. `made` tells that the scan made the store, `mandate` what it was done under, `people` whose mail it is.
+    `new` mails were added, `known` ones were there before, `total` are in it now, of `people` people. `changed` counts
+    earlier verdicts that got another version, `alarmed` those of them that alarm now and did not before. `hits` are new
+    meetings with intelligence. `made` tells that the scan made the store, `mandate` what it was done under.
     """
 
     url: str

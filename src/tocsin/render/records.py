@@ -19,7 +19,10 @@ QUEUE_SCHEMA = "tocsin.queue/1"
 
 
 class MailRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One mail judged for one owner, as scripts read it."""
+    """One mail judged for one owner, as scripts read it.
+
+    `earlier` tells that the store kept it before, and that it alarms now and did not before.
+    """
 
     schema: str
     source: str
@@ -38,6 +41,7 @@ class MailRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     beacons: tuple[Beacon, ...]
     defects: tuple[Defect, ...]
     exercise: bool
+    earlier: bool = False
 
 
 class ErrorRecord(msgspec.Struct, frozen=True):
@@ -119,6 +123,7 @@ def mail_record(judged: Judged) -> MailRecord:
         mail.beacons,
         mail.defects,
         mail.exercise,
+        judged.earlier,
     )
 
 

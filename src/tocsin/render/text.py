@@ -18,6 +18,7 @@ from tocsin.model.verdict import Reason, Verdict
 from tocsin.render import words
 from tocsin.render.queue import render_queue
 from tocsin.render.shown import place, short, shown
+from tocsin.render.stored import earlier_headline, store_lines
 
 _COLOUR = {"reconnaissance": "bold red", "phishing": "bold yellow"}
 _SHOWN_REASONS = 5
@@ -35,10 +36,16 @@ def render_scan(summary: Summary, alerts: Sequence[Judged], shown: int) -> Itera
     yield Text.assemble("\n", (words.headline(summary), style), "\n")
     yield _facts(summary)
     yield from render_queue(summary)
+    earlier = [judged for judged in alerts if judged.earlier]
+    alerts = [judged for judged in alerts if not judged.earlier]
+    if earlier:
+        yield Text(f"\n{earlier_headline(summary)}", style="bold red")
+    for number, judged in enumerate(earlier[:shown], 1):
+        yield Padding(render_alert(number, judged), (1, 0, 0, 0))
     first = first_of_each_case(summary, alerts)
     for number, judged in enumerate(first[:shown], 1):
         yield Padding(render_alert(number, judged), (1, 0, 0, 0))
-    if not summary.alerts:
+    if not summary.alerts and not earlier:
         return
     listed = min(shown, len(first))
     if summary.alerts > listed:
@@ -71,6 +78,8 @@ def _facts(summary: Summary) -> RenderableType:
     ]
     if others:
         add_row(table, label or "The rest", Text(", ".join(others)))
+    for number, line in enumerate(store_lines(summary.stored) if summary.stored else ()):
+        add_row(table, "" if number else "Store", Text(line))
     if summary.beaconing:
         add_row(
             table,

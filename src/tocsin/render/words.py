@@ -363,6 +363,8 @@ def headline(summary: Summary) -> str:
         cases = sum(entry.alert for entry in summary.queue)
         grouped = f", in {count(cases, 'case')}" if 0 < cases < summary.alerts else ""
         return f"{summary.alerts:,} of {count(summary.unique, 'mail')} {verb} a look{grouped}."
+    if summary.stored is not None and summary.stored.alarmed:
+        return "What was read shows no sign of its own, and mail that was kept before needs a look."
     return "We found no sign of reconnaissance or phishing in what we could read."
 
 

@@ -178,8 +178,8 @@ class Mails:
     def _refuse_strangers(self, observed: Observed) -> None:
         if observed.exercise and not self._exercise:
             raise ExerciseRefused(
-                f"{observed.source}: is a practice mail, and {self._where} is a store for real mail; use a store made "
-                "with --exercise"
+                f"{observed.source}: is a practice mail, and {self._where} is a store for real mail; scan it with "
+                "--practice into a store of its own"
             )
         if self._exercise and not observed.exercise:
             raise ExerciseRefused(
