@@ -38,7 +38,7 @@ KINDS = (
     Kind("reply-address", "sender", 1, 8.5, "replies to both go to {}"),
     Kind("name", "sender", 1, 4.5, "both are from “{}”"),
     Kind("claim", "sender", 1, 1.5, "both claim to be from {}"),
-    Kind("domain", "sender", 1, 5.5, "both are from addresses of {}"),
+    Kind("domain", "sender", 1, 8.0, "both are from addresses of {}"),
     Kind("service", "road", 1, 1.0, "both went through the mail service {}"),
     Kind("relay", "road", 2, 4.5, "both were handed in by {}"),
     Kind("network", "road", 1, 2.5, "both came from the network {}"),

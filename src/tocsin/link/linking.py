@@ -182,6 +182,8 @@ class Linker:
 
 
 def _number(owner: str) -> int:
+    if not owner:
+        return 0
     return int.from_bytes(blake2b(owner.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 

@@ -32,9 +32,10 @@ class Table(msgspec.Struct, frozen=True):
     weights: NDArray[np.float32]
     near: dict[str, tuple[NDArray[np.uint16], NDArray[np.bool_], Numbers, NDArray[np.float32]]]
     times: NDArray[np.float64]  # nan where unknown
-    owners: Numbers
+    owners: Numbers  # 0 where unknown
     taking_part: NDArray[np.bool_]
     copied: NDArray[np.bool_]
+    suspect: NDArray[np.bool_]
 
 
 def tabulate(traits: Sequence[Traits], owners: Sequence[int], suspect: Sequence[bool]) -> Table:
@@ -86,6 +87,7 @@ def tabulate(traits: Sequence[Traits], owners: Sequence[int], suspect: Sequence[
             (one.calls or bad for one, bad in zip(traits, suspect, strict=True)), np.bool_, count
         ),
         copied=np.fromiter((one.copied for one in traits), np.bool_, count),
+        suspect=np.fromiter(suspect, np.bool_, count),
     )
 
 

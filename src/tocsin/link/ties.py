@@ -18,6 +18,9 @@ _GROUP_CAPS = {"call": 10.0, "words": 6.0, "form": 5.0, "sender": 10.0, "road": 
 _FURTHER = 0.25  # what the second and later values of one group count beside the strongest
 _SEED = 5.0  # nats that two values must weigh together before their sharers are compared
 _LEAST_ALIKE = 0.7  # share of equal minima of near copies
+_DOMAIN = (
+    5.0  # what a domain that vouches for both weighs where not both are suspect: whole houses write from one
+)
 _COPIED = 1.0  # what a text weighs that anybody can copy from an article
 _SAME_READER = 0.5
 _SOON_S, _NEAR_S = 2 * 86_400.0, 14 * 86_400.0
@@ -32,7 +35,7 @@ _SEEDS = {
     "sender": ("address", "name", "domain", "reply-address"),
     "road": ("relay", "network", "return-site", "signer", "id-host"),
 }
-_SINGLE = ("beacon-host", "token", "reply-address")
+_SINGLE = ("beacon-host", "token", "reply-address", "domain")
 _ALONE = frozenset(_SINGLE)
 
 
@@ -64,6 +67,7 @@ def reasons(
     "near-structure", "time" and "reader" have slot -1.
     """
     found: list[list[tuple[str, int, float]]] = [[] for _ in range(len(left))]
+    both = table.suspect[left] & table.suspect[right]
     copied = table.copied[left] | table.copied[right]
 
     def tell(name: str, slots: NDArray[np.int64], weights: NDArray[np.float32]) -> None:
@@ -81,9 +85,11 @@ def reasons(
             weight = np.where(near > weight, 0, weight)
         elif kind.name == "subject":
             weight = np.where(copied, 0, weight)
+        elif kind.name == "domain":
+            weight = np.where(both, weight, np.minimum(weight, _DOMAIN))
         tell(kind.name, slot, weight)
     tell("time", nowhere, _time(table, left, right))
-    tell("reader", nowhere, np.where(table.owners[left] == table.owners[right], _SAME_READER, 0))
+    tell("reader", nowhere, _SAME_READER * _same_reader(table, left, right))
     for one in found:
         one.sort(key=lambda reason: (-reason[2], reason[0]))
     return found
@@ -184,6 +190,7 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
     strongest = {group: np.zeros(len(left), np.float32) for group in GROUPS}
     sums = {group: np.zeros(len(left), np.float32) for group in GROUPS}
     copied = table.copied[left] | table.copied[right]
+    both = table.suspect[left] & table.suspect[right]
     alone = np.zeros(len(left), np.float32)
     for kind in KINDS:
         weight, _ = _shared(table, kind.name, kind.slots, left, right)
@@ -193,6 +200,8 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
             weight = np.where(copied, np.minimum(weight, _COPIED), weight)
         elif kind.name == "subject":
             weight = np.where(copied, 0, weight)
+        elif kind.name == "domain":
+            weight = np.where(both, weight, np.minimum(weight, _DOMAIN))
         if kind.name in _ALONE:
             np.maximum(alone, weight, out=alone)
         np.maximum(strongest[kind.group], weight, out=strongest[kind.group])
@@ -203,7 +212,7 @@ def _weigh(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> N
         nats = np.minimum(strongest[group] + _FURTHER * (sums[group] - strongest[group]), _GROUP_CAPS[group])
         groups += nats >= _COUNTS_AT
         total += nats
-    total += _time(table, left, right) + _SAME_READER * (table.owners[left] == table.owners[right])
+    total += _time(table, left, right) + _SAME_READER * _same_reader(table, left, right)
     enough = (groups >= 2) | (alone >= _ALONE_AT)
     return np.where(enough, total, 0).astype(np.float32)
 
@@ -229,6 +238,11 @@ def _alike(table: Table, name: str, left: NDArray[np.int64], right: NDArray[np.i
     share = (sketches[left] == sketches[right]).mean(axis=1)
     nats = np.minimum(weight[left], weight[right]) * share
     return np.where(held[left] & held[right] & (share >= _LEAST_ALIKE), nats, 0).astype(np.float32)
+
+
+def _same_reader(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float32]:
+    same = (table.owners[left] == table.owners[right]) & (table.owners[left] != 0)
+    return same.astype(np.float32)
 
 
 def _time(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float32]:
