@@ -92,7 +92,7 @@ def sharing(**fields: Any) -> Sharing:
     shared = SharedCampaign(
         CAMPAIGN,
         tuple(SharedMail(mail, "target-1a2b3c4d", NOW_S) for mail in MAILS),
-        own_indicators(CAMPAIGN, MAILS, frozenset()),
+        own_indicators(CAMPAIGN, MAILS),
     )
     whole = Sharing(
         (shared,), LISTED, (Met(LISTED[0].id, 2, NOW_S - 5.0, NOW_S),), "Help line", "AMBER", "", NOW_S
@@ -175,13 +175,8 @@ def test_labels_of_hosts_that_may_name_a_reader_are_cut() -> None:
         HIDDEN, url="https://a9f3b2c77d.px.beacons.example/", host="a9f3b2c77d.px.beacons.example"
     )
     assert cut_url(beacon) == "https://xxxx.px.beacons.example/"
-    found = own_indicators(CAMPAIGN, [msgspec.structs.replace(letter(0), beacons=(beacon,))], frozenset())
+    found = own_indicators(CAMPAIGN, [msgspec.structs.replace(letter(0), beacons=(beacon,))])
     assert Comparison("host", "under", ("beacons.example",)) in [one.pattern for one in found]
-
-
-def test_hosts_that_strangers_share_are_not_given_out_to_be_looked_for() -> None:
-    found = own_indicators(CAMPAIGN, MAILS, frozenset({"beacons.example"}))
-    assert not any(isinstance(one.pattern, Comparison) and one.pattern.kind == "host" for one in found)
 
 
 def test_stix_comes_back_as_it_was() -> None:
@@ -200,7 +195,7 @@ def test_stix_comes_back_as_it_was() -> None:
 
 def test_own_indicators_come_back_from_stix() -> None:
     data = stix_bundle(sharing(indicators=(), met=()))
-    own = own_indicators(CAMPAIGN, MAILS, frozenset())
+    own = own_indicators(CAMPAIGN, MAILS)
     assert {one.pattern for one in read_back(data, "bundle.json").values()} == {one.pattern for one in own}
 
 

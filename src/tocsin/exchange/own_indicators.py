@@ -19,13 +19,11 @@ NAMESPACE = uuid.UUID("80636517-8372-5df6-a89c-563edb93b814")
 _LEAST_TEXT = 80  # characters; shorter texts meet by chance
 
 
-def own_indicators(
-    campaign: Campaign, mails: Iterable[Observed], shared: frozenset[str]
-) -> tuple[Indicator, ...]:
+def own_indicators(campaign: Campaign, mails: Iterable[Observed]) -> tuple[Indicator, ...]:
     """Indicators of one campaign, each with what it was drawn from.
 
-    Hosts that belong to known services or stand in `shared` (hosts and domains that strangers share) are left out, as
-    are labels of hosts that may stand for a reader. An indicator is valid from when the campaign was first seen.
+    Hosts that belong to known services are left out, as are labels of hosts that may stand for a reader. An indicator
+    is valid from when the campaign was first seen.
     """
     found: dict[Pattern, str] = {}
     for mail in mails:
@@ -35,7 +33,7 @@ def own_indicators(
                 continue
             host = cut_host(beacon.host, beacon.site)
             name = beacon.site if CUT in host else host
-            if name and not {name, beacon.site} & shared:
+            if name:
                 found.setdefault(Comparison("host", "under", (name,)), "a host that opened mails call")
         address = mail.sender.address
         if address and not _is_service(mail):
