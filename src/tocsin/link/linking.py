@@ -28,7 +28,7 @@ _WORDS = {kind.name: kind.words for kind in KINDS} | {
 _UNSAID = frozenset(("text", "structure"))  # whose values are hashes
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One stored mail with what is thought of it now; `traits` as `link.traits.pack` made them.
 
     `likelihood` is the higher one of reconnaissance and phishing, `indicator` tells that intelligence points at it.
@@ -61,11 +61,10 @@ def link(
 
 
 class Linker:
-    """Keeps the traits of mails unpacked, so that a few more cost little; equals linking all of them anew."""
+    """Mails that come and go; what it says depends on those it holds, never on how they came."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._traits: dict[str, Traits] = {}
         self._ties: tuple[frozenset[str], list[str], Table, Ties] | None = None
 
     def update(self, added: Iterable[Entry] = (), removed: Iterable[tuple[str, str]] = ()) -> None:
@@ -74,9 +73,8 @@ class Linker:
         for sha256, owner in removed:
             self._entries.pop((sha256, owner), None)
         for entry in added:
+            unpack(entry.traits)  # what cannot be read is refused where it comes in
             self._entries[entry.sha256, entry.owner] = entry
-            if entry.sha256 not in self._traits:
-                self._traits[entry.sha256] = unpack(entry.traits)
 
     def campaigns(
         self, earlier: Sequence[Earlier] = (), decisions: Iterable[Decision] = ()
@@ -123,7 +121,9 @@ class Linker:
             np.array([pair[4] for pair in kept], np.int64),
         )
         for (_, one, other, _, _), told_by in zip(kept, why, strict=True):
-            links.setdefault(partition.root(one), []).extend(self._links(one, other, told_by))
+            links.setdefault(partition.root(one), []).extend(
+                self._links(unpack(held[one][0].traits), one, other, told_by)
+            )
         for mails in constraints.together:
             first, *rest = sorted(mails & shown) or [""]
             for other in rest:
@@ -143,15 +143,16 @@ class Linker:
         if self._ties is None or self._ties[0] != told:
             names = list(held)
             table = tabulate(
-                [self._traits[name] for name in names],
+                [unpack(held[name][0].traits) for name in names],
                 [_number(held[name][0].owner) for name in names],
                 [name in told or any(entry.suspect for entry in held[name]) for name in names],
             )
             self._ties = (told, names, table, find_ties(table))
         return self._ties[1:]
 
-    def _links(self, one: str, other: str, told_by: list[tuple[str, int, float]]) -> list[Link]:
-        traits = self._traits[one]
+    def _links(
+        self, traits: Traits, one: str, other: str, told_by: list[tuple[str, int, float]]
+    ) -> list[Link]:
         found = []
         for kind, slot, weight in told_by:
             shared = traits.shown(slot) if slot >= 0 and kind not in _UNSAID else ""
@@ -164,7 +165,7 @@ class Linker:
         members = [
             Member(entry.sha256, traits.message_id, entry.owner, traits.time_s, entry.number)
             for entry in entries
-            for traits in (self._traits[entry.sha256],)
+            for traits in (unpack(entry.traits),)
         ]
         members.sort(key=lambda one: (one.time_s or 0.0, one.sha256, one.owner))
         times = [one.time_s for one in members if one.time_s is not None]

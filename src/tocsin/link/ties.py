@@ -242,7 +242,7 @@ def _alike(table: Table, name: str, left: NDArray[np.int64], right: NDArray[np.i
 
 def _same_reader(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float32]:
     same = (table.owners[left] == table.owners[right]) & (table.owners[left] != 0)
-    return same.astype(np.float32)
+    return np.asarray(same, np.float32)
 
 
 def _time(table: Table, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float32]:
