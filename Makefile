@@ -35,9 +35,11 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 # What verdicts find, miss and alarm about for nothing; real mail comes from TOCSIN_CORPUS, and without it
-# `make evaluate EVALUATE=--exercises-only` works. EVALUATE takes any option of the command.
+# `make evaluate EVALUATE=--exercises-only` works. EVALUATE takes any option of the first command, LINKING of the
+# second, which tells how campaigns are found (LINKING='--scale 0' leaves out the timing).
 evaluate: $(STAMP)
 	@$(BIN)/python -m benchmarks.verdicts $(EVALUATE)
+	@$(BIN)/python -m benchmarks.linking $(LINKING)
 
 # Weights fitted again, from TOCSIN_CORPUS and exercises, into the package; `make evaluate` and `make pages` follow.
 fit: $(STAMP)

@@ -12,10 +12,10 @@ from tocsin.model.people import Event, Owner, People
 
 MAX_BYTES = 64 * 1024 * 1024
 
-_TEXTS = ("name", "organisation", "country")
+_TEXTS = ("name", "organisation", "country", "sector")
 _LISTS = ("addresses", "unpublished", "languages", "topics")
 _KEYS = (
-    "name", "addresses", "unpublished", "organisation", "country", "languages", "topics", "protected", "event"
+    "name", "addresses", "unpublished", "organisation", "sector", "country", "languages", "topics", "protected", "event"
 )  # fmt: skip
 _EVENT_KEYS = ("name", "day", "topics")
 
@@ -96,6 +96,7 @@ def _owner(entry: object, place: str) -> Owner:
         topics=lists["topics"],
         unpublished=unpublished,
         events=_events(entry.get("event", []), place),
+        sector=texts["sector"],
     )
 
 

@@ -240,6 +240,7 @@ class Scan:
     def _judge_stored(self, found: list[Entry], store: Store) -> Iterator[Judged]:
         """Keep what is new, then judge it together with everything the store holds."""
         from tocsin.app import keeping
+        from tocsin.app.campaigns import update_campaigns
         from tocsin.app.rejudging import Judging, Rejudging
 
         request, now_s = self._request, time.time()
@@ -283,7 +284,14 @@ class Scan:
             if not judged.earlier:
                 self._overview.add(judged)
             yield judged
-        self._stored = rejudging.stored(made=self._store_made)
+        self._tell("linking", 0, 0)
+        updated = update_campaigns(store, now_s=now_s, people=request.people)
+        self._stored = msgspec.structs.replace(
+            rejudging.stored(made=self._store_made),
+            campaigns=len(updated.campaigns),
+            new_campaigns=len(updated.new),
+            grown_campaigns=len(updated.grown),
+        )
 
     def _owner(self, address: str) -> Owner:
         known = self._people.get(address)

@@ -19,10 +19,11 @@ class Event(msgspec.Struct, frozen=True):
 class Owner(msgspec.Struct, frozen=True):
     """The person a mailbox belongs to.
 
-    `addresses` are lower-case and the first is the one people know; `organisation` is whatever groups
-    people who sit in one house (parliament, newsroom, ministry): reach is counted by it. `protected` is
-    False for readers who are scanned only as a comparison. `topics` are free words; `languages` ISO 639-1
-    codes; `country` ISO 3166. `unpublished` are those of the addresses that are found nowhere in public.
+    `addresses` are lower-case and the first is the one people know; `organisation` is whatever groups people who
+    sit in one house (parliament, newsroom, ministry): reach is counted by it. `protected` is False for readers who
+    are scanned only as a comparison. `topics` are free words; `languages` ISO 639-1 codes; `country` ISO 3166;
+    `sector` a free word, as in "parliament" or "press". `unpublished` are those of the addresses that are found
+    nowhere in public.
     """
 
     addresses: tuple[str, ...]
@@ -34,6 +35,7 @@ class Owner(msgspec.Struct, frozen=True):
     topics: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    sector: str = ""
 
 
 class People(msgspec.Struct, frozen=True):

@@ -29,7 +29,8 @@ class Stored(msgspec.Struct, frozen=True):
 
     `new` mails were added, `known` ones were there before, `total` are in it now, of `people` people. `changed` counts
     earlier verdicts that got another version, `alarmed` those of them that alarm now and did not before. `hits` are new
-    meetings with intelligence. `made` tells that the scan made the store, `mandate` what it was done under.
+    meetings with intelligence. `made` tells that the scan made the store, `mandate` what it was done under. Of the
+    `campaigns` that are worth listing some are new, others have grown.
     """
 
     url: str
@@ -43,6 +44,9 @@ class Stored(msgspec.Struct, frozen=True):
     hits: int
     people: int
     mandate: str = ""
+    campaigns: int = 0
+    new_campaigns: int = 0
+    grown_campaigns: int = 0
 
 
 class Mailbox(msgspec.Struct, frozen=True):

@@ -8,7 +8,13 @@ from typing import Protocol, TextIO
 from tocsin.render.shown import visible
 
 _INTERVAL_S = 0.2
-_STAGES = {"reading": "Reading", "storing": "Storing", "comparing": "Comparing", "judging": "Judging"}
+_STAGES = {
+    "reading": "Reading",
+    "storing": "Storing",
+    "linking": "Linking",
+    "comparing": "Comparing",
+    "judging": "Judging",
+}
 
 
 class ScanProgress(Protocol):

@@ -25,6 +25,14 @@ def store_lines(stored: Stored) -> list[str]:
     if stored.changed:
         alarmed = f", of which {stored.alarmed:,} now alarm" if stored.alarmed else ""
         lines.append(f"{count(stored.changed, 'earlier verdict')} changed{alarmed}; each keeps its history.")
+    if stored.campaigns:
+        news = [
+            f"{number} {word}"
+            for number, word in ((stored.new_campaigns, "new"), (stored.grown_campaigns, "grown"))
+            if number
+        ]
+        told = f" ({', '.join(news)})" if news else ""
+        lines.append(f"{count(stored.campaigns, 'campaign')}{told}: tocsin campaigns list")
     if stored.people > 1 and not stored.mandate:
         lines.append(NO_MANDATE)
     return lines
