@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
+from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
     ADDED_SCHEMA,
     INDICATOR_SCHEMA,
@@ -17,7 +18,6 @@ from tocsin.render.intel_records import (
     IndicatorRecord,
     SourceRecord,
 )
-from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -29,6 +29,7 @@ from tocsin.render.records import (
     QueueRecord,
 )
 from tocsin.render.rules import RULE_CHECK_SCHEMA, RuleCheckRecord
+from tocsin.render.store import AUDIT_SCHEMA, STORE_SCHEMA, AuditRecord, StoreRecord
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
@@ -43,6 +44,8 @@ RECORDS: dict[str, Any] = {
     SOURCE_SCHEMA: SourceRecord,
     ADDED_SCHEMA: AddedRecord,
     INDICATOR_SCHEMA: IndicatorRecord,
+    STORE_SCHEMA: StoreRecord,
+    AUDIT_SCHEMA: AuditRecord,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -63,6 +63,14 @@ def update_campaigns(
     grown = [one.id for one in found if one.id in before and len(one.members) > len(before[one.id].members)]
     new = [one.id for one in found if one.id not in before]
     return Updated(found, tuple(new), tuple(grown), unreadable)
+
+
+def forget_people(store: Store, addresses: Collection[str]) -> None:
+    """Forget the people whom these addresses belong to."""
+    owners = {id(owner): owner for owner in _known_people(store).values()}
+    kept = [owner for owner in owners.values() if not set(owner.addresses) & set(addresses)]
+    with store.transaction():
+        store.put("setting", _PEOPLE, msgspec.msgpack.encode(kept))
 
 
 def load_campaigns(store: Store) -> tuple[Campaign, ...]:

@@ -37,3 +37,25 @@ def open_store(
     from tocsin.store.sqlite_file import open_sqlite
 
     return open_sqlite(Path(path), create=create, plain=plain, read_only=read_only, exercise=exercise)
+
+
+def key_place(url: str) -> str:
+    """Where the key of an encrypted store in a file lies, in words; "" for every other store."""
+    path = Path(url.removeprefix("sqlite:"))
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError:
+        return ""
+    if head == b"SQLite format 3\0":
+        return ""
+    from tocsin.store.keys import key_place as place_of_id
+
+    return place_of_id(head.hex())
+
+
+def bytes_on_disk(url: str) -> int:
+    """How large a store in a file is, its log included; -1 for one that a server keeps."""
+    path = url.removeprefix("sqlite:")
+    sizes = [Path(f"{path}{end}").stat().st_size for end in ("", "-wal") if Path(f"{path}{end}").is_file()]
+    return sum(sizes) if sizes else -1

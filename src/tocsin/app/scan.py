@@ -262,7 +262,7 @@ class Scan:
             outcome.numbers,
             now_s=now_s,
             mandate=request.mandate,
-            detail=", ".join(request.paths)[:1000],
+            detail=f"{len(request.paths)} paths",
         )
         rejudging = Rejudging(
             store,

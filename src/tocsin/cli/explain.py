@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Never
 
 import click
 
@@ -13,6 +15,10 @@ from tocsin.app.config import ConfigError, load_config
 from tocsin.cli.edge import EXIT_ALERT, EXIT_INTERRUPTED, EXIT_UNREAD, NOTES, say
 from tocsin.cli.lists import given, list_options
 from tocsin.model.scan import Judged
+from tocsin.model.stored import VerdictVersion
+
+if TYPE_CHECKING:
+    from tocsin.app.config import Config
 
 
 @click.command("explain")
@@ -21,19 +27,32 @@ from tocsin.model.scan import Judged
     "--in", "paths", multiple=True, help="Mailbox to look in (again for more) [default: those last scanned]."
 )
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option(
+    "--store", metavar="URL", help="Look in this store, and show what was thought of the mail over time."
+)
 @list_options
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
-def command(message: str, paths: tuple[str, ...], as_json: bool, config: Path | None, **lists: Any) -> None:
+def command(
+    message: str,
+    paths: tuple[str, ...],
+    as_json: bool,
+    store: str | None,
+    config: Path | None,
+    **lists: Any,
+) -> None:
     """Show everything known about one mail.
 
     MESSAGE is a file, or the SHA-256 (its first 6 or more digits do) or the Message-ID of a mail in a mailbox named
-    with --in. A mail is judged with the history of the mailbox it is looked up in; a file stands alone.
+    with --in. A mail is judged with the history of the mailbox it is looked up in; a file stands alone. With --store,
+    a digest or Message-ID is looked up among the mails that the store keeps, as they were judged last.
     """
     from tocsin.app.explain import LookupFailed, find_message
     from tocsin.app.requests import RequestError, make_request
 
     try:
-        settings = load_config(config, given(lists))
+        settings = load_config(config, {**given(lists), "store": store})
+        if settings.store and not paths and message != "-" and not os.path.lexists(message):
+            _explain_stored(settings, message, as_json=as_json)
         request, wanted = find_message(message, paths, lambda chosen: make_request(settings, chosen))
     except (ConfigError, RequestError, LookupFailed) as error:
         raise click.UsageError(str(error)) from error
@@ -63,6 +82,36 @@ def command(message: str, paths: tuple[str, ...], as_json: bool, config: Path | 
     )
 
 
+def _explain_stored(settings: Config, message: str, *, as_json: bool) -> Never:
+    """Show a mail that the store keeps, and leave."""
+    from tocsin.app.memory import StoreError, open_store
+    from tocsin.app.recall import stored_mails
+    from tocsin.app.scan import close_network
+
+    try:
+        opened = open_store(settings.store)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        close_network(opened.sockets())
+        found = stored_mails(opened, message, now_s=time.time(), mandate=settings.mandate)
+    except StoreError as error:
+        say(f"Stopped: {error}.")
+        sys.exit(EXIT_INTERRUPTED)
+    finally:
+        opened.close()
+    if not found:
+        raise click.UsageError(
+            f"{message}: the store {opened.url} keeps no such mail; give a file, 8 digits or more of a SHA-256, or a "
+            "Message-ID"
+        )
+    mails = [judged for judged, _ in found]
+    judged = mails[0] if len(mails) == 1 else _ask(mails)
+    history = next(history for one, history in found if one is judged)
+    _print(judged, as_json=as_json, history=history)
+    sys.exit(EXIT_ALERT if judged.verdict.alert else EXIT_UNREAD if judged.verdict.not_evaluated else 0)
+
+
 def _ask(found: Sequence[Judged]) -> Judged:
     """Let the user choose among several mails; without a terminal, list them and stop."""
     from tocsin.render.explanation import choice_line
@@ -77,15 +126,15 @@ def _ask(found: Sequence[Judged]) -> Judged:
     return found[number - 1]
 
 
-def _print(judged: Judged, *, as_json: bool) -> None:
+def _print(judged: Judged, *, as_json: bool, history: Sequence[VerdictVersion] = ()) -> None:
     if as_json:
         from tocsin.render.records import full_line
 
-        sys.stdout.buffer.write(full_line(judged))
+        sys.stdout.buffer.write(full_line(judged, history))
         return
     from tocsin.render.explanation import render_explanation
     from tocsin.render.terminal import terminal
 
     console = terminal()
-    for piece in render_explanation(judged):
+    for piece in render_explanation(judged, history):
         console.print(piece)

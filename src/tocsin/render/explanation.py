@@ -12,8 +12,10 @@ from rich.text import Text
 
 from tocsin.model.observation import Beacon
 from tocsin.model.scan import Judged
+from tocsin.model.stored import VerdictVersion
 from tocsin.model.verdict import Reason, Verdict
 from tocsin.render import words
+from tocsin.render.history import render_history
 from tocsin.render.shown import place, short, shown
 from tocsin.render.text import (
     add_row,
@@ -42,8 +44,8 @@ def choice_line(judged: Judged) -> str:
     return f"{mail.sha256[:16]}  {words.when(mail)}  {sender}  {subject}"
 
 
-def render_explanation(judged: Judged) -> Iterator[RenderableType]:
-    """Yield the whole explanation, top to bottom."""
+def render_explanation(judged: Judged, history: Sequence[VerdictVersion] = ()) -> Iterator[RenderableType]:
+    """Yield the whole explanation, top to bottom; `history` are the versions that a store keeps of the verdict."""
     mail, verdict = judged.observed, judged.verdict
     if mail.exercise:
         yield Text(f" {words.EXERCISE} ", style="reverse")
@@ -58,6 +60,7 @@ def render_explanation(judged: Judged) -> Iterator[RenderableType]:
     yield _indented(table)
     yield advice(verdict, alone=True)
     yield from _reasons(verdict)
+    yield from render_history(history)
     if verdict.not_evaluated:
         yield _heading("Not checked")
         yield from (_indented(Text(shown(text))) for text in verdict.not_evaluated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from tocsin.model.message import Defect
 from tocsin.model.observation import Beacon, Content, Observation, Sender
 from tocsin.model.scan import Judged, Queued
 from tocsin.model.source import ReadError
+from tocsin.model.stored import VerdictVersion
 from tocsin.model.verdict import Verdict
 
 MAIL_SCHEMA = "tocsin.mail/1"
@@ -54,8 +56,31 @@ class ErrorRecord(msgspec.Struct, frozen=True):
     offset: int | None
 
 
+class VersionRecord(msgspec.Struct, frozen=True, rename={"class_": "class"}):
+    """One version of a verdict; `gained` and `lost` are detectors that speak, or do no more, since the one before."""
+
+    version: int
+    at: str | None
+    reason: str
+    because: str
+    class_: str
+    likelihood: float
+    band: str
+    alert: bool
+    indicator: bool
+    partial: bool
+    rules: str
+    intelligence: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
 class FullRecord(msgspec.Struct, frozen=True):
-    """Everything known about one mail, for `explain --json`."""
+    """Everything known about one mail, for `explain --json`.
+
+    `history` has the versions of its verdict where a store keeps the mail; `partial` tells that the verdict was made
+    without the mail itself.
+    """
 
     schema: str
     mail: MailRecord
@@ -66,6 +91,8 @@ class FullRecord(msgspec.Struct, frozen=True):
     folder: str
     flags: str
     size: int
+    history: tuple[VersionRecord, ...] = ()
+    partial: bool = False
 
 
 class QueueRecord(msgspec.Struct, frozen=True, rename={"class_": "class"}):
@@ -127,7 +154,7 @@ def mail_record(judged: Judged) -> MailRecord:
     )
 
 
-def full_record(judged: Judged) -> FullRecord:
+def full_record(judged: Judged, history: Sequence[VerdictVersion] = ()) -> FullRecord:
     """Everything that was observed, beside the published form."""
     mail = judged.observed
     return FullRecord(
@@ -140,7 +167,42 @@ def full_record(judged: Judged) -> FullRecord:
         mail.folder,
         mail.flags,
         mail.size,
+        version_records(history),
+        bool(history) and history[-1].partial,
     )
+
+
+def version_records(history: Sequence[VerdictVersion]) -> tuple[VersionRecord, ...]:
+    """The published form of all versions, the first one first."""
+    before: set[str] = set()
+    found = []
+    for one in history:
+        verdict = one.verdict
+        speaking = _speaking(verdict)
+        found.append(
+            VersionRecord(
+                one.version,
+                rfc3339(one.at_s),
+                one.reason,
+                one.because,
+                verdict.class_,
+                verdict.likelihood,
+                verdict.band,
+                verdict.alert,
+                verdict.indicator,
+                one.partial,
+                verdict.rules,
+                one.intelligence,
+                tuple(sorted(speaking - before)),
+                tuple(sorted(before - speaking)),
+            )
+        )
+        before = speaking
+    return tuple(found)
+
+
+def _speaking(verdict: Verdict) -> set[str]:
+    return {reason.detector for reason in (*verdict.for_, *verdict.against)}
 
 
 def json_line(judged: Judged) -> bytes:
@@ -174,6 +236,6 @@ def queue_line(entry: Queued) -> bytes:
     return _encoder.encode(record) + b"\n"
 
 
-def full_line(judged: Judged) -> bytes:
+def full_line(judged: Judged, history: Sequence[VerdictVersion] = ()) -> bytes:
     """Everything about one mail as a line of JSON, line end included."""
-    return _encoder.encode(full_record(judged)) + b"\n"
+    return _encoder.encode(full_record(judged, history)) + b"\n"

@@ -54,6 +54,15 @@ def new_key(store_id: str) -> tuple[str, str]:
     return key, str(file)
 
 
+def key_place(store_id: str) -> str:
+    """Where the key of a store is looked for first and found, in words."""
+    named = os.environ.get("TOCSIN_KEY_FILE")
+    if named:
+        return named
+    file = _file_of(store_id)
+    return str(file) if file.exists() else "the system's keyring"
+
+
 def forget_key(store_id: str) -> None:
     """Remove the key file of a store that could not be made."""
     if not os.environ.get("TOCSIN_KEY_FILE"):
