@@ -75,6 +75,13 @@ def test_misp_events_load_and_a_table_has_rows(practice: Path) -> None:
     assert len(rows) > 5
 
 
+def test_an_export_is_audited(practice: Path) -> None:
+    assert export(practice, "--format", "csv", "--mandate", "asked by the board").returncode == 0
+    audit = run("store", "audit", "--store", practice / "p.db", "--json", home=practice)
+    entries = [json.loads(line) for line in audit.stdout.splitlines()]
+    assert any(one["action"] == "export" and one["mandate"] == "asked by the board" for one in entries)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
