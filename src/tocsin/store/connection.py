@@ -21,11 +21,13 @@ class Dialect(Protocol):
     `types` has {integer} (64 bits), {real} (64 bits), {bytes}, {text} (ASCII of our own), and {clustered}, what stands
     behind a table whose rows are kept in the order of their primary key. `among` is a condition that holds for
     integers in the one value that `listing` makes of many; `among_keys` and `listing_keys` are the same for bytes.
+    `segmented` tells that digests are kept in segments (`segments`), not in a table.
     """
 
     types: Mapping[str, str]
     among: str
     among_keys: str
+    segmented: bool
 
     def listing(self, values: Collection[int]) -> Any: ...
 
@@ -70,6 +72,10 @@ class Connection(Protocol):
 
         Raises StoreLocked where another process keeps the store for itself for too long.
         """
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """All that is read inside is of one moment, whatever others write meanwhile."""
         ...
 
     def close(self) -> None: ...

@@ -14,7 +14,7 @@ from tocsin.store.connection import Connection, Values, among, key_of, packed, t
 from tocsin.store.interface import ExerciseRefused
 from tocsin.store.known import KnownFilter
 from tocsin.store.names import Names
-from tocsin.store.shown import Shown
+from tocsin.store.shown import index_of
 from tocsin.store.texts import Texts
 
 _COLUMNS = (
@@ -47,7 +47,7 @@ class Mails:
         self._names = Names(connection)
         self._filter = KnownFilter(connection)
         self._codec = Codec(Observed, records=True)
-        self.shown = Shown(connection)
+        self.shown = index_of(connection)
         self.texts = Texts(connection)
 
     # Writing --------------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ class Mails:
         """SHA-256, owner, number and observer of the mails with these sums."""
         if not sums:
             return []
-        numbers = {number for _, number in self.shown.find({_digest_of(sha256) for sha256 in sums})}
+        numbers = {number for _, number in self.shown.find({_digest_of(sha256.hex()) for sha256 in sums})}
         clause, values = among(self._connection, "number", numbers)
         sql = f"SELECT sha256, owner, number, observer FROM mails{clause} ORDER BY number"
         wanted = set(sums)
@@ -225,15 +225,15 @@ class Mails:
         self._connection.insert(
             "traits", ("number", "traits"), ((number, mail.traits) for number, mail in numbered)
         )
-        pairs = [(one, number) for number, mail in numbered for one in mail.digests]
-        pairs += [(_digest_of(_sha256(mail.observed.sha256)), number) for number, mail in numbered]
-        self.shown.add(pairs)
+        self.shown.add(
+            (number, (*mail.digests, _digest_of(mail.observed.sha256.lower()))) for number, mail in numbered
+        )
         self.texts.add((number, mail.texts) for number, mail in numbered)
 
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
         if not changed:
             return
-        self.shown.remove(changed)
+        self.shown.retire(changed)
         self.texts.remove(changed)
         clause, values = among(self._connection, "number", changed)
         for table in ("records", "traits"):
@@ -298,9 +298,9 @@ def _row(number: int, sha256: bytes, mail: NewMail, names: dict[str, int], at_s:
     )
 
 
-def _digest_of(sha256: bytes) -> int:
+def _digest_of(sha256: str) -> int:
     """What mails with these bytes are found by in the index of what they show."""
-    return digest("mail", sha256.hex())  # a kind that no observable has
+    return digest("mail", sha256)  # a kind that no observable has
 
 
 def _sha256(digits: str) -> bytes:

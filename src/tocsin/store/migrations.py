@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tocsin.model.observable import digest
 from tocsin.store.connection import Connection, Values, key_of, unpacked
+from tocsin.store.shown import index_of, make_tables
 from tocsin.store.texts import Texts
 
-_PAGE = 5_000
+_PAGE = 10_000
 
 
 def migrate(connection: Connection, version: int) -> int:
@@ -87,6 +88,17 @@ def _to_2(connection: Connection) -> None:
         connection.execute(f"DROP TABLE {table}_1")
 
 
+def _to_3(connection: Connection) -> None:
+    """Digests in segments, where the database is a file."""
+    if not connection.dialect.segmented:
+        return
+    make_tables(connection)
+    index = index_of(connection)
+    for page in _pages(connection, "shown", ("digest", "number"), 2):
+        index.add((number, (digest_,)) for digest_, number in page)
+    connection.execute("DROP TABLE shown")
+
+
 def _run(connection: Connection, statements: str) -> None:
     for statement in statements.format_map(connection.dialect.types).split(";"):
         connection.execute(statement)
@@ -106,4 +118,4 @@ def _pages(
         page = connection.fetch(after, page[-1][:key_length])
 
 
-_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _to_2}
+_STEPS: Mapping[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}

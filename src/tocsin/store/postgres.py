@@ -33,6 +33,7 @@ class PostgresDialect:
         "text": "text",
         "clustered": "",
     }
+    segmented = False
     among = "= ANY(?)"
     among_keys = "= ANY(?)"
 
@@ -131,6 +132,15 @@ class PostgresConnection:
             raise
         finally:
             self._depth -= 1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if self._depth or self._streams:
+            yield
+            return
+        with self._errors(), self._database.transaction():
+            self._database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
 
     def close(self) -> None:
         self._database.close()

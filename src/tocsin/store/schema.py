@@ -7,8 +7,9 @@ import secrets
 from tocsin.store.connection import Connection
 from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost, StoreVersion
 from tocsin.store.migrations import migrate
+from tocsin.store.shown import make_tables
 
-VERSION = 2
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE meta (name {text} PRIMARY KEY, value {text} NOT NULL);
@@ -22,8 +23,6 @@ CREATE TABLE places (number {integer}, key {bytes}, place {bytes} NOT NULL, PRIM
 CREATE TABLE records (number {integer} PRIMARY KEY, record {bytes} NOT NULL);
 CREATE TABLE traits (number {integer} PRIMARY KEY, traits {bytes} NOT NULL);
 CREATE TABLE raws (number {integer} PRIMARY KEY, raw {bytes} NOT NULL);
-CREATE TABLE shown (digest {integer}, number {integer}, PRIMARY KEY (digest, number)){clustered};
-CREATE INDEX shown_by_number ON shown (number);
 CREATE TABLE texts (
   block {integer} PRIMARY KEY, kind {text} NOT NULL, first {integer} NOT NULL, last {integer} NOT NULL,
   filling {integer} NOT NULL, body {bytes} NOT NULL);
@@ -53,6 +52,7 @@ def create(connection: Connection, *, exercise: bool) -> None:
         connection.execute(statement)
     for statement in connection.dialect.append_only("audit"):
         connection.execute(statement)
+    make_tables(connection)
     connection.executemany("INSERT INTO counters VALUES (?, 1)", [(name,) for name in _COUNTERS])
     meta = (
         ("version", str(VERSION)),

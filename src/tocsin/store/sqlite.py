@@ -32,6 +32,7 @@ class SqliteDialect:
         "text": "TEXT",
         "clustered": " WITHOUT ROWID",
     }
+    segmented = True
     among = "IN (SELECT value FROM json_each(?))"
     among_keys = "IN (SELECT unhex(value) FROM json_each(?))"
 
@@ -123,6 +124,18 @@ class SqliteConnection:
             self._depth -= 1
         if self._scrub and not self._depth:
             self.scrub()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if self._raw.in_transaction:
+            yield
+            return
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._raw.in_transaction:
+                self.execute("COMMIT")
 
     def scrub(self) -> None:
         """Write the log back and empty it, so that what was erased is in no file; inside a transaction, after it."""
