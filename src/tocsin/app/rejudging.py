@@ -70,7 +70,15 @@ class Rejudging:
         self._new_alerts: list[tuple[int, str, tuple[str, ...]]] = []
 
     def judged(self) -> Iterator[Judged]:
-        """The mails of this scan, and earlier ones that alarm now and did not before."""
+        """The mails of this scan, and earlier ones that alarm now and did not before.
+
+        All is read and written in one transaction: another scan of the same mails waits, and then finds the verdicts.
+        """
+        with self._store.transaction():
+            yield from self._round()
+        self._keep_raw()
+
+    def _round(self) -> Iterator[Judged]:
         store, judging, outcome = self._store, self._judging, self._outcome
         if outcome.new:
             self._hits = hunt_mails(store, outcome.new, now_s=judging.now_s, threshold=judging.threshold).new
@@ -83,45 +91,41 @@ class Rejudging:
         standing = {one.number: standing_of(one.verdict) for one in store.standing()}
         surroundings = self._surroundings()
         met = {n: pointers[one.number] for n, one in enumerate(ordered) if one.number in pointers}
-        mails = self._verdicts(ordered, met)
         versions: list[VerdictVersion] = []
-        with store.transaction():
-            for one, (mail, verdict) in zip(ordered, mails, strict=True):
-                places = outcome.numbers.get(one.number)
-                before = standing.get(one.number)
-                version = next_version(
-                    one.number,
-                    verdict,
-                    before,
-                    surroundings,
-                    observed_again=one.number in outcome.again,
-                    partial=places is None and not one.raw,
-                    pointers=pointers.get(one.number, ()),
-                )
-                if version is not None:
-                    versions.append(version)
-                    if len(versions) == _BATCH:
-                        store.add_verdicts(versions)
-                        versions.clear()
-                newly = self._count(places, before, version)
-                if verdict.alert and not one.raw and judging.raw == "alerts":
-                    self._new_alerts.append((one.number, mail.sha256, tuple(places or (mail.source,))))
-                if places is not None:
-                    yield Judged(mail, verdict, one.owner, tuple(places))
-                elif newly:
-                    yield Judged(mail, verdict, one.owner, store.occurrences(one.number), earlier=True)
-            store.add_verdicts(versions)
-            store.put("setting", _JUDGED_BY, judging.settings.encode())
-            numbers = [one.number for one in ordered]
-            keeping.audit(
-                store,
-                "judge",
-                numbers,
-                now_s=judging.now_s,
-                mandate=judging.mandate,
-                detail=f"{len(outcome.numbers)} mails of a scan, {len(outcome.new)} of them new",
+        for one, (mail, verdict) in zip(ordered, self._verdicts(ordered, met), strict=True):
+            places = outcome.numbers.get(one.number)
+            before = standing.get(one.number)
+            version = next_version(
+                one.number,
+                verdict,
+                before,
+                surroundings,
+                observed_again=one.number in outcome.again,
+                partial=places is None and not one.raw,
+                pointers=pointers.get(one.number, ()),
             )
-        self._keep_raw()
+            if version is not None:
+                versions.append(version)
+                if len(versions) == _BATCH:
+                    store.add_verdicts(versions)
+                    versions.clear()
+            newly = self._count(places, before, version)
+            if verdict.alert and not one.raw and judging.raw == "alerts":
+                self._new_alerts.append((one.number, mail.sha256, tuple(places or (mail.source,))))
+            if places is not None:
+                yield Judged(mail, verdict, one.owner, tuple(places))
+            elif newly:
+                yield Judged(mail, verdict, one.owner, store.occurrences(one.number), earlier=True)
+        store.add_verdicts(versions)
+        store.put("setting", _JUDGED_BY, judging.settings.encode())
+        keeping.audit(
+            store,
+            "judge",
+            [one.number for one in ordered],
+            now_s=judging.now_s,
+            mandate=judging.mandate,
+            detail=f"{len(outcome.numbers)} mails of a scan, {len(outcome.new)} of them new",
+        )
 
     def stored(self, *, made: bool) -> Stored:
         """What the round did."""
