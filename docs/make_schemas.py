@@ -8,6 +8,16 @@ from typing import Any
 
 import msgspec
 
+from tocsin.render.campaign_records import (
+    CAMPAIGN_SCHEMA,
+    CAMPAIGN_VIEW_SCHEMA,
+    DECISION_SCHEMA,
+    INCIDENT_SCHEMA,
+    CampaignRecord,
+    CampaignViewRecord,
+    DecisionRecord,
+    IncidentRecord,
+)
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
@@ -44,6 +54,10 @@ RECORDS: dict[str, Any] = {
     SOURCE_SCHEMA: SourceRecord,
     ADDED_SCHEMA: AddedRecord,
     INDICATOR_SCHEMA: IndicatorRecord,
+    CAMPAIGN_SCHEMA: CampaignRecord,
+    CAMPAIGN_VIEW_SCHEMA: CampaignViewRecord,
+    DECISION_SCHEMA: DecisionRecord,
+    INCIDENT_SCHEMA: IncidentRecord,
     STORE_SCHEMA: StoreRecord,
     AUDIT_SCHEMA: AuditRecord,
 }

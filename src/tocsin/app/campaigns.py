@@ -41,7 +41,7 @@ def update_campaigns(
     """
     if people is not None and people.owners:
         store.put("setting", _PEOPLE, msgspec.msgpack.encode(people.owners))
-    known = _known_people(store)
+    known = known_people(store)
     before = {campaign.id: campaign for campaign in load_campaigns(store)}
     gone = _gone(store)
     earlier = [
@@ -67,7 +67,7 @@ def update_campaigns(
 
 def forget_people(store: Store, addresses: Collection[str]) -> None:
     """Forget the people whom these addresses belong to."""
-    owners = {id(owner): owner for owner in _known_people(store).values()}
+    owners = {id(owner): owner for owner in known_people(store).values()}
     kept = [owner for owner in owners.values() if not set(owner.addresses) & set(addresses)]
     with store.transaction():
         store.put("setting", _PEOPLE, msgspec.msgpack.encode(kept))
@@ -128,7 +128,8 @@ def _is_readable(traits: bytes) -> bool:
     return True
 
 
-def _known_people(store: Store) -> dict[str, Owner]:
+def known_people(store: Store) -> dict[str, Owner]:
+    """People of people.toml as the last scan that had one named them, by each of their addresses."""
     body = store.get("setting", _PEOPLE)
     owners: Iterable[Owner] = msgspec.msgpack.decode(body, type=tuple[Owner, ...]) if body is not None else ()
     return {address: owner for owner in owners for address in owner.addresses}

@@ -32,7 +32,8 @@ def _person(owner: MailboxOwner, cast: Cast) -> str:
         f"{unpublished}"
         f"organisation = {_text(owner.organisation.name)}\n"
         f"country = {_text(owner.organisation.country)}\n"
-        f"languages = {_texts(owner.languages)}\n"
+        + (f"sector = {_text(owner.organisation.sector)}\n" if owner.organisation.sector else "")
+        + f"languages = {_texts(owner.languages)}\n"
         f"topics = {_texts(topics)}\n"
         "protected = true\n"
         f"{events}"

@@ -72,7 +72,8 @@ class Decision(msgspec.Struct, frozen=True):
 class Incident(msgspec.Struct, frozen=True):
     """Something else that happened: an outage, a postponed hearing, an intrusion. It has no author here.
 
-    `observed` and `reported` are dates or RFC 3339 times as given, "" where unknown.
+    `observed` and `reported` are days, months or RFC 3339 times as given, "" where unknown; `added_by` and
+    `withdrawn_by` are those who said so here. A withdrawn one stays, with the reason.
     """
 
     id: str
@@ -84,3 +85,7 @@ class Incident(msgspec.Struct, frozen=True):
     source: str
     text: str = ""
     added_s: float = 0.0
+    added_by: str = ""
+    withdrawn_s: float | None = None
+    withdrawn_by: str = ""
+    withdrawn_because: str = ""

@@ -190,6 +190,7 @@ class Organisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receiver: str
     store: str
     results: Literal["one", "several"] = "one"
+    sector: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
