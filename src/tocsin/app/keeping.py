@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
@@ -20,7 +20,7 @@ from tocsin.model.intel import IntelSource
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail
 from tocsin.model.stored import AuditEntry, NewMail
-from tocsin.store.interface import Store
+from tocsin.store.interface import ExerciseRefused, Store
 
 IN_STORE = -1  # the number of a spill file, for mails whose record lies in the store
 _BATCH = 400
@@ -63,6 +63,24 @@ def work_key(store: Store) -> bytes:
     return key
 
 
+def refuse_strangers(store: Store, row: Row) -> None:
+    """Keep practice mail out of a real store and real mail out of one for practice, before anything of it is kept.
+
+    Raises ExerciseRefused.
+    """
+    if row.exercise == store.exercise:
+        return
+    if row.exercise:
+        raise ExerciseRefused(
+            f"{row.source}: is practice mail, and {store.url} is a store for real mail, so nothing of this scan was "
+            "kept. Scan practice mail by itself, into a store of its own made with --practice"
+        )
+    raise ExerciseRefused(
+        f"{row.source}: is no practice mail, and {store.url} is a store for practice, so nothing of this scan was "
+        "kept. Scan real mail into another store"
+    )
+
+
 def held_row(store: Store, mail: RawMail, sha256: str, observer: str) -> Row | None:
     """The row of a mail that the store holds as it would be observed now, None where it does not."""
     if mail.records:
@@ -78,7 +96,7 @@ def held_row(store: Store, mail: RawMail, sha256: str, observer: str) -> Row | N
 
 def keep(
     store: Store,
-    found: Iterable[Entry],
+    found: Collection[Entry],
     read: Callable[[Row], Observed],
     observer: str,
     *,
@@ -86,11 +104,19 @@ def keep(
     report: Callable[[int], None],
 ) -> Outcome:
     """Put everything into the store that it lacks, in batches that are whole each; can be done again without loss."""
-    there = {(row.sha256, row.owner): (row.number, row.observer) for row in store.rows()}
+    places: dict[str, dict[str, list[str]]] = {}
+    for one in found:
+        places.setdefault(one.row.sha256, {})[one.owner] = one.sources
+    there: dict[tuple[str, str], tuple[int, str]] = {}
+    others: list[tuple[int, str]] = []
+    for row in store.rows():
+        if row.sha256 in places:
+            there[row.sha256, row.owner] = row.number, row.observer
+            if row.owner not in places[row.sha256]:
+                others.append((row.number, row.sha256))
     numbers: dict[int, list[str]] = {}
     new: set[int] = set()
     again: set[int] = set()
-    moved: set[int] = set()
     batch: list[tuple[Entry, NewMail]] = []
     done = 0
 
@@ -108,12 +134,17 @@ def keep(
     for one in found:
         done += 1
         known = there.get((one.row.sha256, one.owner))
-        if one.row.spill == IN_STORE and known is not None and len(one.sources) == 1:
+        if one.row.spill != IN_STORE:
+            observed = read(one.row)
+        elif known is None:  # its mailbox is now known to be somebody else's
+            observed = msgspec.structs.replace(
+                store.read(one.row.offset), source=one.row.source, mailbox=one.row.mailbox
+            )
+        elif len(one.sources) == 1 or set(one.sources) <= set(store.occurrences(known[0])):
             numbers[known[0]] = one.sources
             continue
-        observed = store.read(one.row.offset) if one.row.spill == IN_STORE else read(one.row)
-        if one.row.spill == IN_STORE and (one.row.sha256, one.owner) not in there:
-            moved.add(one.row.offset)  # its mailbox is now known to be somebody else's
+        else:
+            observed = store.read(known[0])
         shown = observables(observed)
         mail = NewMail(
             observed,
@@ -122,7 +153,7 @@ def keep(
             texts_of(shown),
             pack(observed),
             observer,
-            tuple(dict.fromkeys((observed.source, *one.sources))),
+            tuple(one.sources),
         )
         batch.append((one, mail))
         if len(batch) == _BATCH:
@@ -131,9 +162,15 @@ def keep(
     if batch:
         flush()
     report(done)
+    moved = [number for number, sha256 in others if _moved(store.occurrences(number), places[sha256])]
     if moved:
         store.erase(moved)
     return Outcome(numbers, frozenset(new), frozenset(again))
+
+
+def _moved(known: tuple[str, ...], now: dict[str, list[str]]) -> bool:
+    """Whether all places that a mail was kept for are by now known to be somebody else's."""
+    return set(known) <= {place for places in now.values() for place in places}
 
 
 def everything(store: Store) -> Iterator[Kept]:

@@ -39,6 +39,21 @@ def open_store(
     return open_sqlite(Path(path), create=create, plain=plain, read_only=read_only, exercise=exercise)
 
 
+def remove_made(store: Store) -> bool:
+    """Close a store that was just made, and remove it if it is a file that holds nothing; whether that was done."""
+    empty, in_file, path = not store.owners(), not store.sockets(), Path(store.url)
+    store.close()
+    if not (empty and in_file):
+        return False
+    from tocsin.store.sqlite_file import remove_sqlite
+
+    try:
+        remove_sqlite(path)
+    except OSError:
+        return False
+    return True
+
+
 def key_place(url: str) -> str:
     """Where the key of an encrypted store in a file lies, in words; "" for every other store."""
     path = Path(url.removeprefix("sqlite:"))

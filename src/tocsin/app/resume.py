@@ -13,11 +13,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tocsin import __version__
 from tocsin.app.spill import Row, StorageFailed, numbers_in, rows_in
+from tocsin.model.source import RawMail, ReadError, ReadProgress
 
 KEPT_DAYS = 7
 
@@ -122,3 +123,23 @@ def _forget_old() -> None:
             continue  # gone, in use, or not ours to remove
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def with_earlier(
+    found: Iterator[RawMail | ReadError | ReadProgress],
+    earlier: dict[str, Row],
+    held: Callable[[RawMail, str], Row | None],
+) -> Iterator[RawMail | ReadError | ReadProgress | Row]:
+    """Mails that an interrupted scan observed, or that the store holds, as their rows: the same bytes at the same
+    place.
+    """
+    for item in found:
+        if isinstance(item, RawMail) and not item.records:
+            sha256 = hashlib.sha256(item.raw).hexdigest()
+            row = earlier.get(item.source)
+            if row is None or row.sha256 != sha256:
+                row = held(item, sha256)
+            if row is not None:
+                yield row
+                continue
+        yield item

@@ -16,7 +16,7 @@ from tocsin.app.names import load_names
 from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
 from tocsin.app.owners import Found, OwnerLearner, owner_of
-from tocsin.app.resume import WorkFolder
+from tocsin.app.resume import WorkFolder, with_earlier
 from tocsin.app.spill import Entry, Row, SpillReader, StorageFailed
 from tocsin.app.workers import MAIL_TIME_S, Crew, WorkerFailed
 from tocsin.connect.files import read_mail, total_bytes
@@ -168,7 +168,7 @@ class Scan:
         found = read_mail(request.paths, limits=request.limits, stdin=self._stdin)
         earlier = {row.source: row for row in self._work.earlier()}
         if earlier or self._store is not None:
-            found = _with_earlier(found, earlier, self._held)
+            found = with_earlier(found, earlier, self._held)
         crew = Crew(
             observer_factory(request.lists, request.rules.yara),
             self._work.path,
@@ -184,6 +184,7 @@ class Scan:
                     self._tell("reading", mails, 0)
                     continue
                 if isinstance(item, Row):
+                    self._check(item)
                     mails += 1
                     if mails % 256 == 0:
                         self._tell("reading", mails, 0)
@@ -198,6 +199,15 @@ class Scan:
         from tocsin.app.keeping import held_row
 
         return held_row(self._store, mail, sha256, self._observer)
+
+    def _check(self, row: Row) -> None:
+        """Refuse what the store must not hold as soon as it is met."""
+        if self._store is None or row.exercise == self._store.exercise:
+            return
+        from tocsin.app.keeping import refuse_strangers
+
+        self.forget()
+        refuse_strangers(self._store, row)
 
     def _judge(self, found: list[Entry]) -> Iterator[Judged]:
         request = self._request
@@ -378,23 +388,3 @@ def _judged_by(request: ScanRequest) -> str:
     return (
         f"{request.weights.version} {request.weights.prior:g} {request.threshold:g} {people} {rules} {lists}"
     )
-
-
-def _with_earlier(
-    found: Iterator[RawMail | ReadError | ReadProgress],
-    earlier: dict[str, Row],
-    held: Callable[[RawMail, str], Row | None],
-) -> Iterator[RawMail | ReadError | ReadProgress | Row]:
-    """Mails that an interrupted scan observed, or that the store holds, as their rows: the same bytes at the same
-    place.
-    """
-    for item in found:
-        if isinstance(item, RawMail) and not item.records:
-            sha256 = hashlib.sha256(item.raw).hexdigest()
-            row = earlier.get(item.source)
-            if row is None or row.sha256 != sha256:
-                row = held(item, sha256)
-            if row is not None:
-                yield row
-                continue
-        yield item

@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `time_s` is arrival or else Date (Unix seconds UTC), None where neither is known. `spill` is the number of
     the file, `offset` and `length` the msgpack record in it. `copies` are what copies of the mail share
-    (`judge.copies`).
+    (`judge.copies`). `exercise` marks practice mail.
     """
 
     source: str
@@ -58,6 +58,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, array_like=True):
     offset: int
     length: int
     copies: tuple[int, ...] = ()
+    exercise: bool = False
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -90,6 +91,7 @@ def row_of(observed: Observed, spill: int, offset: int, length: int) -> Row:
         offset,
         length,
         copy_keys(observed),
+        observed.exercise,
     )
 
 

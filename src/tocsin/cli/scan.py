@@ -81,12 +81,23 @@ def command(
     opened, made = None, False
     if settings.store:
         opened, made = _open_store(settings, practice=practice, quiet=quiet)
+    code = EXIT_INTERRUPTED
     try:
         code = _run(request, as_json=as_json, page=page, quiet=quiet, store=opened, made=made)
     finally:
         if opened is not None:
-            opened.close()
+            _close(opened, unused=made and code == EXIT_WRONG_USE)
     sys.exit(code)
+
+
+def _close(store: Store, *, unused: bool) -> None:
+    """Close the store; one that this scan made and that refused its mail goes again."""
+    from tocsin.app.memory import remove_made
+
+    if not unused:
+        store.close()
+    elif remove_made(store):
+        say(f"{store.url}: is removed again, since it holds nothing.")
 
 
 def _open_store(settings: Config, *, practice: bool, quiet: bool) -> tuple[Store, bool]:

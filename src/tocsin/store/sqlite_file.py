@@ -97,6 +97,19 @@ def _make(path: Path, *, plain: bool, exercise: bool) -> None:
             Path(f"{made}{end}").unlink(missing_ok=True)
 
 
+def remove_sqlite(path: Path) -> None:
+    """Remove a store and its key file; for one that was just made and holds nothing. Close it before.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SALT_BYTES)
+    for end in ("-wal", "-shm", ""):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+    if head != _PLAIN:
+        forget_key(head.hex())
+
+
 def _put_in_place(made: Path, path: Path) -> None:
     """Give a whole store its name, unless the name is taken by now (FileExistsError)."""
     try:
