@@ -80,7 +80,7 @@ class Rejudging:
 
     def _round(self) -> Iterator[Judged]:
         store, judging, outcome = self._store, self._judging, self._outcome
-        if outcome.new:
+        if outcome.new and next(store.indicators(), None) is not None:
             self._hits = hunt_mails(store, outcome.new, now_s=judging.now_s, threshold=judging.threshold).new
         ordered = sorted(
             keeping.everything(store), key=lambda one: time_order(one.time_s, one.sha256, one.owner)
