@@ -18,7 +18,7 @@ RECON = '<p>Hello</p><img src="http://b.strange-{n}.test/p.gif?u=lena.maes@parli
 
 # Runs the command line in a process that ends itself by a signal: when the Nth mail is read ("reading"), kept
 # ("storing") or judged ("judging"), or when its campaigns are to be linked. Batches are small, so that some are whole.
-_BREAKING = """
+BREAKING = """
 import os, signal, sys
 stage, signal_number, at = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.argv = ["tocsin", *sys.argv[4:]]
@@ -82,7 +82,7 @@ def broken(
     command = [
         sys.executable,
         "-c",
-        _BREAKING,
+        BREAKING,
         stage,
         str(int(number)),
         str(at),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import os
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import accumulate
 
 import msgspec
 
-from tocsin.app.intel import Packed, find_source
+from tocsin.app.intel import find_source
 from tocsin.app.matcher import Matcher, came_s, source_of
+from tocsin.app.packed import Batch, Packed, packed
 from tocsin.app.weights import load_weights
-from tocsin.hunt.digests import leading_digests
 from tocsin.hunt.hits import hits_of
 from tocsin.hunt.match import Shown
 from tocsin.hunt.observables import observables
@@ -27,7 +29,8 @@ from tocsin.store.interface import Store
 
 __all__ = ["HuntHit", "HuntResult", "Matcher", "chosen", "hunt_mails", "hunt_new", "hunt_since"]
 
-INDICATORS_AT_ONCE = 20_000
+INDICATORS_AT_ONCE = 200_000
+DIGESTS_AT_ONCE = 20_000
 MAILS_AT_ONCE = 500
 PAIRS_AT_ONCE = 2_000_000  # of indicator and mail, 16 bytes each, before their mails are read
 
@@ -37,7 +40,7 @@ Report = Callable[[HuntHit], None]
 
 def hunt_new(
     store: Store,
-    indicators: Iterable[Indicator],
+    indicators: Iterable[Indicator] | Packed,
     *,
     now_s: float,
     report: Report | None = None,
@@ -139,15 +142,11 @@ class _Hunt:
         self._sources: dict[str, IntelSource | None] = {}
         self.result = HuntResult(now_s=now_s)
 
-    def hold_all(self, indicators: Iterable[Indicator]) -> None:
-        """Hold indicators against all mail, some thousands at a time."""
-        packed = Packed()  # a store must not be written to while it is iterated
-        given = iter(indicators)
-        while batch := list(islice(given, INDICATORS_AT_ONCE)):
-            packed.add(batch)
-        stream = packed.indicators()
-        while batch := list(islice(stream, INDICATORS_AT_ONCE)):
-            self.hold(batch)
+    def hold_all(self, indicators: Iterable[Indicator] | Packed) -> None:
+        """Hold indicators against all mail, some at a time."""
+        given = indicators if isinstance(indicators, Packed) else packed(indicators)
+        for group in given.groups(INDICATORS_AT_ONCE):
+            self.hold(group)
         self.result.mails = sum(count for _, count in self._store.owners())
 
     def take(self, numbers: Collection[int], skip: Callable[[Indicator], bool]) -> None:
@@ -164,27 +163,18 @@ class _Hunt:
             self.keep(mails, candidates)
         self.result.mails = max(self.result.mails, len(ordered))
 
-    def hold(self, batch: Sequence[Indicator]) -> None:
+    def hold(self, group: Sequence[Batch]) -> None:
         """Find the mails that these indicators may meet, read them, and keep the hits."""
-        self.result.indicators += len(batch)
-        ways: dict[int, list[int]] = {}
-        to_search: list[Indicator] = []
-        places: list[int] = []
-        for place, indicator in enumerate(batch):
-            digests = leading_digests(indicator.pattern)
-            for digest in digests:
-                ways.setdefault(digest, []).append(place)
-            if not digests:
-                to_search.append(indicator)
-                places.append(place)
-        pairs = _Pairs(lambda found: self._verify(found, batch))
-        if ways:
-            for digest, number in pairs.paused(self._store.find, list(ways)):
-                for place in ways[digest]:
-                    pairs.add(number, place)
-        if to_search:
-            ids = {indicator.id: place for indicator, place in zip(to_search, places, strict=True)}
-            searched = SearchSet(to_search)
+        self.result.indicators += sum(batch.count for batch in group)
+        ways = _Ways(group)
+        pairs = _Pairs(lambda found: self._verify(found, ways))
+        for digest, number in pairs.paused(self._store.find, ways.digests()):
+            for place in ways.places(digest):
+                pairs.add(number, place)
+        searching = ways.at(ways.searched)
+        if searching:
+            ids = {indicator.id: place for place, indicator in searching.items()}
+            searched = SearchSet(searching.values())
             self.result.problems.extend(searched.problems)
             self._search(searched, ids, pairs)
         pairs.flush()
@@ -205,13 +195,14 @@ class _Hunt:
                 for one in searched.always:
                     pairs.add(row.number, place_of[one])
 
-    def _verify(self, pairs: Iterable[tuple[int, int]], batch: Sequence[Indicator]) -> None:
+    def _verify(self, pairs: _Found, ways: _Ways) -> None:
+        named = ways.at(set(pairs.places))
         mails: dict[int, dict[str, Indicator]] = {}
-        for number, place in pairs:
+        for number, place in pairs.ordered():
             if number not in mails and len(mails) == MAILS_AT_ONCE:
                 self._read(mails)
                 mails = {}
-            mails.setdefault(number, {})[batch[place].id] = batch[place]
+            mails.setdefault(number, {})[named[place].id] = named[place]
         if mails:
             self._read(mails)
 
@@ -325,48 +316,105 @@ class _Hunt:
         )
 
 
+class _Ways:
+    """What leads to the indicators of some batches; a place counts through all of them."""
+
+    def __init__(self, group: Sequence[Batch]) -> None:
+        import numpy
+
+        self._group = group
+        self._starts = [0, *accumulate(batch.count for batch in group)]
+        starts = list(zip(group, self._starts, strict=False))
+        self.searched = [start + place for batch, start in starts for place in batch.searched]
+        digests = numpy.concatenate([numpy.frombuffer(batch.digests, numpy.int64) for batch in group])
+        places = numpy.concatenate(
+            [numpy.frombuffer(batch.places, numpy.int64) + start for batch, start in starts]
+        )
+        order = numpy.argsort(digests, kind="stable")
+        self._digests, self._places = array("q", digests[order].tobytes()), array("q", places[order].tobytes())
+
+    def digests(self) -> Sequence[int]:
+        """All of them in ascending order, so that those asked for together lie together."""
+        return self._digests
+
+    def places(self, digest: int) -> Sequence[int]:
+        """The indicators that a digest leads to."""
+        start = bisect_left(self._digests, digest)
+        return self._places[start : bisect_right(self._digests, digest, start)]
+
+    def at(self, places: Iterable[int]) -> dict[int, Indicator]:
+        """The indicators at these places, by place."""
+        wanted: dict[int, list[int]] = {}
+        for place in places:
+            number = bisect_right(self._starts, place) - 1
+            wanted.setdefault(number, []).append(place - self._starts[number])
+        return {
+            self._starts[number] + place: one
+            for number, within in sorted(wanted.items())
+            for place, one in self._group[number].at(within)
+        }
+
+
+class _Found(msgspec.Struct):
+    """Pairs of mail and indicator in few bytes."""
+
+    numbers: array[int]
+    places: array[int]
+
+    def ordered(self) -> Iterator[tuple[int, int]]:
+        """In the order of mails."""
+        import numpy
+
+        order = numpy.argsort(numpy.frombuffer(self.numbers, dtype=numpy.int64), kind="stable")
+        return ((self.numbers[at], self.places[at]) for at in order)
+
+
 class _Pairs:
-    """Pairs of mail and indicator, gathered in few bytes and handed on in the order of mails.
+    """Gathers pairs of mail and indicator, and hands them on.
 
     A run of the store's iterator must not be held over a write, so a full gathering is only handed on between runs:
     `paused` cuts the digests into pieces.
     """
 
-    def __init__(self, hand_on: Callable[[Iterable[tuple[int, int]]], None]) -> None:
+    def __init__(self, hand_on: Callable[[_Found], None]) -> None:
         self._hand_on = hand_on
-        self._numbers = array("q")
-        self._places = array("q")
+        self._found = _Found(array("q"), array("q"))
 
     def add(self, number: int, place: int) -> None:
-        self._numbers.append(number)
-        self._places.append(place)
+        self._found.numbers.append(number)
+        self._found.places.append(place)
 
     def paused(
         self, find: Callable[[Collection[int]], Iterator[tuple[int, int]]], digests: Sequence[int]
     ) -> Iterator[tuple[int, int]]:
-        step = INDICATORS_AT_ONCE
-        for start in range(0, len(digests), step):
-            yield from find(digests[start : start + step])
-            if len(self._numbers) >= PAIRS_AT_ONCE:
+        for start in range(0, len(digests), DIGESTS_AT_ONCE):
+            yield from find(list(dict.fromkeys(digests[start : start + DIGESTS_AT_ONCE])))
+            if len(self._found.numbers) >= PAIRS_AT_ONCE:
                 self.flush()
 
     def flush(self) -> None:
-        numbers, places = self._numbers, self._places
-        self._numbers, self._places = array("q"), array("q")
-        if not numbers:
-            return
-        import numpy
-
-        order = numpy.argsort(numpy.frombuffer(numbers, dtype=numpy.int64), kind="stable")
-        self._hand_on((numbers[at], places[at]) for at in order)
+        found, self._found = self._found, _Found(array("q"), array("q"))
+        if found.numbers:
+            self._hand_on(found)
 
 
 def account() -> str:
-    """The account of the operating system, for the audit table."""
-    try:
+    """The account of the operating system, for the audit: by its number, since the environment can say anything.
+
+    The name comes from /etc/passwd, or is "uid 1000": a directory of accounts would be asked over a socket.
+    """
+    if not hasattr(os, "getuid"):
         return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+    number = str(os.getuid())
+    try:
+        with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                fields = line.split(":")
+                if len(fields) > 2 and fields[2] == number:
+                    return fields[0]
+    except OSError:
+        pass
+    return f"uid {number}"
 
 
 def _name(hit: Hit) -> tuple[str, int, str, str, str]:
