@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -16,6 +16,7 @@ from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store
 
 _GONE = "campaigns-gone"  # what is listed no more, so that its id comes back with its members
+_PARTS = "campaigns-joined"  # what grew together, as it was before, so that ids come back when it comes apart
 _PEOPLE = "people"
 
 _campaign = msgspec.msgpack.Decoder(Campaign)
@@ -43,9 +44,9 @@ def update_campaigns(
         store.put("setting", _PEOPLE, msgspec.msgpack.encode(people.owners))
     known = known_people(store)
     before = {campaign.id: campaign for campaign in load_campaigns(store)}
-    gone = _gone(store)
+    gone, parts = _earlier(store, _GONE), {one.id: one for one in _earlier(store, _PARTS)}
     earlier = [
-        *(Earlier(one.id, tuple({m.sha256 for m in one.members}), one.aliases) for one in before.values()),
+        *(_as_it_was(one, parts) for one in before.values()),
         *(one for one in gone if one.id not in before),
     ]
     entries, unreadable = _entries(store, report)
@@ -58,6 +59,7 @@ def update_campaigns(
         for id in before.keys() - {one.id for one in found}:
             store.remove("campaign", id)
         store.put("setting", _GONE, msgspec.msgpack.encode([one for one in earlier if one.id not in ids]))
+        store.put("setting", _PARTS, msgspec.msgpack.encode(_joined(found, earlier, parts)))
         detail = f"{len(entries)} mails, {len(found)} campaigns"
         store.audit(AuditEntry(now_s, account(), "link", count=len(entries), detail=detail))
     grown = [one.id for one in found if one.id in before and len(one.members) > len(before[one.id].members)]
@@ -135,9 +137,40 @@ def known_people(store: Store) -> dict[str, Owner]:
     return {address: owner for owner in owners for address in owner.addresses}
 
 
-def _gone(store: Store) -> list[Earlier]:
-    body = store.get("setting", _GONE)
+def _earlier(store: Store, name: str) -> list[Earlier]:
+    body = store.get("setting", name)
     return msgspec.msgpack.decode(body, type=list[Earlier]) if body is not None else []
+
+
+def _as_it_was(campaign: Campaign, parts: Mapping[str, Earlier]) -> Earlier:
+    names = (campaign.id, *campaign.aliases) if campaign.aliases else ()
+    return Earlier(
+        campaign.id,
+        tuple(sorted({member.sha256 for member in campaign.members})),
+        campaign.aliases,
+        tuple(parts[name] for name in names if name in parts),
+    )
+
+
+def _joined(
+    found: Iterable[Campaign], earlier: Iterable[Earlier], parts: Mapping[str, Earlier]
+) -> list[Earlier]:
+    """What each campaign with aliases grew together from, as it was when each of its ids stood alone."""
+    stood = {one.id: Earlier(one.id, one.members, one.aliases) for one in earlier}
+    kept: dict[str, Earlier] = {}
+    for campaign in found:
+        if not campaign.aliases:
+            continue
+        mails = {member.sha256 for member in campaign.members}
+        grown = any(alias in stood for alias in campaign.aliases)  # joined just now
+        for name in (campaign.id, *campaign.aliases):
+            was = stood.get(name) if grown or name not in parts else None
+            was = was or parts.get(name)
+            if was is not None:
+                kept[name] = msgspec.structs.replace(
+                    was, members=tuple(one for one in was.members if one in mails)
+                )
+    return [kept[name] for name in sorted(kept)]
 
 
 def _placed(campaign: Campaign, known: dict[str, Owner]) -> Campaign:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import msgspec
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """A campaign as it was: its id, the SHA-256 of its members, the ids it went by before."""
+    """A campaign as it was: its id, the SHA-256 of its members, the ids it went by before.
+
+    `parts` are the campaigns that grew together into this one, itself among them, as they were before that.
+    """
 
     id: str
     members: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    parts: tuple[Earlier, ...] = ()
 
 
 def name_campaigns(
@@ -23,10 +27,12 @@ def name_campaigns(
     """Id and aliases of each group of members (SHA-256, no mail in two groups), in the order given.
 
     An earlier id goes to the group with which it shares most members; of several that claim one group, the one that
-    shares most keeps it and the others become aliases, with theirs. A part that came off gets an id of its own, made
-    of its first member. Ties go to the smaller id and the smaller member, so that the order given decides nothing.
+    shares most keeps it and the others become aliases, with theirs. Where campaigns that grew together come apart
+    again, each takes its own id back; any other part that came off gets a new id, made of its first member. Ties go to
+    the smaller id and the smaller member, so that the order given decides nothing.
     """
     group_of = {member: number for number, group in enumerate(groups) for member in group}
+    earlier = [part for one in earlier for part in _apart(one, group_of)]
     least = [min(group) for group in groups]
     claims: list[tuple[int, str, str, int]] = []  # shared members (negative), id, least member, group
     homes: dict[str, int] = {}
@@ -58,6 +64,22 @@ def name_campaigns(
         aliases[home].update(one.aliases)
     return [
         (named[number], tuple(sorted(aliases[number] - {named[number]}))) for number in range(len(groups))
+    ]
+
+
+def _apart(one: Earlier, group_of: Mapping[str, int]) -> list[Earlier]:
+    """The campaigns that grew together into this one, where they lie in different groups now; else itself."""
+    homes: set[int] = set()
+    for part in one.parts:
+        shared = Counter(group_of[member] for member in part.members if member in group_of)
+        if shared:
+            homes.add(min(shared, key=lambda number: (-shared[number], number)))
+    if len(homes) < 2:
+        return [one]
+    again = {part.id for part in one.parts}
+    return [
+        Earlier(part.id, part.members, tuple(set(one.aliases if part.id == one.id else part.aliases) - again))
+        for part in one.parts
     ]
 
 
