@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
 from tocsin.app.intel import find_source
 from tocsin.app.matcher import Matcher, came_s, source_of
 from tocsin.app.packed import Batch, Packed, packed
+from tocsin.app.pairs import Found, Pairs, Ways
 from tocsin.app.weights import load_weights
 from tocsin.hunt.hits import hits_of
 from tocsin.hunt.match import Shown
@@ -30,9 +28,7 @@ from tocsin.store.interface import Store
 __all__ = ["HuntHit", "HuntResult", "Matcher", "chosen", "hunt_mails", "hunt_new", "hunt_since"]
 
 INDICATORS_AT_ONCE = 200_000
-DIGESTS_AT_ONCE = 20_000
 MAILS_AT_ONCE = 500
-PAIRS_AT_ONCE = 2_000_000  # of indicator and mail, 16 bytes each, before their mails are read
 
 
 Report = Callable[[HuntHit], None]
@@ -166,8 +162,8 @@ class _Hunt:
     def hold(self, group: Sequence[Batch]) -> None:
         """Find the mails that these indicators may meet, read them, and keep the hits."""
         self.result.indicators += sum(batch.count for batch in group)
-        ways = _Ways(group)
-        pairs = _Pairs(lambda found: self._verify(found, ways))
+        ways = Ways(group)
+        pairs = Pairs(lambda found: self._verify(found, ways))
         for digest, number in pairs.paused(self._store.find, ways.digests()):
             for place in ways.places(digest):
                 pairs.add(number, place)
@@ -179,7 +175,7 @@ class _Hunt:
             self._search(searched, ids, pairs)
         pairs.flush()
 
-    def _search(self, searched: SearchSet, ids: dict[str, int], pairs: _Pairs) -> None:
+    def _search(self, searched: SearchSet, ids: dict[str, int], pairs: Pairs) -> None:
         place_of = [ids[one.id] for one in searched.indicators]
         if searched.exact:
             for digest, number in self._store.find(list(searched.exact)):
@@ -195,7 +191,7 @@ class _Hunt:
                 for one in searched.always:
                     pairs.add(row.number, place_of[one])
 
-    def _verify(self, pairs: _Found, ways: _Ways) -> None:
+    def _verify(self, pairs: Found, ways: Ways) -> None:
         named = ways.at(set(pairs.places))
         mails: dict[int, dict[str, Indicator]] = {}
         for number, place in pairs.ordered():
@@ -314,88 +310,6 @@ class _Hunt:
                 detail=f"{what}: {result.indicators} indicators, {result.hits} hits, {result.new} new",
             )
         )
-
-
-class _Ways:
-    """What leads to the indicators of some batches; a place counts through all of them."""
-
-    def __init__(self, group: Sequence[Batch]) -> None:
-        import numpy
-
-        self._group = group
-        self._starts = [0, *accumulate(batch.count for batch in group)]
-        starts = list(zip(group, self._starts, strict=False))
-        self.searched = [start + place for batch, start in starts for place in batch.searched]
-        digests = numpy.concatenate([numpy.frombuffer(batch.digests, numpy.int64) for batch in group])
-        places = numpy.concatenate(
-            [numpy.frombuffer(batch.places, numpy.int64) + start for batch, start in starts]
-        )
-        order = numpy.argsort(digests, kind="stable")
-        self._digests, self._places = array("q", digests[order].tobytes()), array("q", places[order].tobytes())
-
-    def digests(self) -> Sequence[int]:
-        """All of them in ascending order, so that those asked for together lie together."""
-        return self._digests
-
-    def places(self, digest: int) -> Sequence[int]:
-        """The indicators that a digest leads to."""
-        start = bisect_left(self._digests, digest)
-        return self._places[start : bisect_right(self._digests, digest, start)]
-
-    def at(self, places: Iterable[int]) -> dict[int, Indicator]:
-        """The indicators at these places, by place."""
-        wanted: dict[int, list[int]] = {}
-        for place in places:
-            number = bisect_right(self._starts, place) - 1
-            wanted.setdefault(number, []).append(place - self._starts[number])
-        return {
-            self._starts[number] + place: one
-            for number, within in sorted(wanted.items())
-            for place, one in self._group[number].at(within)
-        }
-
-
-class _Found(msgspec.Struct):
-    """Pairs of mail and indicator in few bytes."""
-
-    numbers: array[int]
-    places: array[int]
-
-    def ordered(self) -> Iterator[tuple[int, int]]:
-        """In the order of mails."""
-        import numpy
-
-        order = numpy.argsort(numpy.frombuffer(self.numbers, dtype=numpy.int64), kind="stable")
-        return ((self.numbers[at], self.places[at]) for at in order)
-
-
-class _Pairs:
-    """Gathers pairs of mail and indicator, and hands them on.
-
-    A run of the store's iterator must not be held over a write, so a full gathering is only handed on between runs:
-    `paused` cuts the digests into pieces.
-    """
-
-    def __init__(self, hand_on: Callable[[_Found], None]) -> None:
-        self._hand_on = hand_on
-        self._found = _Found(array("q"), array("q"))
-
-    def add(self, number: int, place: int) -> None:
-        self._found.numbers.append(number)
-        self._found.places.append(place)
-
-    def paused(
-        self, find: Callable[[Collection[int]], Iterator[tuple[int, int]]], digests: Sequence[int]
-    ) -> Iterator[tuple[int, int]]:
-        for start in range(0, len(digests), DIGESTS_AT_ONCE):
-            yield from find(list(dict.fromkeys(digests[start : start + DIGESTS_AT_ONCE])))
-            if len(self._found.numbers) >= PAIRS_AT_ONCE:
-                self.flush()
-
-    def flush(self) -> None:
-        found, self._found = self._found, _Found(array("q"), array("q"))
-        if found.numbers:
-            self._hand_on(found)
 
 
 def account() -> str:

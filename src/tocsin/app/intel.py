@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
 
 import msgspec
 
-from tocsin.exchange.entries import Entry, LeftOut, Listed, UnreadableIntel, grade_of
+from tocsin.app.packed import BATCH, Packed, Seen
+from tocsin.exchange.entries import Entry, Listed, UnreadableIntel, grade_of
 from tocsin.exchange.reading import format_of, read
 from tocsin.hunt.digests import leading_digests
 from tocsin.hunt.warnings import Warnings, with_warnings
@@ -18,7 +18,6 @@ from tocsin.model.intel import Hit, Indicator, IntelSource, NotUnderstood
 from tocsin.model.sources import Added, IndicatorState, SourceState
 from tocsin.store.interface import Store
 
-BATCH = 5_000
 DAY_S = 86_400.0
 _PYMISP_TOTAL = 4 * 1024 * 1024  # bytes of one source that PyMISP checks: it takes seconds for each megabyte
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -139,42 +138,25 @@ class Parts:
                 yield NotUnderstood("", place, str(error).removeprefix(f"{place}: "))
 
 
-def keep(
-    store: Store,
-    source: IntelSource,
-    entries: Iterable[Entry],
-    options: Options,
-    warnings: Warnings,
-    packed: Packed,
-    *,
-    whole: bool = True,
-) -> Added:
-    """Store a source's entries, all or nothing; `whole` tells that what is not among them is gone from the source.
+def keep(store: Store, source: IntelSource, intake: Intake, options: Options, *, whole: bool = True) -> Added:
+    """Store what was read of a source, all or nothing; the store is locked only while this writes.
 
-    An indicator that the source holds twice counts once, as it stands first. What is kept goes into `packed` too, for
-    the hunt that follows.
+    `whole` tells that what is not among it is gone from the source. Raises UnreadableIntel where a new source has
+    nothing that can be looked for.
     """
-    renewed = store.get("source", source.id) is not None
     with store.transaction():
-        known = {hash(one.id) for one in store.indicators(source.id)} if renewed else set()
-        intake = _Intake(source, options, warnings)
-        counts = [0, 0, 0]
-        stream = intake.indicators(entries)
-        while batch := tuple(islice(stream, BATCH)):
-            packed.add([one for one, _ in batch])
-            for place, count in enumerate(store.add_indicators(batch)):
-                counts[place] += count
-        gone = retired = 0
-        if renewed and whole:
-            gone = len(known - intake.seen)
-            if options.replace and gone:
-                retired = _retire(store, source.id, intake.seen)
-        if not sum(counts) and not renewed and intake.listed.count:
+        renewed = store.get("source", source.id) is not None
+        if not intake.seen and not renewed and intake.listed.count:
             first = intake.listed.not_understood()[0]
             raise UnreadableIntel(
                 f"{source.location}: nothing in it can be looked for ({intake.listed.count:,} not understood); the "
                 f"first at {first.where}: {first.reason}"
             )
+        gone, retired = _gone(store, source.id, intake.seen, options) if renewed and whole else (0, 0)
+        counts = [0, 0, 0]
+        for some in intake.packed.batches:
+            for place, count in enumerate(store.add_indicators(some.led())):
+                counts[place] += count
         store.put("source", source.id, msgspec.msgpack.encode(source))
         if not whole and not intake.seen and not intake.listed.count:
             return Added(source, renewed, 0, 0, 0)  # nothing new: what was not understood before stays listed
@@ -195,27 +177,15 @@ def keep(
     )
 
 
-class Packed:
-    """Indicators in a tenth of their memory: a hunt writes to the store, and must not read them from it meanwhile."""
+class Intake:
+    """Entries of a source, read and made ready before the store is touched: normalised, held against warning lists.
 
-    def __init__(self) -> None:
-        self._batches: list[bytes] = []
-
-    def add(self, batch: Sequence[Indicator]) -> None:
-        """Keep some more."""
-        self._batches.append(zlib.compress(msgspec.msgpack.encode(batch), 1))
-
-    def indicators(self) -> Iterator[Indicator]:
-        """All of them, in their order."""
-        for batch in self._batches:
-            yield from msgspec.msgpack.decode(zlib.decompress(batch), type=list[Indicator])
-
-
-class _Intake:
-    """Counts what goes by while entries become indicators with what a person said of the source."""
+    An indicator that the source holds twice counts once, as it stands first.
+    """
 
     def __init__(self, source: IntelSource, options: Options, warnings: Warnings) -> None:
-        self.seen: set[int] = set()  # hashes of ids: a million texts would take ten times the memory
+        self.packed = Packed()
+        self.seen = Seen()
         self.listed = Listed()
         self.repeated = 0
         self.shared = 0
@@ -223,19 +193,23 @@ class _Intake:
         self._options = options
         self._warnings = warnings
 
-    def indicators(self, entries: Iterable[Entry]) -> Iterator[tuple[Indicator, tuple[int, ...]]]:
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Read all of them."""
+        stream = self._indicators(entries)
+        while batch := list(islice(stream, BATCH)):
+            new = self.seen.take([hash(one.id) for one in batch])
+            fresh = [one for one, is_new in zip(batch, new, strict=True) if is_new]
+            self.repeated += len(batch) - len(fresh)
+            self.shared += sum(1 for one in fresh if one.warning)
+            if fresh:
+                self.packed.add([(one, leading_digests(one.pattern)) for one in fresh])
+
+    def _indicators(self, entries: Iterable[Entry]) -> Iterator[Indicator]:
         for entry in entries:
-            if isinstance(entry, NotUnderstood | LeftOut):
+            if isinstance(entry, Indicator):
+                yield from with_warnings(self._completed(entry), self._warnings)
+            else:
                 self.listed.take(entry)
-                continue
-            for one in with_warnings(self._completed(entry), self._warnings):
-                key = hash(one.id)
-                if key in self.seen:
-                    self.repeated += 1
-                    continue
-                self.seen.add(key)
-                self.shared += bool(one.warning)
-                yield one, leading_digests(one.pattern)
 
     def _completed(self, one: Indicator) -> Indicator:
         source, options = self._source, self._options
@@ -253,16 +227,26 @@ class _Intake:
         )
 
 
-def _retire(store: Store, source: str, seen: set[int]) -> int:
-    gone = [one for one in store.indicators(source) if hash(one.id) not in seen and not one.revoked]
-    for start in range(0, len(gone), BATCH):
-        store.add_indicators(
-            [
+def _gone(store: Store, source: str, seen: Seen, options: Options) -> tuple[int, int]:
+    """How many known indicators a source no longer has, and how many of them were taken out of force for it."""
+    gone = 0
+    revoked = Packed()
+    known = store.indicators(source)
+    while batch := list(islice(known, BATCH)):
+        unknown = seen.unknown([hash(one.id) for one in batch])
+        away = [one for one, is_gone in zip(batch, unknown, strict=True) if is_gone]
+        gone += len(away)
+        if options.replace:
+            led = [
                 (msgspec.structs.replace(one, revoked=True), leading_digests(one.pattern))
-                for one in gone[start : start + BATCH]
+                for one in away
+                if not one.revoked
             ]
-        )
-    return len(gone)
+            if led:
+                revoked.add(led)
+    for some in revoked.batches:
+        store.add_indicators(some.led())
+    return gone, sum(some.count for some in revoked.batches)
 
 
 def states(store: Store, at_s: float, wanted: str = "") -> list[SourceState]:

@@ -13,9 +13,9 @@ import msgspec
 from tocsin.app.config import Config
 from tocsin.app.hunt import hunt_new
 from tocsin.app.intel import (
+    Intake,
     IntelError,
     Options,
-    Packed,
     Parts,
     find_source,
     keep,
@@ -25,6 +25,7 @@ from tocsin.app.intel import (
 )
 from tocsin.app.intel_fetching import Fetched, PollState, fetch_source, is_address
 from tocsin.app.intel_files import parts_of
+from tocsin.app.packed import Packed
 from tocsin.app.scan import close_network
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.entries import UnreadableIntel
@@ -56,7 +57,6 @@ class Adding:
         self._settings = settings
         self._options = options
         self._report = report
-        self._packed = Packed()
         self._warnings = Warnings(load_warning_lists(settings.warning_lists, settings.vendors))
 
     def add(self, store: Store, locations: Sequence[str]) -> Iterator[Outcome]:
@@ -101,24 +101,23 @@ class Adding:
                 yield Outcome(work.location, error=work.error)
                 continue
             try:
-                added = self._keep(store, work)
+                added, packed = self._keep(store, work)
             except UnreadableIntel as error:
                 yield Outcome(work.location, error=str(error))
                 continue
             found = hunt_new(
                 store,
-                self._packed.indicators(),
+                packed,
                 now_s=time.time(),
                 report=self._report,
                 threshold=self._settings.threshold,
             )
             yield Outcome(work.location, added, found)
 
-    def _keep(self, store: Store, work: _Work) -> Added:
+    def _keep(self, store: Store, work: _Work) -> tuple[Added, Packed]:
         at_s = time.time()
         fetched = work.fetched
         seen = hashlib.sha256()
-        self._packed = Packed()
         files = parts_of(Path(work.location), seen) if fetched is None else iter(fetched.parts)
         alone = (
             _is_one_file(Path(work.location))
@@ -127,38 +126,25 @@ class Adding:
         )
         source = prepared(store, work.location, work.options, at_s)
         parts = Parts(files, source.id, alone=alone)
+        intake = Intake(source, work.options, self._warnings)
+        intake.take(parts.entries())
+        kind = fetched.format if fetched is not None and fetched.format else "+".join(sorted(parts.formats))
+        digest = seen.hexdigest() if fetched is None else fetched.sha256
+        source = msgspec.structs.replace(source, format=kind or source.format, sha256=digest or source.sha256)
+        whole = fetched is None or (fetched.whole and bool(fetched.parts))
         with store.transaction():
-            added = keep(
-                store,
-                source,
-                parts.entries(),
-                work.options,
-                self._warnings,
-                self._packed,
-                whole=fetched is None or (fetched.whole and bool(fetched.parts)),
-            )
-            kind = (
-                fetched.format if fetched is not None and fetched.format else "+".join(sorted(parts.formats))
-            )
-            digest = seen.hexdigest() if fetched is None else fetched.sha256
-            source = msgspec.structs.replace(
-                source, format=kind or source.format, sha256=digest or source.sha256
-            )
-            store.put("source", source.id, msgspec.msgpack.encode(source))
+            added = keep(store, source, intake, work.options, whole=whole)
             if fetched is not None:
                 kept = msgspec.structs.replace(
                     fetched.state, confidence=work.options.confidence, valid_days=work.options.valid_days
                 )
                 store.put("poll", source.id, msgspec.msgpack.encode(kept))
-        return msgspec.structs.replace(
-            added,
-            source=source,
-            problems=(
-                *parts.problems,
-                *(fetched.problems if fetched is not None else ()),
-                *self._warnings.problems[:5],
-            ),
+        problems = (
+            *parts.problems,
+            *(fetched.problems if fetched is not None else ()),
+            *self._warnings.problems[:5],
         )
+        return msgspec.structs.replace(added, problems=problems), intake.packed
 
 
 class _Work(msgspec.Struct, frozen=True):

@@ -47,7 +47,8 @@ def parts_of(path: Path, seen: hashlib._Hash | None = None) -> Iterator[Part]:
 def unpacked(name: str, data: bytes, seen: hashlib._Hash | None = None) -> Iterator[Part]:
     """What one file holds: itself, itself decompressed (gzip, xz, bzip2), or the files of a tar archive."""
     if seen is not None:
-        seen.update(name.encode("utf-8", "surrogateescape") + b"\0" + data)
+        seen.update(name.encode("utf-8", "surrogateescape") + b"\0")
+        seen.update(data)
     data = _decompressed(name, data)
     if data.startswith(b"PK\x03\x04"):
         raise UnreadableIntel(f"{name}: is a zip archive; unpack it and name the folder")

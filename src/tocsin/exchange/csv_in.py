@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -111,7 +113,6 @@ _TYPES = {
     "filehashsha1": "hash",
     "filehashsha256": "hash",
 }
-Cell = Callable[[str], str]  # what a row's cell of a field of _COLUMNS holds, "" for none
 _NOT_PLAIN = re.compile(r"[^a-z0-9]")
 
 
@@ -167,6 +168,7 @@ def read_csv(data: bytes, source: str, place: str) -> Iterator[Entry]:
         delimiter=header.delimiter,
         skipinitialspace=True,
     )
+    made = _Rows(header, source)
     number = 0
     while True:
         number += 1
@@ -178,7 +180,7 @@ def read_csv(data: bytes, source: str, place: str) -> Iterator[Entry]:
             yield NotUnderstood("", f"{place}, row {number}", f"the row cannot be read ({error})")
             continue
         if any(map(str.strip, row)):
-            yield from _row(row, header, source, f"{place}, row {number}")
+            yield from made.entries(row, f"{place}, row {number}")
 
 
 def _header(line: str) -> Header | None:
@@ -208,57 +210,99 @@ def _header(line: str) -> Header | None:
     return Header(delimiter, fields, () if "value" in fields else tuple(typed), tuple(left_out[:50]))
 
 
-def _row(row: list[str], header: Header, source: str, where: str) -> Iterator[Entry]:
-    def cell(field: str) -> str:
-        place = header.fields.get(field)
-        return row[place].strip() if place is not None and place < len(row) else ""
+class _Rows:
+    """Rows of one table as entries; what the header says is looked up once, for feeds have a million rows."""
 
-    if cell("toids").lower() in ("0", "false", "no"):
-        yield LeftOut("row without to_ids")
-        return
-    told = cell("type")
-    values = (
-        [(cell("value"), told)]
-        if "value" in header.fields
-        else [(row[place].strip(), kind) for place, kind in header.typed if place < len(row)]
-    )
-    filled = [(value, kind) for value, kind in values if value]
-    if not filled:
-        yield NotUnderstood(quoted(header.delimiter.join(row)), where, "the row has no value")
-    for value, kind in filled:
-        plain = _NOT_PLAIN.sub("", kind.lower())
-        if kind and plain not in _TYPES:
-            yield NotUnderstood(
-                quoted(value), where, f"type {quoted(kind)[:60]}: is nothing that a mail shows"
+    def __init__(self, header: Header, source: str) -> None:
+        self._source = source
+        self._delimiter = header.delimiter
+        self._fields = header.fields
+        self._value = header.fields.get("value", -1)
+        self._typed = header.typed
+        # Columns that say more of an indicator than its value, in this table.
+        self._said = tuple((place, *_SAID[field]) for field, place in header.fields.items() if field in _SAID)
+        self._tags = header.fields.get("tags", -1)
+        self._id = header.fields.get("id", -1)
+
+    def entries(self, row: list[str], where: str) -> Iterator[Entry]:
+        """What one row gives."""
+        if "toids" in self._fields and self._cell(row, "toids").lower() in ("0", "false", "no"):
+            yield LeftOut("row without to_ids")
+            return
+        told = self._cell(row, "type")
+        values = (
+            [(self._cell(row, "value"), told)]
+            if self._value >= 0
+            else [(row[place].strip(), kind) for place, kind in self._typed if place < len(row)]
+        )
+        filled = [(value, kind) for value, kind in values if value]
+        if not filled:
+            yield NotUnderstood(quoted(self._delimiter.join(row)), where, "the row has no value")
+        for value, kind in filled:
+            term = _term_of(kind)
+            if kind and not term:
+                yield NotUnderstood(
+                    quoted(value), where, f"type {quoted(kind)[:60]}: is nothing that a mail shows"
+                )
+                continue
+            entry = bare_value(value, self._source, where, kind=term)
+            if isinstance(entry, NotUnderstood):
+                yield entry
+                continue
+            yield self._filled(entry, row, alone=len(filled) == 1)
+
+    def _cell(self, row: list[str], field: str) -> str:
+        place = self._fields.get(field, -1)
+        return row[place].strip() if 0 <= place < len(row) else ""
+
+    def _filled(self, entry: Indicator, row: list[str], *, alone: bool) -> Indicator:
+        """An indicator with what the other cells of its row say."""
+        said: dict[str, Any] = {}
+        width = len(row)
+        for place, name, read in self._said:
+            if place < width and (text := row[place].strip()):
+                said[name] = read(text)
+        if self._tags >= 0:
+            tags = [tag.strip() for tag in re.split(r"[,;|]", self._cell(row, "tags"))]
+            said["tlp"] = said.get("tlp") or next(
+                (tlp_of(tag) for tag in tags if tag[:4].upper() == "TLP:"), ""
             )
-            continue
-        entry = bare_value(value, source, where, kind=_TYPES[plain] if kind else "")
-        if isinstance(entry, NotUnderstood):
-            yield entry
-            continue
-        yield _filled(entry, cell, alone=len(filled) == 1)
+            said["pap"] = said.get("pap") or next(
+                (pap_of(tag) for tag in tags if tag[:4].upper() == "PAP:"), ""
+            )
+        if (
+            alone and self._id >= 0 and len(id := self._cell(row, "id")) > 15
+        ):  # short ones count rows of one file
+            said["id"] = quoted(id)
+        return msgspec.structs.replace(entry, **said) if said else entry
 
 
-def _filled(entry: Indicator, cell: Cell, *, alone: bool) -> Indicator:
-    """An indicator with what the other cells of its row say."""
-    tags = [tag.strip() for tag in re.split(r"[,;|]", cell("tags"))]
-    named = tuple(name.strip() for name in re.split(r"[;|]", cell("names")) if name.strip())
-    confidence = cell("confidence")
-    return msgspec.structs.replace(
-        entry,
-        id=quoted(cell("id"))
-        if alone and len(cell("id")) > 15
-        else entry.id,  # short ones count rows of one file
-        name=quoted(cell("name")),
-        description=quoted(cell("comment")),
-        valid_from_s=time_of(cell("from")),
-        valid_until_s=time_of(cell("until")),
-        confidence=confidence_of(confidence) if confidence else None,
-        grade=grade_of(cell("grade")),
-        tlp=tlp_of(cell("tlp")) or next((tlp_of(tag) for tag in tags if tag.upper().startswith("TLP:")), ""),
-        pap=pap_of(cell("pap")) or next((pap_of(tag) for tag in tags if tag.upper().startswith("PAP:")), ""),
-        names=tuple(map(quoted, named[:20])),
-        revoked=cell("revoked").lower() in ("1", "true", "yes"),
-        created_s=time_of(cell("created")),
-        modified_s=time_of(cell("modified")),
-    )
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(quoted(name.strip()) for name in re.split(r"[;|]", text) if name.strip())[:20]
+
+
+def _yes(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes")
+
+
+# What a column says of an indicator: its attribute, and how the cell is read.
+_SAID: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "name": ("name", quoted),
+    "comment": ("description", quoted),
+    "from": ("valid_from_s", time_of),
+    "until": ("valid_until_s", time_of),
+    "confidence": ("confidence", confidence_of),
+    "grade": ("grade", grade_of),
+    "tlp": ("tlp", lru_cache(maxsize=64)(tlp_of)),
+    "pap": ("pap", lru_cache(maxsize=64)(pap_of)),
+    "names": ("names", _names),
+    "revoked": ("revoked", _yes),
+    "created": ("created_s", time_of),
+    "modified": ("modified_s", time_of),
+}
+
+
+@lru_cache(maxsize=256)
+def _term_of(kind: str) -> str:
+    """The term that a word of a type column means, "" for none."""
+    return _TYPES.get(_NOT_PLAIN.sub("", kind.lower()), "")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -17,6 +18,7 @@ MAX_LISTED = 100_000  # things that are not understood; more are counted
 MAX_WRITTEN = 500  # characters of what is quoted from a source
 
 
+_PATTERN = msgspec.msgpack.Encoder()
 _CONTROLS = bytes({*range(32)} - {9, 10, 12, 13, 27})  # that no text holds
 
 
@@ -74,12 +76,14 @@ class Listed:
 
 def derived_id(source: str, pattern: Pattern) -> str:
     """The id of an indicator whose producer gave none: the same for the same pattern of the same source."""
-    name = source.encode("utf-8", "surrogatepass") + b"\0" + msgspec.msgpack.encode(pattern)
+    name = source.encode("utf-8", "surrogatepass") + b"\0" + _PATTERN.encode(pattern)
     return "i-" + blake2b(name, digest_size=10).hexdigest()
 
 
 def quoted(text: str) -> str:
     """A piece of a source as it is kept: no longer than MAX_WRITTEN, without characters that have no UTF-8 form."""
+    if len(text) <= MAX_WRITTEN and text.isascii():
+        return text
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= MAX_WRITTEN else text[: MAX_WRITTEN - 1] + "…"
 
@@ -99,6 +103,7 @@ def time_of(text: str | int | float | None) -> float | None:
     return seconds if 0 < seconds < 253_402_300_800 else None  # the year 10000
 
 
+@lru_cache(maxsize=4096)  # rows that stand together were often seen together
 def _written_time(text: str) -> float | None:
     text = text.removesuffix(" UTC")
     try:

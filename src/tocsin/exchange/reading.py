@@ -39,7 +39,7 @@ def format_of(data: bytes, place: str) -> str:
 
     Raises UnreadableIntel for an empty file, binary data and JSON of another kind.
     """
-    if not data.strip():
+    if not data[:65536].strip() and not data.strip():
         raise UnreadableIntel(f"{place}: is empty; expected {EXPECTED}")
     if is_binary(data):
         raise UnreadableIntel(f"{place}: is no text; expected {EXPECTED}")

@@ -17,6 +17,8 @@ _DOT = re.compile(
 _AT = re.compile(rf"(?i)[ \t]?{_OPEN}[ \t]?(?:@|at|arroba)[ \t]?{_CLOSE}[ \t]?")
 _COLON = re.compile(r"\[:\]|\(:\)|\{:\}")
 _SLASH = re.compile(r"\[/\]")
+# Holds nothing that anybody defangs with: most values of feeds that machines write.
+_PLAIN = re.compile(r"(?:https?://)?[^\[\](){}<>\\:]*+")
 _HEAD = re.compile(r"[^/?#]*+")
 
 
@@ -26,6 +28,8 @@ def refang(text: str) -> str:
     Takes one value, not prose. The path of a URL is touched only where scheme or host show that somebody defanged the
     value: a real URL may well have "[.]" or "(at)" in its query. Linear.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     start = _SCHEME.match(text)
     if start is not None:
         scheme = (f"ftp{start[3] or ''}" if start[2] else f"http{start[1] or ''}").lower()

@@ -56,7 +56,8 @@ _INNER: tuple[Network, ...] = tuple(
 _INNER_NAMES = frozenset(
     {"localhost", "localdomain", "local", "lan", "internal", "intranet", "home", "corp", "arpa"}
 )
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+")
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{8,128}")
 _LOCAL = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}")
@@ -100,7 +101,7 @@ def guess(text: str) -> str:
         if is_ip(head) and tail.isdigit() and len(tail) <= 3:
             return "cidr"
         return "url" if "." in head else ""
-    match = _HOST_PORT.fullmatch(text)
+    match = _HOST_PORT.fullmatch(text) if ":" in text else None
     if is_ip(text) or (match is not None and is_ip(match[1])):
         return "ip"
     if _HASH.fullmatch(text.lower()):
@@ -131,7 +132,8 @@ def host_of(url: str) -> str:
 
 def is_suffix(host: str) -> bool:
     """Whether strangers register names directly below this one (Public Suffix List, private section included)."""
-    return bool(host) and not is_ip(host) and site_of("x." + host) == "x." + host
+    # A name that has a site above it is none; asking for that first answers most.
+    return bool(host) and site_of(host) == host and not is_ip(host) and site_of("x." + host) == "x." + host
 
 
 def leaves(pattern: Pattern) -> Iterator[Comparison]:
@@ -175,7 +177,7 @@ def _term(kind: str, text: str) -> Pattern:
 def _host(text: str, *, below: bool) -> Comparison:
     if text.startswith(("*.", ".")):
         text, below = text.lstrip("*."), True
-    match = _HOST_PORT.fullmatch(text)
+    match = _HOST_PORT.fullmatch(text) if ":" in text else None
     if match is not None:
         text = match[1]
     if is_ip(text):
@@ -188,7 +190,7 @@ def _host_name(text: str) -> str:
     if not name.isascii():  # IDNA, as a browser does it
         parsed = resolve(f"http://{name}/")
         name = parsed.host if parsed is not None else ""
-    if not 0 < len(name) <= 253 or not all(map(_LABEL.fullmatch, name.split("."))):
+    if len(name) > 253 or not _NAME.fullmatch(name):
         raise Unusable("is no name that a host can have")
     return name
 

@@ -190,6 +190,9 @@ def _parted(pattern: Pattern, warnings: Warnings) -> tuple[Pattern | None, Patte
 
 
 def _parted_values(leaf: Comparison, warnings: Warnings) -> tuple[Pattern | None, Pattern | None, list[str]]:
+    if len(leaf.values) == 1:
+        name = "" if leaf.negated else _on_value(leaf, leaf.values[0], warnings)
+        return (None, leaf, [f"{name}: {leaf.values[0]}"]) if name else (leaf, None, [])
     free: list[str] = []
     shared: list[str] = []
     names: list[str] = []

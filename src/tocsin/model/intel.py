@@ -70,7 +70,7 @@ class Combination(msgspec.Struct, frozen=True, tag="combine"):
 Pattern = Comparison | Combination
 
 
-class Indicator(msgspec.Struct, frozen=True):
+class Indicator(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing to look for.
 
     `id` is stable: the producer's own (STIX id, MISP UUID), or derived from source and pattern. `pattern` is what

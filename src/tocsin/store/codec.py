@@ -7,8 +7,10 @@ Records of mails are small and alike, so they are compressed with a dictionary t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from threading import Thread
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,7 +21,10 @@ T = TypeVar("T")
 _MSGPACK = b"\0"
 _JSON = b"\1"  # for text with lone surrogates, which msgpack cannot hold and JSON can escape
 _RECORD_1 = b"\2"  # msgpack, compressed with the first dictionary of records
+_SHORT = b"\3"  # msgpack as it is: compressing so little takes longer than it saves
+_SHORT_BYTES = 320
 _LEVEL = 1
+_MANY = 64  # fewer are packed before a thread has started
 
 
 class Codec(Generic[T]):
@@ -37,9 +42,10 @@ class Codec(Generic[T]):
         self._decompress = zstandard.ZstdDecompressor().decompress
         if records:
             dictionary = _dictionary("record-1")
-            self._compress_record = zstandard.ZstdCompressor(
+            self._compressor = zstandard.ZstdCompressor(
                 level=_LEVEL, dict_data=dictionary, write_dict_id=False
-            ).compress
+            )
+            self._compress_record = self._compressor.compress
             self._decompress_record = zstandard.ZstdDecompressor(dict_data=dictionary).decompress
 
     def pack(self, value: T) -> bytes:
@@ -50,12 +56,41 @@ class Codec(Generic[T]):
             return _JSON + self._compress(text.encode("ascii"))
         if self._records:
             return _RECORD_1 + self._compress_record(data)
-        return _MSGPACK + self._compress(data)
+        return _SHORT + data if len(data) < _SHORT_BYTES else _MSGPACK + self._compress(data)
+
+    def pack_many(self, values: Sequence[T]) -> Callable[[], list[bytes]]:
+        """Begin to pack records, on another core where there is one; what is returned waits for them and gives them."""
+        try:
+            data: list[bytes | bytearray | memoryview[int]] = [self._encode(value) for value in values]
+        except UnicodeEncodeError:
+            data = []
+        if (
+            len(data) < _MANY
+            or not self._records
+            or not hasattr(self._compressor, "multi_compress_to_buffer")
+        ):
+            return lambda: [self.pack(value) for value in values]
+        packed: list[bytes] = []
+
+        def compress() -> None:
+            frames = self._compressor.multi_compress_to_buffer(data, threads=1)
+            packed.extend([_RECORD_1 + frames[place].tobytes() for place in range(len(frames))])
+
+        thread = Thread(target=compress)
+        thread.start()
+
+        def wait() -> list[bytes]:
+            thread.join()
+            return packed if len(packed) == len(values) else [self.pack(value) for value in values]
+
+        return wait
 
     def unpack(self, data: bytes) -> T:
         """Raises ValueError where these are no bytes that `pack` made."""
         way, body = data[:1], data[1:]
         try:
+            if way == _SHORT:
+                return self._decode(body)
             if way == _MSGPACK:
                 return self._decode(self._decompress(body))
             if way == _RECORD_1 and self._records:

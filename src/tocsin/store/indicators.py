@@ -68,7 +68,10 @@ class Indicators:
                 added.append((key, *row))
                 continue
             id, ways_before, body_before = known[key]
-            if (bytes(ways_before), bytes(body_before)) != (ways, body):
+            if bytes(ways_before) != ways or (
+                bytes(body_before) != body  # perhaps packed in an earlier way
+                and self._codec.unpack(bytes(body_before)) != indicator
+            ):
                 changed.append((int(id), bytes(ways_before), row))
         self._insert(added)
         self._replace(changed)
