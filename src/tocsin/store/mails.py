@@ -75,7 +75,8 @@ class Mails:
             self._insert([(numbers[key], key[0], mail) for key, mail in new.items()], names, at_s)
             self._replace(changed, names)
             numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
-            self._add_places(numbered, [number for number, _ in known.values()])
+            if len(new) < len(mails) or any(mail.occurrences for mail in mails):
+                self._add_places(numbered, [number for number, _ in known.values()])
         return [numbers[key] for key in keys]
 
     def keep_raw(self, number: int, raw: bytes) -> None:
@@ -218,10 +219,7 @@ class Mails:
         self._filter.note([sha256 for _, sha256, _ in new])
 
     def _derive(self, numbered: Sequence[tuple[int, NewMail]]) -> None:
-        pack = self._codec.pack
-        self._connection.insert(
-            "records", ("number", "record"), ((number, pack(mail.observed)) for number, mail in numbered)
-        )
+        packed_records = self._codec.pack_many([mail.observed for _, mail in numbered])
         self._connection.insert(
             "traits", ("number", "traits"), ((number, mail.traits) for number, mail in numbered)
         )
@@ -229,6 +227,8 @@ class Mails:
             (number, (*mail.digests, _digest_of(mail.observed.sha256.lower()))) for number, mail in numbered
         )
         self.texts.add((number, mail.texts) for number, mail in numbered)
+        records = zip((number for number, _ in numbered), packed_records(), strict=True)
+        self._connection.insert("records", ("number", "record"), records)
 
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
         if not changed:

@@ -111,6 +111,12 @@ class Segments:
         clause, values = among(self._connection, "number", numbers)
         self._connection.execute(f"DELETE FROM retired{clause}", values)
 
+    def pairs(self) -> Iterator[tuple[Longs, Longs]]:
+        """All pairs, digests and numbers side by side, segment by segment; retired ones as well."""
+        with self._connection.reading():
+            for (segment,) in self._connection.fetch("SELECT segment FROM segments"):
+                yield self._read(self._connection.fetch(f"{_SELECT} WHERE segment = ?", (segment,))[0])
+
     # Asking ---------------------------------------------------------------------------------------------
 
     def _find(self, wanted: Longs) -> Iterator[tuple[Longs, Longs]]:
