@@ -39,7 +39,14 @@ from tocsin.render.records import (
     QueueRecord,
 )
 from tocsin.render.rules import RULE_CHECK_SCHEMA, RuleCheckRecord
-from tocsin.render.store import AUDIT_SCHEMA, STORE_SCHEMA, AuditRecord, StoreRecord
+from tocsin.render.store import (
+    AUDIT_SCHEMA,
+    HELD_SCHEMA,
+    STORE_SCHEMA,
+    AuditRecord,
+    HeldRecord,
+    StoreRecord,
+)
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
@@ -60,6 +67,7 @@ RECORDS: dict[str, Any] = {
     INCIDENT_SCHEMA: IncidentRecord,
     STORE_SCHEMA: StoreRecord,
     AUDIT_SCHEMA: AuditRecord,
+    HELD_SCHEMA: HeldRecord,
 }
 
 

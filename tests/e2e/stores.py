@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from tests.e2e.mailboxes import mail, mbox
+from tests.e2e.mailboxes import OWNER, mail, mbox
 from tests.e2e.running import Result, environment, run
 from tocsin.app.memory import open_store
 
-RECON = '<p>Hello</p><img src="http://b.strange-{n}.test/p.gif?u=lena.maes@parliament.example" width="1" height="1">'
+RECON = '<p>Hello</p><img src="http://b.strange-{n}.test/p.gif?u={who}" width="1" height="1">'
 
 # Runs the command line in a process that ends itself by a signal: when the Nth mail is read ("reading"), kept
 # ("storing") or judged ("judging"), or when its campaigns are to be linked. Batches are small, so that some are whole.
@@ -62,7 +62,14 @@ def mailbox(
         [
             mail(
                 n,
-                **({"html": RECON.format(n=n), "From": f"Desk <d{n}@desk-{n}.test>"} if n % 2 else {}),
+                **(
+                    {
+                        "html": RECON.format(n=n, who=headers.get("To", OWNER)),
+                        "From": f"Desk <d{n}@desk-{n}.test>",
+                    }
+                    if n % 2
+                    else {}
+                ),
                 **headers,
             )
             for n in range(first, first + mails)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.mailboxes import mail, mbox
+from tests.e2e.mailboxes import OWNER, mail, mbox
 from tests.e2e.running import ALERT, INTERRUPTED, WRONG_USE, environment
 from tests.e2e.stores import BREAKING, RECON, content, keep, mailbox
 from tests.e2e.test_zero_contact import contacts, needs_strace, traced
@@ -80,7 +80,7 @@ def test_a_newer_store_and_a_lost_key(tmp_path: Path, home: Path) -> None:
 def test_a_full_disk(tmp_path: Path, home: Path, small_disk: Path) -> None:
     box = mbox(
         tmp_path / "box.mbox",
-        [mail(n, html=RECON.format(n=n), text=os.urandom(600).hex()) for n in range(300)],
+        [mail(n, html=RECON.format(n=n, who=OWNER), text=os.urandom(600).hex()) for n in range(300)],
     )
     store = small_disk / "mail.db"
     result = keep(box, store=store, home=home)

@@ -113,7 +113,7 @@ def test_in_parts_it_keeps_what_one_scan_of_all_keeps(tmp_path: Path, home: Path
 def test_later_mail_tells_of_earlier_mail_with_the_reason(tmp_path: Path, home: Path) -> None:
     """What a scan did not read is judged from its record, and that is said."""
     letters = [
-        mail(n, html=RECON.format(n=1), To=person, Delivered_To=person, Subject="Minutes")
+        mail(n, html=RECON.format(n=1, who=person), To=person, Delivered_To=person, Subject="Minutes")
         for n, person in enumerate((OWNER, OTHER, "an@parliament.example"))
     ]
     store = tmp_path / "mail.db"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from tocsin.app.campaigns import forget_people, load_campaigns, update_campaigns
+import msgspec
+
+from tocsin.app.campaigns import forget_people, known_people, load_campaigns, update_campaigns
 from tocsin.app.config import Config
 from tocsin.app.hunt import account
 from tocsin.app.memory import bytes_on_disk, key_place
-from tocsin.model.holding import Holding
+from tocsin.model.holding import Held, Holding
 from tocsin.model.people import People
 from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store, StoreError
@@ -67,12 +69,10 @@ def expired(store: Store, settings: Config, *, now_s: float) -> list[int]:
 def expire(store: Store, settings: Config, *, now_s: float) -> int:
     """Erase what is past its period; returns how many mails."""
     numbers = expired(store, settings, now_s=now_s)
-    if not numbers:
-        return 0
-    erased = store.erase(numbers)
-    _note(store, "expire", erased, now_s, settings.mandate, f"{settings.retention_days} days")
-    update_campaigns(store, now_s=now_s)
-    return erased
+    periods = f"{settings.retention_days} days, alerts {settings.retention_alert_days}"
+    return _erase(
+        store, numbers, AuditEntry(now_s, account(), "expire", (), False, 0, settings.mandate, periods)
+    )
 
 
 def addresses_of(store: Store, person: str, people: People) -> tuple[str, ...]:
@@ -99,64 +99,69 @@ def numbers_of(store: Store, addresses: tuple[str, ...]) -> list[int]:
     return [row.number for row in store.rows() if row.owner in addresses]
 
 
-def export_person(
-    store: Store, addresses: tuple[str, ...], *, now_s: float, mandate: str
-) -> Iterator[dict[str, object]]:
-    """Everything the store holds on a person, a value at a time: mails with records, verdicts, hits, then campaigns."""
+def export_person(store: Store, addresses: tuple[str, ...], *, now_s: float, mandate: str) -> Iterator[Held]:
+    """Everything the store holds on a person, a value at a time: what is known of them, mails, campaigns, audit."""
     numbers = numbers_of(store, addresses)
-    entry = AuditEntry(
-        now_s,
-        account(),
-        "export",
-        tuple(numbers[:_BATCH]),
-        False,
-        len(numbers),
-        mandate,
-        ", ".join(addresses),
-    )
-    store.audit(entry)
+    ends = (numbers[0], numbers[-1]) if numbers else ()
+    store.audit(AuditEntry(now_s, account(), "export", ends, True, len(numbers), mandate, "one person"))
+    known = known_people(store)
+    for owner in {id(known[address]): known[address] for address in addresses if address in known}.values():
+        yield Held(person=owner)
     for start in range(0, len(numbers), _BATCH):
         some = numbers[start : start + _BATCH]
         rows = {row.number: row for row in store.rows(some)}
-        for number, record in list(store.records(some)):
-            raw = store.raw(number)
-            yield {
-                "schema": "tocsin.held/1",
-                "row": rows[number],
-                "occurrences": store.occurrences(number),
-                "record": record,
-                "verdicts": store.verdicts(number),
-                "hits": list(store.hits(number=number)),
-                "raw": raw,
-            }
+        for number in some:
+            yield Held(
+                mail=rows[number],
+                occurrences=store.occurrences(number),
+                record=store.read(number),
+                verdicts=store.verdicts(number),
+                hits=tuple(store.hits(number=number)),
+                raw=store.raw(number),
+            )
     for campaign in load_campaigns(store):
-        if set(campaign.people) & set(addresses):
-            mine = [member for member in campaign.members if member.owner in addresses]
-            yield {"schema": "tocsin.held/1", "campaign": campaign.id, "members": mine}
+        mine = tuple(member for member in campaign.members if member.owner in addresses)
+        if mine:
+            yield Held(campaign=campaign.id, members=mine)
+    mails = set(numbers)
+    for entry in store.audit_entries():
+        if _touches(entry, mails):
+            yield Held(audit=entry)
+
+
+def _touches(entry: AuditEntry, mails: set[int]) -> bool:
+    """Whether an entry may be about one of these mails; a run names its ends alone."""
+    if entry.through and entry.mails:
+        return any(entry.mails[0] <= number <= entry.mails[-1] for number in mails)
+    return not mails.isdisjoint(entry.mails)
 
 
 def erase_person(store: Store, addresses: tuple[str, ...], *, now_s: float, mandate: str) -> int:
     """Remove a person's mails with all that was drawn from them; returns how many. The audit keeps that it was done."""
-    numbers = numbers_of(store, addresses)
+    entry = AuditEntry(now_s, account(), "erase", (), False, 0, mandate, "one person")
+    return _erase(store, numbers_of(store, addresses), entry, addresses)
+
+
+def _erase(store: Store, numbers: list[int], entry: AuditEntry, addresses: tuple[str, ...] = ()) -> int:
+    """Erase mails and note it in one go, then link what is left anew."""
+    if not numbers:
+        return 0
     try:
-        erased = store.erase(numbers)
+        with store.transaction():
+            erased = store.erase(numbers)
+            if addresses:
+                forget_people(store, addresses)
+            store.audit(msgspec.structs.replace(entry, count=erased))
     except StoreError:
-        erased = len(numbers) if not numbers_of(store, addresses) else 0
-        if erased:  # done; only the log could not be emptied yet
-            _after_erasing(store, addresses, erased, now_s, mandate)
+        if not any(True for _ in store.rows(numbers)):  # done; only the log could not be emptied yet
+            update_campaigns(store, now_s=entry.at_s)
         raise
-    _after_erasing(store, addresses, erased, now_s, mandate)
+    update_campaigns(store, now_s=entry.at_s)
     return erased
 
 
-def _after_erasing(store: Store, addresses: tuple[str, ...], erased: int, now_s: float, mandate: str) -> None:
-    forget_people(store, addresses)
-    update_campaigns(store, now_s=now_s)
-    _note(store, "erase", erased, now_s, mandate, "one person")
-
-
-def verify(store: Store, report: Callable[[int], None] | None = None) -> tuple[int, list[str]]:
-    """Read everything once: how many records could be read, and what is wrong, in words."""
+def verify(store: Store, *, now_s: float, mandate: str) -> tuple[int, list[str]]:
+    """Read everything once: how many records could be read, and what is wrong, in words. Audited if the audit holds."""
     problems: list[str] = []
     rows = {row.number: row.sha256 for row in store.rows()}
     good = 0
@@ -172,16 +177,11 @@ def verify(store: Store, report: Callable[[int], None] | None = None) -> tuple[i
             )
             continue
         good += 1
-        if report is not None and good % _BATCH == 0:
-            report(good)
     try:
         entries = sum(1 for _ in store.audit_entries())
         if not entries and rows:
             problems.append("the audit is empty, though mail is kept")
+        store.audit(AuditEntry(now_s, account(), "read", (), False, len(rows), mandate, "verify"))
     except StoreError as error:
         problems.append(str(error))
     return good, problems
-
-
-def _note(store: Store, action: str, count: int, now_s: float, mandate: str, detail: str) -> None:
-    store.audit(AuditEntry(now_s, account(), action, count=count, mandate=mandate, detail=detail))

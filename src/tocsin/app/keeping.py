@@ -19,7 +19,7 @@ from tocsin.link.traits import pack
 from tocsin.model.intel import IntelSource
 from tocsin.model.observation import Observed
 from tocsin.model.source import RawMail
-from tocsin.model.stored import AuditEntry, NewMail
+from tocsin.model.stored import AuditEntry, MailRow, NewMail
 from tocsin.store.interface import ExerciseRefused, Store
 
 IN_STORE = -1  # the number of a spill file, for mails whose record lies in the store
@@ -37,6 +37,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     time_s: float | None
     copies: tuple[int, ...]
     raw: bool
+    observer: str
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -174,12 +175,23 @@ def _moved(known: tuple[str, ...], now: dict[str, list[str]]) -> bool:
 
 
 def everything(store: Store) -> Iterator[Kept]:
-    """All that the store holds, in no particular order."""
+    """All that the store holds, in no particular order.
+
+    What copies share is asked of the records, and only where the mail of several people is kept.
+    """
+    if len(store.owners()) < 2:
+        for row in store.rows():
+            yield _kept(row, ())
+        return
     rows = {row.number: row for row in store.rows()}
     for number, observed in store.records():
-        row = rows.pop(number, None)
-        if row is not None:
-            yield Kept(number, row.sha256, row.owner, row.time_s, copy_keys(observed), row.raw)
+        found = rows.pop(number, None)
+        if found is not None:
+            yield _kept(found, copy_keys(observed))
+
+
+def _kept(row: MailRow, copies: tuple[int, ...]) -> Kept:
+    return Kept(row.number, row.sha256, row.owner, row.time_s, copies, row.raw, row.observer)
 
 
 def pointers_by_mail(store: Store) -> dict[int, tuple[Pointer, ...]]:

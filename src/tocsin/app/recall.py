@@ -39,3 +39,14 @@ def stored_mails(
         entry = AuditEntry(now_s, account(), "show", tuple(numbers), False, len(numbers), mandate, "explain")
         store.audit(entry)
     return found
+
+
+def history_of(
+    store: Store, judged: Judged, *, now_s: float, mandate: str = ""
+) -> tuple[VerdictVersion, ...]:
+    """What the store thought of a mail over time, () where it does not keep it for this owner. The look is audited."""
+    for row in list(store.rows(store.numbers(judged.observed.sha256))):
+        if row.owner == judged.owner:
+            store.audit(AuditEntry(now_s, account(), "show", (row.number,), False, 1, mandate, "explain"))
+            return store.verdicts(row.number)
+    return ()

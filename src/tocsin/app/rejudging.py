@@ -30,7 +30,8 @@ _JUDGED_BY = "judged-by"
 class Judging(msgspec.Struct, frozen=True):
     """By what stored mail is judged; `settings` stands for all that decides beside the mails (rules, lists, people).
 
-    `raw` is "alerts" where the bytes of mails that alarm are kept, else "none".
+    `raw` is "alerts" where the bytes of mails that alarm are kept, else "none". `observer` is what observes now: a
+    record that it made of bytes that are kept is as good as the mail itself.
     """
 
     weights: Weights
@@ -42,6 +43,7 @@ class Judging(msgspec.Struct, frozen=True):
     now_s: float
     mandate: str = ""
     raw: str = "alerts"
+    observer: str = ""
 
 
 class Rejudging:
@@ -101,7 +103,7 @@ class Rejudging:
                 before,
                 surroundings,
                 observed_again=one.number in outcome.again,
-                partial=places is None and not one.raw,
+                partial=places is None and not (one.raw and one.observer == judging.observer),
                 pointers=pointers.get(one.number, ()),
             )
             if version is not None:

@@ -287,6 +287,7 @@ class Scan:
                 now_s,
                 request.mandate,
                 request.keep_raw,
+                self._observer,
             ),
             self._tell,
         )

@@ -19,6 +19,7 @@ from tocsin.model.stored import VerdictVersion
 
 if TYPE_CHECKING:
     from tocsin.app.config import Config
+    from tocsin.app.memory import Store
 
 
 @click.command("explain")
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--store", metavar="URL", help="Look in this store, and show what was thought of the mail over time."
 )
+@click.option("--mandate", metavar="TEXT", help="On whose behalf the mail of others is read; recorded.")
 @list_options
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
 def command(
@@ -37,6 +39,7 @@ def command(
     paths: tuple[str, ...],
     as_json: bool,
     store: str | None,
+    mandate: str | None,
     config: Path | None,
     **lists: Any,
 ) -> None:
@@ -44,13 +47,14 @@ def command(
 
     MESSAGE is a file, or the SHA-256 (its first 6 or more digits do) or the Message-ID of a mail in a mailbox named
     with --in. A mail is judged with the history of the mailbox it is looked up in; a file stands alone. With --store,
-    a digest or Message-ID is looked up among the mails that the store keeps, as they were judged last.
+    a digest or Message-ID is looked up among the mails that the store keeps, as they were judged last; a file is judged
+    as it is, with what the store thought of it beside.
     """
     from tocsin.app.explain import LookupFailed, find_message
     from tocsin.app.requests import RequestError, make_request
 
     try:
-        settings = load_config(config, {**given(lists), "store": store})
+        settings = load_config(config, {**given(lists), "store": store, "mandate": mandate})
         if settings.store and not paths and message != "-" and not os.path.lexists(message):
             _explain_stored(settings, message, as_json=as_json)
         request, wanted = find_message(message, paths, lambda chosen: make_request(settings, chosen))
@@ -59,7 +63,8 @@ def command(
     from tocsin.app.explain import explain
     from tocsin.app.scan import StorageFailed, WorkerFailed, close_network
 
-    close_network()
+    opened = _open(settings) if settings.store else None
+    close_network(opened.sockets() if opened is not None else ())
     try:
         found, errors = explain(request, wanted, stdin=sys.stdin.buffer)
     except StorageFailed as error:
@@ -76,22 +81,42 @@ def command(
             sys.exit(EXIT_UNREAD)  # said above: the mail may lie in what could not be read
         raise click.UsageError(f"{message}: no such mail in {', '.join(request.paths)}")
     judged = found[0] if len(found) == 1 else _ask(found)
-    _print(judged, as_json=as_json)
+    _print(judged, as_json=as_json, history=_history(settings, opened, judged) if opened is not None else ())
     sys.exit(
         EXIT_ALERT if judged.verdict.alert else EXIT_UNREAD if judged.verdict.not_evaluated or unread else 0
     )
 
 
+def _open(settings: Config) -> Store:
+    from tocsin.app.memory import StoreError, open_store
+
+    try:
+        return open_store(settings.store)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _history(settings: Config, store: Store, judged: Judged) -> Sequence[VerdictVersion]:
+    """What the store thought of a mail that was judged where it lies."""
+    from tocsin.app.memory import StoreError
+    from tocsin.app.recall import history_of
+
+    try:
+        return history_of(store, judged, now_s=time.time(), mandate=settings.mandate)
+    except StoreError as error:
+        say(f"Its history cannot be shown: {error}.")
+        return ()
+    finally:
+        store.close()
+
+
 def _explain_stored(settings: Config, message: str, *, as_json: bool) -> Never:
     """Show a mail that the store keeps, and leave."""
-    from tocsin.app.memory import StoreError, open_store
+    from tocsin.app.memory import StoreError
     from tocsin.app.recall import stored_mails
     from tocsin.app.scan import close_network
 
-    try:
-        opened = open_store(settings.store)
-    except StoreError as error:
-        raise click.UsageError(str(error)) from error
+    opened = _open(settings)
     try:
         close_network(opened.sockets())
         found = stored_mails(opened, message, now_s=time.time(), mandate=settings.mandate)

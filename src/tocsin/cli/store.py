@@ -75,9 +75,9 @@ def verify_command(**given: Any) -> None:
     """Read every record once and check the audit. Exit code 3 if something cannot be read."""
     from tocsin.app.custody import verify
 
-    _, store = _open(given)
+    settings, store = _open(given)
     with _Session(store):
-        good, problems = verify(store)
+        good, problems = verify(store, now_s=time.time(), mandate=settings.mandate)
     for problem in problems:
         say(f"{problem}.")
     sys.stdout.write(f"{good:,} records can be read; {len(problems):,} problems.\n")

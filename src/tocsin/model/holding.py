@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.model.campaign import Member
+from tocsin.model.intel import Hit
+from tocsin.model.observation import Observed
+from tocsin.model.people import Owner
+from tocsin.model.stored import AuditEntry, MailRow, VerdictVersion
+
 
 class Holding(msgspec.Struct, frozen=True):
     """A store at one moment.
@@ -33,3 +39,22 @@ class Holding(msgspec.Struct, frozen=True):
     expired: int
     retention_days: int
     retention_alert_days: int
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that a store holds on a person.
+
+    It is what is known of the person, or a mail with all that was drawn from it (`raw` its bytes where they are kept),
+    or a campaign with those of its `members` that reached the person, or a look at mail that may have been theirs.
+    """
+
+    person: Owner | None = None
+    mail: MailRow | None = None
+    occurrences: tuple[str, ...] = ()
+    record: Observed | None = None
+    verdicts: tuple[VerdictVersion, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    raw: bytes | None = None
+    campaign: str = ""
+    members: tuple[Member, ...] = ()
+    audit: AuditEntry | None = None

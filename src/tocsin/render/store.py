@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from tocsin.model.holding import Holding
+from tocsin.model.holding import Held, Holding
 from tocsin.model.stored import AuditEntry
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import shown
@@ -14,6 +14,7 @@ from tocsin.render.words import count, span
 
 STORE_SCHEMA = "tocsin.store/1"
 AUDIT_SCHEMA = "tocsin.audit/1"
+HELD_SCHEMA = "tocsin.held/1"
 _SHOWN_OWNERS = 20
 
 
@@ -56,6 +57,15 @@ class AuditRecord(msgspec.Struct, frozen=True):
     count: int
     mandate: str
     detail: str
+
+
+class HeldRecord(Held, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema", tag=HELD_SCHEMA):
+    """One thing that a store holds on a person, in the store's own terms; times are Unix seconds UTC.
+
+    It is what is known of the person, or a mail with all that was drawn from it (`raw` its bytes in base64 where they
+    are kept), or a campaign with those of its `members` that reached the person, or a look at mail that may have been
+    theirs.
+    """
 
 
 def holding_line(held: Holding) -> bytes:
@@ -116,9 +126,10 @@ def audit_text(entry: AuditEntry) -> str:
     return f"{at}  {shown(entry.who)}  {entry.action}  {count(entry.count, 'mail')}{which}{mandate}{detail}\n"
 
 
-def held_line(value: object) -> bytes:
-    """One value of a person's as a line of JSON; raw bytes in base64."""
+def held_line(held: Held) -> bytes:
+    """One thing that is held on a person as a line of JSON, line end included; raw bytes in base64."""
+    record = HeldRecord(**{name: getattr(held, name) for name in held.__struct_fields__})
     try:
-        return msgspec.json.encode(value) + b"\n"
+        return msgspec.json.encode(record) + b"\n"
     except UnicodeEncodeError:  # text with lone surrogates, which JSON can escape
-        return json.dumps(msgspec.to_builtins(value)).encode("ascii") + b"\n"
+        return json.dumps(msgspec.to_builtins(record)).encode("ascii") + b"\n"
