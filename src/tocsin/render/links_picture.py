@@ -23,6 +23,7 @@ _TOP = 46.0
 _PEOPLE, _BUNDLES, _VALUES, _OF_GROUP = 14, 10, 14, 4  # most that are drawn
 _ROW, _BUNDLE_ROW, _HEADING = 25.0, 48.0, 26.0
 _LETTER = 7.0  # px that a letter of 12.5 px takes, on the wide side
+_TAIL = 14  # of a value that is cut, since a host's last letters tell most
 _KINDS = {  # told beside a value, as its group alone does not tell it
     "beacon-host": "calls", "beacon-site": "calls", "link-host": "links to", "style-host": "loads from",
     "grammar": "URLs like", "token": "token", "text": "one text:", "near-text": "", "subject": "subject:",
@@ -89,7 +90,7 @@ def draw_links(view: View, name: str = "links") -> str:
         parts.append(f'<rect class="dot" x="{_RIGHT - 4}" y="{y - 4:.1f}" width="8" height="8"/>')
         parts.append(
             f'<g><title>{escaped(reason_sentence(one, len(view.mails)))}</title><text class="name" x="{_RIGHT + 12}" '
-            f'y="{y + 4.5:.1f}">{_fit(_label(one), WIDTH - _RIGHT - 16)}</text></g>'
+            f'y="{y + 4.5:.1f}">{_fit(_label(one), WIDTH - _RIGHT - 16, tail=_TAIL)}</text></g>'
         )
     parts.append("</svg>")
     return "".join(parts)
@@ -262,12 +263,20 @@ def _label(one: Shared) -> str:
     return f"{_KINDS.get(one.kind, '')} {value_text(one.kind, one.value, 80)}".strip()
 
 
-def _fit(text: str, width: float) -> str:
-    """A text that is no wider than this, in px of the view box, escaped; wide letters count for two."""
+def _fit(text: str, width: float, *, tail: int = 0) -> str:
+    """A text that is no wider than this, in px of the view box, escaped; of what is cut, `tail` last letters stay."""
     room = width / _LETTER
-    taken = 0.0
+    if sum(map(_width, text)) <= room:
+        return escaped(text)
+    end = text[len(text) - tail :]
+    taken = 1.0 + sum(map(_width, end))
     for place, letter in enumerate(text):
-        taken += 1.9 if unicodedata.east_asian_width(letter) in "WF" else 1.25 if letter.isupper() else 1.0
+        taken += _width(letter)
         if taken > room:
-            return escaped(text[: max(1, place - 1)].rstrip()) + "…"
+            return f"{escaped(text[: max(1, place)].rstrip())}…{escaped(end)}"
     return escaped(text)
+
+
+def _width(letter: str) -> float:
+    """About how many letters' room this one takes."""
+    return 1.9 if unicodedata.east_asian_width(letter) in "WF" else 1.25 if letter.isupper() else 1.0
