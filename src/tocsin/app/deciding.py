@@ -38,7 +38,12 @@ def find_campaign(campaigns: Sequence[Campaign], wanted: str) -> Campaign:
         raise DecisionError(
             f"{wanted}: this store lists no campaign; mail must be scanned into it first, and two must hang together"
         )
-    raise DecisionError(f"{wanted}: there is no such campaign; tocsin campaigns list --all shows them")
+    why = (
+        "there is no such campaign"
+        if len(name) >= _LEAST_PREFIX
+        else f"an id begins with {_LEAST_PREFIX} letters or more"
+    )
+    raise DecisionError(f"{wanted}: {why}; tocsin campaigns list --all shows them")
 
 
 def merge(store: Store, wanted: Sequence[str], *, because: str, who: str, now_s: float) -> Decision:

@@ -73,9 +73,7 @@ def _top(view: View) -> str:
 def _facts(view: View) -> str:
     one = view.campaign
     asked = f'<p class="lead">{escaped(say.renamed(view))}</p>' if view.asked else ""
-    rows = [
-        ("People", "; ".join(escaped(say.person(view, address)) for address in one.people) or "not known")
-    ]
+    rows = [("People", _people(view))]
     for label, values in (
         ("Organisations", view.organisations),
         ("Sectors", one.sectors),

@@ -104,7 +104,7 @@ def _marks(
             ends.append(x)
         ends[row] = x
         y = top + row * _LANE + 10
-        if wide > 2 * _APART:
+        if wide > 2 * _APART and one.last_s - one.first_s > 1.5 * _DAY_S:
             left, right = max(x - wide / 2, _LEFT), min(x + wide / 2, _RIGHT)
             parts.append(f'<line class="base" x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         shape = {
@@ -120,11 +120,12 @@ def _marks(
 
 def _ticks(begin: float, step: float, count: int, slot: float, y: float) -> list[str]:
     every = max(1, -(-count // 7))
-    return [
-        f'<text class="axis" x="{_LEFT + at * slot + slot / 2:.1f}" y="{y:.1f}" text-anchor="middle">'
-        f"{escaped(_tick(begin + at * step, step))}</text>"
-        for at in range(every // 2, count, every)
-    ]
+    parts: list[str] = []
+    for at in range(every // 2, count, every):
+        x = min(_LEFT + at * slot + slot / 2, _RIGHT - 34)  # room for half a label
+        text = escaped(_tick(begin + at * step, step))
+        parts.append(f'<text class="axis" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{text}</text>')
+    return parts
 
 
 def _tick(time_s: float, step: float) -> str:
