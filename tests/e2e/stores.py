@@ -17,12 +17,12 @@ from tocsin.app.memory import open_store
 RECON = '<p>Hello</p><img src="http://b.strange-{n}.test/p.gif?u={who}" width="1" height="1">'
 
 # Runs the command line in a process that ends itself by a signal: when the Nth mail is read ("reading"), kept
-# ("storing") or judged ("judging"), or when its campaigns are to be linked. Batches are small, so that some are whole.
+# ("storing") or judged ("judging"). Batches are small, so that some are whole.
 BREAKING = """
 import os, signal, sys
 stage, signal_number, at = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.argv = ["tocsin", *sys.argv[4:]]
-from tocsin.app import campaigns, keeping, rejudging, scan, workers
+from tocsin.app import keeping, rejudging, scan, workers
 keeping._BATCH = rejudging._BATCH = 2
 workers.BATCH_MAILS = 1
 passed = 0
@@ -44,9 +44,6 @@ elif stage == "judging":
 elif stage == "storing":
     derive = keeping.observables
     keeping.observables = lambda mail: (count(), derive(mail))[1]
-elif stage == "linking":
-    update = campaigns.update_campaigns
-    campaigns.update_campaigns = lambda *a, **b: (count(), update(*a, **b))[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from tocsin.cli.main import main
 main()
