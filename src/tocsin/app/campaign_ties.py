@@ -50,8 +50,9 @@ def shared_values(store: Store, campaign: Campaign) -> tuple[tuple[Shared, ...],
                 one.people.add(members[number].owner)
     found = {key: one for key, one in found.items() if len(one.mails) > 1}
     if found:
+        keys = tuple(found)
         for number, packed in store.traits():
-            if number not in members:
+            if number not in members and any(key in packed for key in keys):  # most mails hold none
                 for key, _, _ in _values(packed):
                     if key in found:
                         found[key].others += 1

@@ -50,7 +50,8 @@ def update_campaigns(
         *(one for one in gone if one.id not in before),
     ]
     entries, unreadable = _entries(store, report)
-    found = tuple(_placed(one, known) for one in link(entries, earlier, load_decisions(store)))
+    linked = link(entries, earlier, load_decisions(store))
+    found = tuple(_placed(one, known, since) for one, since in _since(linked, before.values(), now_s))
     ids = {one.id for one in found} | {alias for one in found for alias in one.aliases}
     with store.transaction():
         for one in found:
@@ -173,8 +174,21 @@ def _joined(
     return [kept[name] for name in sorted(kept)]
 
 
-def _placed(campaign: Campaign, known: dict[str, Owner]) -> Campaign:
-    """The campaign with countries and sectors of its people."""
+def _since(
+    linked: Iterable[Campaign], before: Iterable[Campaign], now_s: float
+) -> Iterator[tuple[Campaign, float]]:
+    """Each campaign, and since when one of its mails is in a campaign that is listed here."""
+    times: dict[str, float] = {}
+    for campaign in before:
+        if campaign.known_s is not None:
+            for member in campaign.members:
+                times[member.sha256] = min(campaign.known_s, times.get(member.sha256, now_s))
+    for campaign in linked:
+        yield campaign, min((times.get(member.sha256, now_s) for member in campaign.members), default=now_s)
+
+
+def _placed(campaign: Campaign, known: dict[str, Owner], known_s: float) -> Campaign:
+    """The campaign with countries and sectors of its people, and the time from which it is known."""
     owners = [known[address] for address in campaign.people if address in known]
 
     def values(name: str) -> Iterator[str]:
@@ -184,4 +198,5 @@ def _placed(campaign: Campaign, known: dict[str, Owner]) -> Campaign:
         campaign,
         countries=tuple(sorted(set(values("country")))),
         sectors=tuple(sorted(set(values("sector")))),
+        known_s=known_s,
     )

@@ -35,7 +35,8 @@ class Campaign(msgspec.Struct, frozen=True):
     `id` persists as members come and go ("c-" and twelve hex digits); `aliases` are ids that were merged into it or
     split from it, which cases and notices may still name. `links` hold the members together: the strongest ones, a
     spanning tree at least. `people` are owners' addresses; `countries` and `sectors` those of the people, as
-    people.toml has them. `likelihood` is the highest of its members'.
+    people.toml has them. `likelihood` is the highest of its members'. Its mails came from `first_seen_s` to
+    `last_seen_s`; `known_s` is when it was first listed here, which may be years later.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Campaign(msgspec.Struct, frozen=True):
     sectors: tuple[str, ...] = ()
     likelihood: float = 0.0
     alerts: int = 0
+    known_s: float | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):

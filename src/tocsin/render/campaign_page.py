@@ -85,6 +85,8 @@ def _facts(view: View) -> str:
     copies = say.copies_sentence(one)
     if copies:
         rows.append(("Mails", escaped(copies)))
+    if one.known_s is not None:
+        rows.append(("Known here", f"since {escaped(words.day(one.known_s))}"))
     pairs = "".join(f"<dt>{label}</dt><dd>{text}</dd>" for label, text in rows)
     title = escaped(_unbroken(say.headline(one)))
     likely = say.likelihood_sentence(one)

@@ -39,8 +39,9 @@ class CampaignRecord(msgspec.Struct, frozen=True):
     """Mails that hang together.
 
     `aliases` are ids it went by, or that were merged into it. `people` are addresses; `countries`, `sectors` and
-    `organisations` those of the people, as people.toml has them. `likelihood` is the highest of its members'. `links`
-    are those that hold it together and the strongest besides.
+    `organisations` those of the people, as people.toml has them. Its mails came from `first_seen` to `last_seen`;
+    `known` is when it was first listed here. `likelihood` is the highest of its members'. `links` are those that hold
+    it together and the strongest besides.
     """
 
     schema: str
@@ -53,6 +54,7 @@ class CampaignRecord(msgspec.Struct, frozen=True):
     sectors: tuple[str, ...]
     first_seen: str | None
     last_seen: str | None
+    known: str | None
     likelihood: float
     band: str
     alerts: int
@@ -176,6 +178,7 @@ def campaign_record(line: ListLine) -> CampaignRecord:
         one.sectors,
         rfc3339(one.first_seen_s),
         rfc3339(one.last_seen_s),
+        rfc3339(one.known_s),
         one.likelihood,
         band(one),
         one.alerts,

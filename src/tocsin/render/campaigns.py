@@ -116,6 +116,8 @@ def _facts(view: View) -> RenderableType:
     copies = say.copies_sentence(one)
     if copies:
         add_row(table, "Mails", Text(copies))
+    if one.known_s is not None:
+        add_row(table, "Known here", Text(f"since {words.day(one.known_s)}"))
     people = [say.person(view, address) for address in one.people]
     for number, line in enumerate(words.capped(people, 12, "person", "people")):
         add_row(table, "" if number else "People", Text(line))
