@@ -36,6 +36,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         "MOST_AT_ONCE": 4,
         "ASKED_AT_ONCE": 5,
         "RETIRED_MOST": 4,
+        "FEW": 6,
     }.items():
         monkeypatch.setattr(segments, name, value)
 

@@ -38,6 +38,13 @@ class Indicators:
         found = self._connection.fetch("SELECT body FROM indicators WHERE key = ?", (key_of(name),))
         return self._codec.unpack(bytes(found[0][0])) if found else None
 
+    def holders(self, ids: Collection[str], source: str) -> dict[str, bool]:
+        named = {key_of(id): id for id in ids}
+        clause, values = among_keys(self._connection, "key", named)
+        found = self._connection.fetch(f"SELECT key, source FROM indicators{clause}", values)
+        wanted = key_of(source)
+        return {named[bytes(key)]: bytes(holder) == wanted for key, holder in found}
+
     def by_digest(self, digests: Collection[int]) -> Iterator[tuple[int, Indicator]]:
         clause, values = among(self._connection, "digest", digests)
         sql = f"SELECT digest, body FROM ways JOIN indicators ON indicators.id = ways.indicator{clause}"

@@ -143,6 +143,10 @@ class Store(Protocol):
 
     def indicator(self, id: str) -> Indicator | None: ...
 
+    def indicator_holders(self, ids: Collection[str], source: str) -> dict[str, bool]:
+        """Of indicators with these ids that are kept: whether they are this source's, or another one's."""
+        ...
+
     def indicators_by_digest(self, digests: Collection[int]) -> Iterator[tuple[int, Indicator]]:
         """Indicators that one of these digests can lead to."""
         ...

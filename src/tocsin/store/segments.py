@@ -44,6 +44,7 @@ MERGES_EACH = 8  # pairs merged for one that is added, at most
 LEAST_MERGED = 1 << 17
 ASKED_AT_ONCE = 500  # so that the pages read for them do not take much memory
 RETIRED_MOST = 500_000  # more than this, and a quarter of all mails, are cleared out
+FEW = 1_000  # numbers that are looked up one by one; for more, all retired ones between them are read
 _NARROW = 1 << 32
 
 Longs = NDArray[np.int64]
@@ -152,12 +153,18 @@ class Segments:
 
     def _valid(self, segment: int, digests: Longs, numbers: Longs) -> tuple[Longs, Longs]:
         """Those pairs of a segment that no later `retire` took back."""
-        if not self._connection.fetch("SELECT 1 FROM retired LIMIT 1"):
+        if not len(numbers) or not self._connection.fetch("SELECT 1 FROM retired LIMIT 1"):
             return digests, numbers
-        clause, values = among(self._connection, "number", np.unique(numbers).tolist())
-        sql = f"SELECT number FROM retired{clause} AND since > ?"
-        stale = [number for (number,) in self._connection.fetch(sql, (*values, segment))]
-        kept = ~np.isin(numbers, stale)
+        if len(numbers) > FEW:
+            clause, values = " WHERE number BETWEEN ? AND ?", (int(numbers.min()), int(numbers.max()))
+        else:
+            clause, values = among(self._connection, "number", numbers.tolist())
+        stale = self._connection.fetch(
+            f"SELECT number FROM retired{clause} AND since > ?", (*values, segment)
+        )
+        if not stale:
+            return digests, numbers
+        kept = ~np.isin(numbers, [number for (number,) in stale])
         return digests[kept], numbers[kept]
 
     # Merging --------------------------------------------------------------------------------------------
@@ -279,7 +286,11 @@ def _pages_for(fences: Longs, wanted: Longs) -> Longs:
     first = np.maximum(np.searchsorted(fences, wanted) - 1, 0)  # one before, where the digest may begin
     last = np.searchsorted(fences, wanted, "right") - 1
     single = first[first == last]
-    several = [np.arange(one, other + 1) for one, other in zip(first, last, strict=True) if one < other]
+    across = first < last
+    several = [
+        np.arange(one, other + 1)
+        for one, other in zip(first[across].tolist(), last[across].tolist(), strict=True)
+    ]
     return np.unique(np.concatenate([single, *several]))
 
 

@@ -129,6 +129,9 @@ class SqlStore:
     def indicator(self, id: str) -> Indicator | None:
         return self._indicators.one(id)
 
+    def indicator_holders(self, ids: Collection[str], source: str) -> dict[str, bool]:
+        return self._indicators.holders(ids, source)
+
     def indicators_by_digest(self, digests: Collection[int]) -> Iterator[tuple[int, Indicator]]:
         return self._indicators.by_digest(digests)
 

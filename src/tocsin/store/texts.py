@@ -38,14 +38,14 @@ class Texts:
 
     def add(self, shown: Iterable[tuple[int, Sequence[tuple[str, str]]]]) -> None:
         """Add pairs of kind and value for mails."""
-        kinds: defaultdict[str, _Block] = defaultdict(lambda: _Block([], []))
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        values: defaultdict[str, list[Any]] = defaultdict(list)
         for number, pairs in shown:
             for kind, value in pairs:
-                block = kinds[kind]
-                block.numbers.append(number)
-                block.values.append(value)
-        for kind, block in kinds.items():
-            self._append(kind, block)
+                numbers[kind].append(number)
+                values[kind].append(value)
+        for kind, owners in numbers.items():
+            self._append(kind, _Block(owners, values[kind]))
 
     def find(self, kind: str, containing: str) -> Iterator[tuple[int, str]]:
         """Pairs of mail number and value, in any order."""
