@@ -12,7 +12,7 @@ from tocsin.app.deciding import find_campaign
 from tocsin.app.hunt import account
 from tocsin.app.incidents import load_incidents, moments
 from tocsin.model.campaign import Campaign, Decision, Member
-from tocsin.model.campaign_view import Happening, ListLine, MailLine, Shared, View
+from tocsin.model.campaign_view import Happening, ListLine, MailLine, Shared, View, Weakest
 from tocsin.model.intel import IntelSource
 from tocsin.model.people import Owner
 from tocsin.model.stored import AuditEntry
@@ -40,7 +40,7 @@ def view_campaign(store: Store, wanted: str, *, now_s: float, mandate: str = "")
     known = known_people(store)
     shared, shows = shared_values(store, campaign)
     mails = tuple(_mails(store, campaign, shows))
-    shared = _as_written(shared, mails)
+    compared, shared = shared, _as_written(shared, mails)
     margin_s = min(max(_span_s(campaign) / 4, _MARGIN_S[0]), _MARGIN_S[1])
     near: list[Happening] = []
     later: list[Happening] = []
@@ -68,7 +68,7 @@ def view_campaign(store: Store, wanted: str, *, now_s: float, mandate: str = "")
         mails,
         len(campaign.members) - len(mails),
         shared,
-        weakest_join(campaign),
+        _join_as_written(weakest_join(campaign), compared, shared),
         tuple(sorted(near, key=lambda one: (one.first_s, one.kind, one.title)))[:_MOST_HAPPENINGS],
         tuple(sorted(later, key=lambda one: (one.first_s, one.kind, one.title)))[:_MOST_HAPPENINGS],
         _about(load_decisions(store), campaign),
@@ -107,6 +107,20 @@ def _as_written(shared: Sequence[Shared], mails: Sequence[MailLine]) -> tuple[Sh
         else one
         for place, one in enumerate(shared)
     )
+
+
+def _join_as_written(
+    weakest: Weakest | None, compared: Sequence[Shared], written: Sequence[Shared]
+) -> Weakest | None:
+    if weakest is None:
+        return None
+    said = {
+        (one.kind, one.value): other.value
+        for one, other in zip(compared, written, strict=True)
+        if one.kind in ("name", "subject")
+    }
+    reasons = tuple((kind, said.get((kind, value), value)) for kind, value in weakest.reasons)
+    return msgspec.structs.replace(weakest, reasons=reasons)
 
 
 def _line(

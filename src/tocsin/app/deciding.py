@@ -125,7 +125,11 @@ def _keep(store: Store, decision: Decision) -> Decision:
     because = " ".join(decision.because.split())
     if len(because) > _LONGEST:
         raise DecisionError(f"--because: {len(because):,} characters; at most {_LONGEST:,} are kept")
-    decision = msgspec.structs.replace(decision, because=because, who=decision.who.strip() or account())
+    who = " ".join(decision.who.split()) or account()
+    for name, text in (("--because", because), ("--as", who)):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise DecisionError(f"{name}: is not UTF-8; write it again")
+    decision = msgspec.structs.replace(decision, because=because, who=who[:_LONGEST])
     body = msgspec.msgpack.encode(decision)
     id = "d-" + blake2b(body, digest_size=5).hexdigest()
     kept = msgspec.structs.replace(decision, id=id)
