@@ -167,8 +167,12 @@ class Scan:
         found: Iterator[RawMail | ReadError | ReadProgress | Row]
         found = read_mail(request.paths, limits=request.limits, stdin=self._stdin)
         earlier = {row.source: row for row in self._work.earlier()}
-        if earlier or self._store is not None:
-            found = with_earlier(found, earlier, self._held)
+        if self._store is not None:
+            from tocsin.app.keeping import Held
+
+            found = with_earlier(found, earlier, Held(self._store, self._observer).row)
+        elif earlier:
+            found = with_earlier(found, earlier, lambda mail, sha256: None)
         crew = Crew(
             observer_factory(request.lists, request.rules.yara),
             self._work.path,
@@ -191,14 +195,6 @@ class Scan:
                 yield item
         finally:
             crew.close()
-
-    def _held(self, mail: RawMail, sha256: str) -> Row | None:
-        """The row of a mail that the store holds already."""
-        if self._store is None:
-            return None
-        from tocsin.app.keeping import held_row
-
-        return held_row(self._store, mail, sha256, self._observer)
 
     def _check(self, row: Row) -> None:
         """Refuse what the store must not hold as soon as it is met."""
