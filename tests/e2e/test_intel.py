@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +19,7 @@ import pytest
 
 from tests.connect import taxii_server
 from tests.e2e.mailboxes import OWNER, mail
-from tests.e2e.running import ALERT, UNREAD, WRONG_USE, Result, run
+from tests.e2e.running import ALERT, UNREAD, WRONG_USE, Result, environment, run
 from tests.e2e.test_scan import records
 from tocsin.app.lists import Lists
 from tocsin.app.memory import open_store
@@ -324,3 +328,102 @@ def test_a_collection_is_polled_for_what_was_added(
         assert polled.returncode == ALERT, polled.stderr
         one = desk.source()
         assert (one["format"], one["indicators"], one["valid"], one["tlp"]) == ("taxii", 2, 2, "GREEN")
+
+
+def test_two_sources_keep_the_same_thing_each_with_its_own_marks(desk: Desk) -> None:
+    one = {"type": "domain", "category": "Network activity", "to_ids": True, "value": "evil.test"}
+    pattern = {**one, "type": "stix2-pattern", "value": "[domain-name:value = 'other.test']"}
+    ids = [f"80e680e2-9253-4ee0-8599-74d4ff9c395{n}" for n in range(3)]
+    attributes = [{**one, "uuid": ids[1]}, {**pattern, "uuid": ids[2]}]
+    event = {"uuid": ids[0], "info": "January", "date": "2021-01-06", "Attribute": attributes}
+    path = desk.file("event.json", json.dumps({"Event": event}))
+    for name, grade in (("ours", "B2"), ("theirs", "D4"), ("theirs", "D4")):
+        assert desk.intel("add", path, "--name", name, "--grade", grade).returncode in (0, ALERT)
+    found = records(desk.intel("show", "evil.test", "--json").stdout)
+    assert {(one["source_name"], one["grade"]) for one in found} == {("ours", "B2"), ("theirs", "D4")}
+    desk.intel("remove", "ours")
+    assert desk.intel("add", path, "--name", "theirs").returncode == 0  # nothing alarms anew
+    left = desk.source()
+    assert (left["indicators"], left["valid"], left["hits"]) == (2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("old.json", '{"type": "bundle", "id": "bundle--1", "spec_version": "1.2", "objects": []}', "STIX"),
+        ("inbox", "From a@b.test Mon Jan  4 10:00:00 2021\nSubject: x\n\nHello there\n", "looked for"),
+        ("folder", None, "is an empty folder"),
+    ],
+)
+def test_what_is_no_intelligence_is_said_and_nothing_is_kept(
+    desk: Desk, name: str, text: str | None, said: str
+) -> None:
+    if text is None:
+        path = desk.home / name
+        path.mkdir()
+    else:
+        path = desk.file(name, text)
+    result = desk.intel("add", path)
+    assert result.returncode == UNREAD
+    assert said in result.stderr.decode()
+    assert b"No intelligence yet" in desk.intel("list").stdout
+
+
+def test_what_is_broken_off_leaves_what_was_and_is_completed_by_the_same_command(desk: Desk) -> None:
+    desk.intel("add", desk.file("list.csv", "type,value\ndomain,a.test\n"), "--name", "feed")
+    rows = "".join(f"domain,h{n}.b.test\n" for n in range(12_000))
+    path = desk.file("list.csv", "type,value\ndomain,a.test\n" + rows)
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            _ENDED,
+            "intel",
+            "add",
+            str(path),
+            "--name",
+            "feed",
+            "--store",
+            str(desk.store),
+        ],
+        env=environment(desk.home),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert desk.source()["indicators"] == 1
+    assert desk.intel("add", path, "--name", "feed").returncode == 0
+    assert desk.source()["valid"] == 12_001
+
+
+# Ends itself by SIGKILL when the second batch of indicators is to be written.
+_ENDED = """
+import os, signal
+from tocsin.store import indicators
+add, calls = indicators.Indicators.add, []
+def counted(self, batch):
+    calls.append(1)
+    if len(calls) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return add(self, batch)
+indicators.Indicators.add = counted
+from tocsin.cli.main import main
+main()
+"""
+
+
+def test_a_server_keeps_what_two_writers_bring_at_once(tmp_path: Path, postgres_url: str) -> None:
+    files = []
+    for one in range(2):
+        path = tmp_path / f"{one}.txt"
+        path.write_text("".join(f"h{n}.s{one}.test\n" for n in range(6_000)))
+        files.append(path)
+    assert run("intel", "add", files[0], "--store", postgres_url, home=tmp_path).returncode == 0
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(
+            pool.map(lambda path: run("intel", "add", path, "--store", postgres_url, home=tmp_path), files)
+        )
+    assert [one.returncode for one in ended] == [0, 0], [one.stderr for one in ended]
+    listed = records(run("intel", "list", "--json", "--store", postgres_url, home=tmp_path).stdout)
+    assert [one["valid"] for one in listed] == [6_000, 6_000]

@@ -9,7 +9,7 @@ from itertools import islice
 
 import msgspec
 
-from tocsin.app.packed import BATCH, Packed, Seen
+from tocsin.app.packed import BATCH, Batch, Packed, Seen
 from tocsin.exchange.entries import Entry, Listed, UnreadableIntel, grade_of
 from tocsin.exchange.reading import format_of, read
 from tocsin.hunt.digests import leading_digests
@@ -152,6 +152,7 @@ def keep(store: Store, source: IntelSource, intake: Intake, options: Options, *,
                 f"{source.location}: nothing in it can be looked for ({intake.listed.count:,} not understood); the "
                 f"first at {first.where}: {first.reason}"
             )
+        _tell_apart(store, source.id, intake)
         gone, retired = _gone(store, source.id, intake.seen, options) if renewed and whole else (0, 0)
         counts = [0, 0, 0]
         for some in intake.packed.batches:
@@ -225,6 +226,28 @@ class Intake:
             tlp=one.tlp or source.tlp,
             pap=one.pap or source.pap,
         )
+
+
+def _tell_apart(store: Store, source: str, intake: Intake) -> None:
+    """Give indicators that another source has under the same id one of their own: each keeps its grade and marks.
+
+    It is ID@SOURCE, and stays so when the other source is removed, so that nothing alarms twice.
+    """
+    for number, batch in enumerate(intake.packed.batches):
+        if not batch.given_ids:
+            continue
+        own = {id: f"{id}@{source}" for id in batch.given_ids}
+        holders = store.indicator_holders([*own, *own.values()], source)
+        renamed = {
+            id: other for id, other in own.items() if holders.get(other) or holders.get(id, True) is False
+        }
+        if renamed:
+            led = [
+                (msgspec.structs.replace(one, id=renamed.get(one.id, one.id)), digests)
+                for one, digests in batch.led()
+            ]
+            intake.packed.batches[number] = Batch(led)
+            intake.seen.take([hash(id) for id in renamed.values()])
 
 
 def _gone(store: Store, source: str, seen: Seen, options: Options) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
+from tocsin.exchange.entries import DERIVED
 from tocsin.hunt.digests import leading_digests
 from tocsin.model.intel import Indicator
 
@@ -26,6 +27,7 @@ class Batch:
 
     def __init__(self, led: Sequence[Led]) -> None:
         self.count = len(led)
+        self.given_ids = [one.id for one, _ in led if not one.id.startswith(DERIVED)]  # by producers
         self.digests = array("q")
         self.places = array("q")  # of the indicator that the digest at the same place leads to
         self.searched = array("q")

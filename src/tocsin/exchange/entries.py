@@ -15,6 +15,7 @@ from tocsin.model.intel import PAPS, TLPS, Indicator, Intelligence, NotUnderstoo
 
 MAX_BYTES = 256 * 1024 * 1024  # of one file after unpacking
 MAX_LISTED = 100_000  # things that are not understood; more are counted
+DERIVED = "i-"  # begins ids that producers did not give
 MAX_WRITTEN = 500  # characters of what is quoted from a source
 
 
@@ -77,7 +78,7 @@ class Listed:
 def derived_id(source: str, pattern: Pattern) -> str:
     """The id of an indicator whose producer gave none: the same for the same pattern of the same source."""
     name = source.encode("utf-8", "surrogatepass") + b"\0" + _PATTERN.encode(pattern)
-    return "i-" + blake2b(name, digest_size=10).hexdigest()
+    return DERIVED + blake2b(name, digest_size=10).hexdigest()
 
 
 def quoted(text: str) -> str:

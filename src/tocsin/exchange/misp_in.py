@@ -15,6 +15,7 @@ import msgspec
 
 from tocsin.exchange.entries import Entry, LeftOut, UnreadableIntel, as_utf8, derived_id, quoted, time_of
 from tocsin.exchange.misp_tags import Marks, marks_of
+from tocsin.exchange.stix_pattern import read_pattern
 from tocsin.hunt.refang import refang
 from tocsin.hunt.terms import Unusable, guess, term
 from tocsin.model.intel import Combination, Indicator, NotUnderstood, Pattern
@@ -234,11 +235,18 @@ def _attribute(
         yield LeftOut("attribute without to_ids")
         return
     place = f"{where}, attribute {one.uuid}" if one.uuid else where
-    try:
-        pattern = _pattern(one)
-    except Unusable as reason:
-        yield NotUnderstood(quoted(f"{one.type} {one.value}"), place, str(reason))
-        return
+    if one.type == "stix2-pattern":
+        reading = read_pattern(one.value, where=place)
+        yield from reading.left_out
+        if reading.pattern is None:
+            return
+        pattern = reading.pattern
+    else:
+        try:
+            pattern = _pattern(one)
+        except Unusable as reason:
+            yield NotUnderstood(quoted(f"{one.type} {one.value}"), place, str(reason))
+            return
     marks = marks_of(tag.name for tag in one.Tag)
     said = [one.comment or "", f"of the object {thing}" if thing else ""]
     if one.last_seen is not None:

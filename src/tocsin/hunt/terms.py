@@ -53,6 +53,9 @@ _INNER: tuple[Network, ...] = tuple(
         "ff00::/8",
     )
 )
+_INNER_RANGES = tuple(
+    (inner.version, int(inner.network_address), int(inner.broadcast_address)) for inner in _INNER
+)
 _INNER_NAMES = frozenset(
     {"localhost", "localdomain", "local", "lan", "internal", "intranet", "home", "corp", "arpa"}
 )
@@ -300,7 +303,8 @@ def _refused_ip(value: str) -> str:
         return (
             f"a network wider than /{WIDEST_V4 if network.version == 4 else WIDEST_V6} holds half the world"
         )
-    for inner in _INNER:
-        if inner.version == network.version and network.overlaps(inner):
+    first, last = int(network.network_address), int(network.broadcast_address)
+    for version, low, high in _INNER_RANGES:
+        if version == network.version and first <= high and last >= low:
             return "an address that everyone has inside a network of one's own"
     return ""

@@ -46,7 +46,7 @@ class IntelSource(msgspec.Struct, frozen=True):
     sha256: str = ""  # of the bytes last read
 
 
-class Comparison(msgspec.Struct, frozen=True, tag="compare"):
+class Comparison(msgspec.Struct, frozen=True, gc=False, tag="compare"):
     """A leaf of a pattern: an observable's kind compared with a value.
 
     `kind` is of observable KINDS but never "under": a domain is "host" with `operator` "under" (the host itself or
@@ -60,7 +60,7 @@ class Comparison(msgspec.Struct, frozen=True, tag="compare"):
     negated: bool = False
 
 
-class Combination(msgspec.Struct, frozen=True, tag="combine"):
+class Combination(msgspec.Struct, frozen=True, gc=False, tag="combine"):
     """An inner node: `operator` is "and" or "or"."""
 
     operator: str
@@ -70,7 +70,7 @@ class Combination(msgspec.Struct, frozen=True, tag="combine"):
 Pattern = Comparison | Combination
 
 
-class Indicator(msgspec.Struct, frozen=True, omit_defaults=True):
+class Indicator(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing to look for.
 
     `id` is stable: the producer's own (STIX id, MISP UUID), or derived from source and pattern. `pattern` is what
