@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import zstandard
 
@@ -102,6 +103,9 @@ class Mails:
         self.shown.remove(there)
         self.texts.remove(there)
         clause, values = among(self._connection, "number", there)
+        sql = f"SELECT owner, COUNT(*) FROM mails{clause} GROUP BY owner"
+        self._count({owner: -count for owner, count in self._connection.fetch(sql, values)})
+        self._connection.execute("DELETE FROM owners WHERE mails = 0")
         for table in ("mails", "places", "records", "traits", "raws"):
             self._connection.execute(f"DELETE FROM {table}{clause}", values)
         self._names.remove_unused()
@@ -171,7 +175,7 @@ class Mails:
         return zstandard.ZstdDecompressor().decompress(bytes(found[0][0])) if found else None
 
     def owners(self) -> tuple[tuple[str, int], ...]:
-        counted = self._connection.fetch("SELECT owner, COUNT(*) FROM mails GROUP BY owner")
+        counted = self._connection.fetch("SELECT owner, mails FROM owners WHERE mails > 0")
         return tuple(sorted((self._names.text(owner), int(count)) for owner, count in counted))
 
     # Details --------------------------------------------------------------------------------------------
@@ -216,7 +220,16 @@ class Mails:
             "mails", _COLUMNS, (_row(number, sha256, mail, names, at_s) for number, sha256, mail in new)
         )
         self._derive([(number, mail) for number, _, mail in new])
+        self._count(Counter(names[mail.owner] for _, _, mail in new))
         self._filter.note([sha256 for _, sha256, _ in new])
+
+    def _count(self, owners: Mapping[int, int]) -> None:
+        """Keep count of the mails of owners: counting them when asked reads all rows."""
+        self._connection.executemany(
+            "INSERT INTO owners (owner, mails) VALUES (?, ?)"
+            " ON CONFLICT (owner) DO UPDATE SET mails = owners.mails + excluded.mails",
+            sorted(owners.items()),
+        )
 
     def _derive(self, numbered: Sequence[tuple[int, NewMail]]) -> None:
         packed_records = self._codec.pack_many([mail.observed for _, mail in numbered])

@@ -89,7 +89,9 @@ def _to_2(connection: Connection) -> None:
 
 
 def _to_3(connection: Connection) -> None:
-    """Digests in segments, where the database is a file."""
+    """Mails of owners counted, and digests in segments where the database is a file."""
+    _run(connection, "CREATE TABLE owners (owner {integer} PRIMARY KEY, mails {integer} NOT NULL)")
+    connection.execute("INSERT INTO owners (owner, mails) SELECT owner, COUNT(*) FROM mails GROUP BY owner")
     if not connection.dialect.segmented:
         return
     make_tables(connection)

@@ -19,6 +19,7 @@ CREATE TABLE mails (
   number {integer} PRIMARY KEY, sha256 {bytes} NOT NULL, owner {integer} NOT NULL, mailbox {integer} NOT NULL,
   observer {integer} NOT NULL, time_s {real}, stored_s {real} NOT NULL, outgoing {integer} NOT NULL,
   raw {integer} NOT NULL, sender {bytes} NOT NULL, source {bytes} NOT NULL);
+CREATE TABLE owners (owner {integer} PRIMARY KEY, mails {integer} NOT NULL);
 CREATE TABLE places (number {integer}, key {bytes}, place {bytes} NOT NULL, PRIMARY KEY (number, key)){clustered};
 CREATE TABLE records (number {integer} PRIMARY KEY, record {bytes} NOT NULL);
 CREATE TABLE traits (number {integer} PRIMARY KEY, traits {bytes} NOT NULL);
