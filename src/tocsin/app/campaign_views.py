@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from tocsin.app.account import account
 from tocsin.app.campaign_ties import link_values, shared_values, weakest_join
 from tocsin.app.campaigns import known_people, listed_campaigns, load_decisions
 from tocsin.app.deciding import find_campaign
-from tocsin.app.hunt import account
 from tocsin.app.incidents import load_incidents, moments
 from tocsin.model.campaign import Campaign, Decision, Member
 from tocsin.model.campaign_view import Happening, ListLine, MailLine, Shared, View, Weakest

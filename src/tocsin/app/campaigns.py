@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from tocsin.app.hunt import account
+from tocsin.app.account import account
 from tocsin.link.identity import Earlier
-from tocsin.link.linking import Entry, link
 from tocsin.link.traits import unpack
 from tocsin.model.campaign import Campaign, Decision
 from tocsin.model.people import Owner, People
 from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store
+
+if TYPE_CHECKING:
+    from tocsin.link.linking import Entry
 
 _GONE = "campaigns-gone"  # what is listed no more, so that its id comes back with its members
 _PARTS = "campaigns-joined"  # what grew together, as it was before, so that ids come back when it comes apart
@@ -40,6 +43,8 @@ def update_campaigns(
     `people` are remembered for the next call; None takes those of the last one. The same mails, verdicts and decisions
     give the same campaigns. All or nothing is kept.
     """
+    from tocsin.link.linking import link  # numpy, which most commands do without
+
     if people is not None and people.owners:
         store.put("setting", _PEOPLE, msgspec.msgpack.encode(people.owners))
     known = known_people(store)
@@ -97,6 +102,8 @@ def _urgency(one: Campaign) -> tuple[bool, int, float, float, str]:
 
 
 def _entries(store: Store, report: Callable[[int], None] | None) -> tuple[list[Entry], int]:
+    from tocsin.link.linking import Entry
+
     opinions = {
         one.number: (
             max(one.verdict.likelihood, one.verdict.phishing),

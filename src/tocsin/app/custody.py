@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.app.account import account
 from tocsin.app.campaigns import forget_people, known_people, load_campaigns, update_campaigns
 from tocsin.app.config import Config
-from tocsin.app.hunt import account
 from tocsin.app.memory import bytes_on_disk, key_place
 from tocsin.model.holding import Held, Holding
 from tocsin.model.people import People

@@ -7,8 +7,8 @@ from hashlib import blake2b
 
 import msgspec
 
+from tocsin.app.account import account
 from tocsin.app.campaigns import load_campaigns, load_decisions
-from tocsin.app.hunt import account
 from tocsin.model.campaign import Campaign, Decision
 from tocsin.store.interface import Store
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.app.hunt import account
+from tocsin.app.account import account
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.csv_out import csv_table
 from tocsin.exchange.misp_out import misp_events

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
+from tocsin.app.account import account
 from tocsin.app.intel import find_source
 from tocsin.app.matcher import Matcher, came_s, source_of
 from tocsin.app.packed import Batch, Packed, packed
@@ -310,25 +309,6 @@ class _Hunt:
                 detail=f"{what}: {result.indicators} indicators, {result.hits} hits, {result.new} new",
             )
         )
-
-
-def account() -> str:
-    """The account of the operating system, for the audit: by its number, since the environment can say anything.
-
-    The name comes from /etc/passwd, or is "uid 1000": a directory of accounts would be asked over a socket.
-    """
-    if not hasattr(os, "getuid"):
-        return getpass.getuser()
-    number = str(os.getuid())
-    try:
-        with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                fields = line.split(":")
-                if len(fields) > 2 and fields[2] == number:
-                    return fields[0]
-    except OSError:
-        pass
-    return f"uid {number}"
 
 
 def _name(hit: Hit) -> tuple[str, int, str, str, str]:

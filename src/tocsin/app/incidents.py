@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from tocsin.app.hunt import account
+from tocsin.app.account import account
 from tocsin.model.campaign import Incident
 from tocsin.model.campaign_view import IncidentLine
 from tocsin.store.interface import Store

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.app.campaigns import update_campaigns
 from tocsin.app.config import Config
 from tocsin.app.hunt import hunt_new
 from tocsin.app.intel import (
@@ -112,6 +113,8 @@ class Adding:
                 report=self._report,
                 threshold=self._settings.threshold,
             )
+            if found.new_alarms:  # what intelligence points at is worth linking
+                update_campaigns(store, now_s=time.time())
             yield Outcome(work.location, added, found)
 
     def _keep(self, store: Store, work: _Work) -> tuple[Added, Packed]:

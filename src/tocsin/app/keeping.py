@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 import msgspec
 
 from tocsin import __version__
-from tocsin.app.hunt import account
+from tocsin.app.account import account
 from tocsin.app.matcher import source_of
 from tocsin.app.spill import Entry, Row, row_of
 from tocsin.hunt.observables import digests_of, observables, texts_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tocsin.app.hunt import account
+from tocsin.app.account import account
 from tocsin.model.scan import Judged
 from tocsin.model.stored import AuditEntry, VerdictVersion
 from tocsin.store.interface import Store

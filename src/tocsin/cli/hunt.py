@@ -45,6 +45,7 @@ def command(
         raise click.UsageError(str(error)) from error
     if not settings.store:
         raise click.UsageError("no store is named: give --store URL, TOCSIN_STORE or store in the settings")
+    from tocsin.app.campaigns import update_campaigns
     from tocsin.app.hunt import chosen, hunt_new, hunt_since
     from tocsin.app.intel import IntelError
     from tocsin.app.memory import StoreError, open_store
@@ -69,6 +70,8 @@ def command(
         else:
             wanted = chosen(opened, intel) if intel is not None else opened.indicators()
             result = hunt_new(opened, wanted, now_s=now_s, report=report, threshold=settings.threshold)
+        if result.new_alarms:  # what intelligence points at is worth linking
+            update_campaigns(opened, now_s=now_s)
     except IntelError as error:
         raise click.UsageError(str(error)) from error
     except StoreError as error:
