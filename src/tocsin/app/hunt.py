@@ -28,6 +28,7 @@ __all__ = ["HuntHit", "HuntResult", "Matcher", "chosen", "hunt_mails", "hunt_new
 
 INDICATORS_AT_ONCE = 200_000
 MAILS_AT_ONCE = 500
+ANSWERS_KEPT = 200_000  # of one kind, while texts are searched
 
 
 Report = Callable[[HuntHit], None]
@@ -181,9 +182,15 @@ class _Hunt:
                 for one in searched.exact[digest]:
                     pairs.add(number, place_of[one])
         for kind in searched.kinds:
+            answers: dict[str, tuple[int, ...]] = {}  # hosts and addresses come again and again
             for piece in searched.pieces(kind):
                 for number, value in self._store.texts(kind, piece):
-                    for one in searched.ask(kind, value):
+                    met = answers.get(value)
+                    if met is None:
+                        if len(answers) == ANSWERS_KEPT:
+                            answers.clear()
+                        met = answers[value] = tuple(searched.ask(kind, value))
+                    for one in met:
                         pairs.add(number, place_of[one])
         if searched.always:
             for row in self._store.rows():
