@@ -160,8 +160,9 @@ def slow_mailbox(folder: Path, mails: int = 600) -> Path:
 
 
 def heed_interrupts() -> None:
-    """A shell starts what it runs in the background with SIGINT ignored, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """A shell starts what it runs in the background with SIGINT ignored, nohup SIGHUP, and children inherit that."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def started(path: Path, home: Path, *more: str) -> subprocess.Popen[bytes]:
