@@ -163,7 +163,7 @@ def test_a_server_that_does_not_say_when_is_asked_for_its_manifest() -> None:
 
 
 def test_a_server_that_sends_elsewhere_is_not_followed() -> None:
-    elsewhere = answering(200, b'{"title": "t", "api_roots": ["https://other.example/root/"]}', MEDIA)
+    elsewhere = answering(200, b'{"title": "t", "api_roots": ["https://other.example/api/"]}', MEDIA)
     for one in scripted({"/taxii2/": elsewhere}):
         with pytest.raises(FetchError, match=r"names other\.example, another host"):
             poll(one.url + "/taxii2/", (*HOSTS, "other.example"))

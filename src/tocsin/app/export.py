@@ -34,10 +34,9 @@ class ExportError(ValueError):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What to export: `campaigns` by id (() for all that are listed), `intel` for indicators of others as well."""
+    """How to export; `intel` for indicators of others as well, `whole` for URLs with their tokens."""
 
     format: str
-    campaigns: tuple[str, ...] = ()
     intel: bool = False
     producer: str = "unnamed producer"
     tlp: str = "AMBER"

@@ -75,7 +75,7 @@ def command(
     except StoreError as error:
         raise click.UsageError(str(error)) from error
     wish = Wish(
-        format_, campaigns, intel, producer or "unnamed producer", tlp.upper(), (pap or "").upper(),
+        format_, intel, producer or "unnamed producer", tlp.upper(), (pap or "").upper(),
         with_tokens, settings.mandate, settings.warning_lists,
     )  # fmt: skip
     try:

@@ -127,7 +127,7 @@ class PostgresConnection:
                 if self._depth == 1:
                     self._claim()
                 yield
-        except BaseException:
+        except BaseException:  # an interrupt undoes as well; raised again
             self._generation += 1
             raise
         finally:
@@ -201,7 +201,7 @@ def open_postgres(
             raise StoreError(
                 f"{where}: is a store for real mail, not for practice; name another for practice"
             )
-    except BaseException:
+    except BaseException:  # whatever ends it, no connection stays open; raised again
         connection.close()
         raise
     return store

@@ -116,7 +116,7 @@ class SqliteConnection:
                 self.execute("COMMIT")
             else:
                 self.execute(f"RELEASE {savepoint}")
-        except BaseException:
+        except BaseException:  # an interrupt undoes as well; raised again
             self._generation += 1
             self._undo(savepoint)
             raise

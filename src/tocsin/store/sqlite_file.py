@@ -89,7 +89,7 @@ def _make(path: Path, *, plain: bool, exercise: bool) -> None:
     except OSError as error:
         _forget(store_id)
         raise StoreLost(f"{path}: no store can be made there ({error.strerror})") from error
-    except BaseException:
+    except BaseException:  # whatever ends it, no key stays without its store; raised again
         _forget(store_id)
         raise
     finally:
