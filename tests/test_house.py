@@ -23,6 +23,7 @@ ARROWS = {
     "store": {"model"},
     "hunt": {"model", "mail"},
     "link": {"model", "mail"},
+    "attribute": {"model", "mail"},
     "exchange": {"model", "mail", "hunt"},
     "app": {
         "model",
@@ -35,6 +36,7 @@ ARROWS = {
         "store",
         "hunt",
         "link",
+        "attribute",
         "exchange",
     },
     "cli": {"app", "render", "model"},

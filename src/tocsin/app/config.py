@@ -27,7 +27,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `plain` makes it without encryption; `mandate` says on whose behalf others' mail is read; `keep_raw` is "alerts"
     (the bytes of mails that alarm are kept) or "none"; records are kept for `retention_days`, those of alerts for
     `retention_alert_days`. `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a
-    folder of MISP's.
+    folder of MISP's. `actors` is a file or folder of profiles beside those shipped (TOML, ATT&CK STIX, MISP galaxy);
+    `actor_names` lets an analyst see which actors the machine's assessment names.
     """
 
     people: Path | None = None
@@ -46,6 +47,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention_alert_days: int = 1825
     intel_hosts: tuple[str, ...] = ()
     warning_lists: Path | None = None
+    actors: Path | None = None
+    actor_names: bool = False
     budget: int = 0
     jobs: int = 0
     threshold: float = 0.5
@@ -112,7 +115,17 @@ _NO_SETTINGS = frozenset(
 )
 
 # What each kind of setting expects, in words.
-_PATHS = ("people", "vendors", "names", "articles", "dns_records", "domain_dates", "rules", "warning_lists")
+_PATHS = (
+    "people",
+    "vendors",
+    "names",
+    "articles",
+    "dns_records",
+    "domain_dates",
+    "rules",
+    "warning_lists",
+    "actors",
+)
 _EXPECTED: dict[str, tuple[type, str]] = {
     "jobs": (int, "a whole number"),
     "budget": (int, "a whole number"),
@@ -120,6 +133,7 @@ _EXPECTED: dict[str, tuple[type, str]] = {
     "intel_hosts": (tuple, 'a list of server names, as in ["feeds.example.org"]'),
     "store": (str, "a path or an address in quotes"),
     "plain": (bool, "true or false"),
+    "actor_names": (bool, "true or false"),
     "mandate": (str, "words in quotes"),
     "keep_raw": (str, 'one of "alerts" and "none"'),
     "retention_days": (int, "a whole number"),

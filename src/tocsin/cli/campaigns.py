@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tocsin.cli.incidents import opened
+from tocsin.cli.stores import opened
 
 if TYPE_CHECKING:
     from tocsin.app.memory import Store
@@ -67,7 +67,7 @@ def list_command(everything: bool, as_json: bool, store: str | None, config: Pat
     from tocsin.render.campaigns import render_list
     from tocsin.render.terminal import terminal
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         lines = campaign_lines(opened_store)
         exercise = opened_store.exercise
     if as_json:
@@ -97,7 +97,7 @@ def show_command(
 
     if page is not None:
         _check_page(page)
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         try:
             view = view_campaign(opened_store, campaign, now_s=time.time(), mandate=mandate)
         except DecisionError as error:
@@ -165,7 +165,7 @@ def decisions_command(as_json: bool, store: str | None, config: Path | None) -> 
     from tocsin.render.campaigns import render_decisions
     from tocsin.render.terminal import terminal
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         decisions = load_decisions(opened_store)
     undone = frozenset(undone_by(decisions))
     if as_json:
@@ -182,7 +182,7 @@ def rebuild_command(store: str | None, config: Path | None) -> None:
     """Link all kept mail anew. The same mails, verdicts and decisions give the same campaigns, under the same ids."""
     from tocsin.app.campaigns import update_campaigns
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         updated = update_campaigns(opened_store, now_s=time.time())
     lines = [f"{len(updated.campaigns):,} campaigns: {len(updated.new):,} new, {len(updated.grown):,} grown."]
     if updated.unreadable:
@@ -198,7 +198,7 @@ def _decide(store: str | None, config: Path | None, decide: Callable[[Store], De
     from tocsin.app.deciding import DecisionError
     from tocsin.render.campaign_words import decision_sentence, headline
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         try:
             decision = decide(opened_store)
         except DecisionError as error:

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
-from tocsin.app.config import ConfigError, load_config
-from tocsin.cli.edge import EXIT_INTERRUPTED, say
+from tocsin.cli.stores import AS, JSON, opened, store_options
 
-if TYPE_CHECKING:
-    from tocsin.app.memory import Store
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 _KINDS = "outage, postponement, intrusion, publication, arrest, election, conflict or other"
-
-
-def _options(function: _Function) -> _Function:
-    for option in reversed(
-        (
-            click.option("--store", metavar="URL", help="The store: a path or postgresql://HOST/DATABASE."),
-            click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML."),
-        )
-    ):
-        function = option(function)
-    return function
-
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-_AS = click.option("--as", "who", default="", metavar="NAME", help="Who says so [default: your account].")
 
 
 @click.group("incidents")
@@ -51,9 +29,9 @@ def command() -> None:
 @click.option("--place", required=True, help="Where.")
 @click.option("--source", required=True, help="Who says so: a report, an article, a page.")
 @click.option("--text", default="", help="More about it.")
-@_AS
-@_JSON
-@_options
+@AS
+@JSON
+@store_options
 def add_command(as_json: bool, who: str, store: str | None, config: Path | None, **given: Any) -> None:
     """Keep something that happened. Nobody can be entered as its author."""
     from tocsin.app.incidents import IncidentError, add_incident
@@ -62,7 +40,7 @@ def add_command(as_json: bool, who: str, store: str | None, config: Path | None,
     from tocsin.render.campaign_words import incident_line
     from tocsin.render.shown import shown
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         try:
             kept = add_incident(opened_store, Incident("", **given), now_s=time.time(), who=who)
         except IncidentError as error:
@@ -75,8 +53,8 @@ def add_command(as_json: bool, who: str, store: str | None, config: Path | None,
 
 @command.command("list")
 @click.option("--since", default="", metavar="DATE", help="Only what was observed then or later.")
-@_JSON
-@_options
+@JSON
+@store_options
 def list_command(as_json: bool, since: str, store: str | None, config: Path | None) -> None:
     """List incidents in the order of time; withdrawn ones stay, marked."""
     from tocsin.app.incidents import IncidentError, load_incidents, moments
@@ -88,7 +66,7 @@ def list_command(as_json: bool, since: str, store: str | None, config: Path | No
         since_s = moments("--since", since)[0] if since else float("-inf")
     except IncidentError as error:
         raise click.UsageError(str(error)) from error
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         lines = [line for line in load_incidents(opened_store) if line.last_s >= since_s]
         exercise = opened_store.exercise
     if as_json:
@@ -102,42 +80,16 @@ def list_command(as_json: bool, since: str, store: str | None, config: Path | No
 @command.command("withdraw")
 @click.argument("incident")
 @click.option("--because", required=True, metavar="TEXT", help="Why it no longer holds.")
-@_AS
-@_options
+@AS
+@store_options
 def withdraw_command(incident: str, because: str, who: str, store: str | None, config: Path | None) -> None:
     """Mark INCIDENT as withdrawn: it stays in the list, and leaves the timelines."""
     from tocsin.app.incidents import IncidentError, withdraw_incident
     from tocsin.render.shown import shown
 
-    with opened(store, config) as opened_store:
+    with opened(store, config) as (opened_store, _):
         try:
             gone = withdraw_incident(opened_store, incident, because, now_s=time.time(), who=who)
         except IncidentError as error:
             raise click.UsageError(str(error)) from error
     sys.stdout.write(f"{gone.id}: withdrawn: {shown(gone.withdrawn_because)}\n")
-
-
-@contextmanager
-def opened(store: str | None, config: Path | None) -> Iterator[Store]:
-    """The store that is named, the network closed, for the length of a block; its faults end the command."""
-    from tocsin.app.memory import StoreError, open_store
-    from tocsin.app.scan import close_network
-
-    try:
-        settings = load_config(config, {"store": store})
-    except ConfigError as error:
-        raise click.UsageError(str(error)) from error
-    if not settings.store:
-        raise click.UsageError("no store is named: give --store URL, TOCSIN_STORE or store in the settings")
-    try:
-        found = open_store(settings.store)
-    except StoreError as error:
-        raise click.UsageError(str(error)) from error
-    try:
-        close_network(found.sockets())
-        yield found
-    except StoreError as error:
-        say(f"Stopped: {error}.")
-        sys.exit(EXIT_INTERRUPTED)
-    finally:
-        found.close()

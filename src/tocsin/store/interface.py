@@ -10,7 +10,19 @@ from tocsin.model.intel import Hit, Indicator
 from tocsin.model.observation import Observed
 from tocsin.model.stored import AuditEntry, MailRow, NewMail, VerdictVersion
 
-DOCUMENT_KINDS = ("source", "not-understood", "poll", "campaign", "decision", "incident", "setting")
+DOCUMENT_KINDS = (
+    "source",
+    "not-understood",
+    "poll",
+    "campaign",
+    "decision",
+    "incident",
+    "setting",
+    "claim",
+    "analyst",
+    "judgement",
+    "telling",
+)
 
 
 class StoreError(Exception):

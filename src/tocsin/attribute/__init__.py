@@ -1,0 +1,1 @@
+"""Who may be behind a campaign: evidence, hypotheses, and what caps them. Pure functions over frozen values."""

@@ -1,0 +1,120 @@
+"""What can be said about who is behind a campaign: evidence, competing hypotheses, and what is missing."""
+
+from __future__ import annotations
+
+import msgspec
+
+EVIDENCE_KINDS = ("technique", "sign", "infrastructure", "observable", "theme", "target", "timing")
+FORGEABILITY = ("anyone", "with-effort", "hard")
+
+# The level of a claim, the weakest first. A machine never reaches "actor"; "resembles" is "consistent with".
+LEVELS = ("none", "linked-mails", "cluster", "resembles", "actor")
+HYPOTHESIS_KINDS = ("actor", "unknown", "criminal", "marketing")
+# How a piece of evidence lies to a hypothesis, as in an ACH matrix; "none" says nothing either way.
+MARKS = ("strongly-inconsistent", "inconsistent", "none", "consistent", "strongly-consistent")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where evidence can be looked at: a mail (SHA-256), and the part, header or field in it."""
+
+    sha256: str
+    where: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One piece of evidence on a campaign.
+
+    `id` is "e" and a number, stable for one campaign and one state of the store ("" before numbering). `kind` is of
+    EVIDENCE_KINDS; `value` is what profiles are compared with, as in `model.actor.Statement`; for infrastructure it is
+    the domain, host, address or network. `text` says it for people, not defanged. `places` are some of the mails that
+    show it (`mails` counts all, `of` the campaign's). `source` is who says so: "campaign" for what the mails
+    themselves show, else the intelligence's source id; `names` are the actors (ids of profiles) whom that source ties
+    it to. `origin` is what it depends on: pieces with the same origin count once. `date_s` is when it was seen or
+    published. `grade` is an Admiralty grade, "F6" from the machine. `forgeability` is of FORGEABILITY.
+    """
+
+    id: str
+    kind: str
+    value: str
+    text: str
+    places: tuple[Place, ...]
+    mails: int
+    of: int
+    source: str
+    origin: str
+    date_s: float | None
+    forgeability: str
+    names: tuple[str, ...] = ()
+    grade: str = "F6"
+    graded_by: str = ""
+
+
+class Hypothesis(msgspec.Struct, frozen=True):
+    """One answer to "who is behind it", with its probability 0..1 and an interval around it.
+
+    `id` is an actor's id, "unknown", "criminal" or "marketing"; `kind` of HYPOTHESIS_KINDS. `calibration` names the
+    kind of evidence whose held-out error rates the probability rests on ("infrastructure", "techniques"), "" where no
+    public data of that kind exists: then no band of likelihood is given.
+    """
+
+    id: str
+    title: str
+    kind: str
+    probability: float
+    low: float
+    high: float
+    calibration: str = ""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One cell of the ACH matrix: how a piece of evidence lies to a hypothesis, and why.
+
+    `mark` is of MARKS; `weight` is the log-likelihood ratio in nats against the mean of the hypotheses, as it counted
+    (0 where its origin had counted before or a cap took it); `text` quotes what the mark rests on.
+    """
+
+    evidence: str
+    hypothesis: str
+    mark: str
+    weight: float
+    text: str = ""
+
+
+class Without(msgspec.Struct, frozen=True):
+    """The answer without one origin of evidence: which hypothesis leads then, and how probable it is."""
+
+    origin: str
+    evidence: tuple[str, ...]
+    leading: str
+    probability: float
+    level: str
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """The machine's answer for one campaign; an analyst's judgement (`model.judgement`) stands apart from it.
+
+    `level` is of LEVELS, `leading` the id of the hypothesis that leads, "" where none does. `abstains` tells that no
+    actor is named, `because` says why in a sentence. `band` are ICD-203 words or "" (see Hypothesis.calibration);
+    `confidence` is "low", "moderate" or "high", and the machine's is never "high". `caps` are sentences on what held
+    the answer down. `missing` is evidence that was looked for and is not there, `would_change` what would move the
+    answer. `contradictions` are pieces of evidence that speak against each other.
+    """
+
+    campaign: str
+    made_s: float
+    method: str
+    level: str
+    leading: str
+    abstains: bool
+    because: str
+    hypotheses: tuple[Hypothesis, ...]
+    evidence: tuple[Evidence, ...]
+    cells: tuple[Cell, ...]
+    without: tuple[Without, ...]
+    missing: tuple[str, ...]
+    would_change: tuple[str, ...]
+    caps: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    band: str
+    confidence: str
+    exercise: bool = False
