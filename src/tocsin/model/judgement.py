@@ -27,9 +27,9 @@ class Judgement(msgspec.Struct, frozen=True):
     told. `hypothesis` is an actor's id, "unknown", "criminal" or "marketing"; `title` its name as the analyst writes
     it. `low` and `high` are the likelihood in percent, within one ICD-203 row; `confidence` is of CONFIDENCES, `level`
     of `model.assessment.LEVELS`. `basis` says why, `alternatives` what else was weighed. `evidence` are ids of
-    evidence and `claims` ids of claims that it rests on; `grades` are grades that the analyst gives to evidence, pairs of the
-    evidence's kind and value joined by a blank, and the grade. `withdraws` is the judgement that this one takes back,
-    and stands for no other answer then. `signature` is Ed25519 over the canonical bytes of all other fields.
+    evidence and `claims` ids of claims that it rests on; `grades` are grades that the analyst gives to evidence, pairs
+    of the evidence's kind and value joined by a blank, and the grade. `withdraws` is the judgement that this one takes
+    back, and stands for no other answer then. `signature` is Ed25519 over the canonical bytes of all other fields.
     """
 
     id: str
