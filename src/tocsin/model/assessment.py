@@ -64,6 +64,7 @@ class Hypothesis(msgspec.Struct, frozen=True):
     low: float
     high: float
     calibration: str = ""
+    inconsistency: float = 0.0  # sum of the weights that speak against it, in nats, 0 or negative: ACH ranks by it
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -80,6 +81,25 @@ class Cell(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class Calibrated(msgspec.Struct, frozen=True):
+    """What a model with measured error rates says of one actor, from evidence of one kind.
+
+    `calibration` is "infrastructure" or "techniques"; `probability` and its interval are 0..1. `answers` is False
+    where the model abstains: then `because` says why, and nothing else counts. `evidence` are the ids it rests on,
+    `origins` how many independent sources stand behind them.
+    """
+
+    actor: str
+    calibration: str
+    probability: float
+    low: float
+    high: float
+    answers: bool
+    because: str = ""
+    evidence: tuple[str, ...] = ()
+    origins: int = 0
+
+
 class Without(msgspec.Struct, frozen=True):
     """The answer without one origin of evidence: which hypothesis leads then, and how probable it is."""
 
@@ -94,7 +114,8 @@ class Assessment(msgspec.Struct, frozen=True):
     """The machine's answer for one campaign; an analyst's judgement (`model.judgement`) stands apart from it.
 
     `level` is of LEVELS, `leading` the id of the hypothesis that leads, "" where none does. `abstains` tells that no
-    actor is named, `because` says why in a sentence. `band` are ICD-203 words or "" (see Hypothesis.calibration);
+    actor is named, `because` says why in a sentence. `band` are ICD-203 words for `leading`
+    or "" (see Hypothesis.calibration); `consistent_with` are actors whose published habits the mails do not contradict;
     `confidence` is "low", "moderate" or "high", and the machine's is never "high". `caps` are sentences on what held
     the answer down. `missing` is evidence that was looked for and is not there, `would_change` what would move the
     answer. `contradictions` are pieces of evidence that speak against each other.
@@ -117,4 +138,5 @@ class Assessment(msgspec.Struct, frozen=True):
     contradictions: tuple[str, ...]
     band: str
     confidence: str
+    consistent_with: tuple[str, ...] = ()
     exercise: bool = False
