@@ -14,8 +14,8 @@ import msgspec
 
 from tocsin.exchange.cutting import cut_url
 from tocsin.exchange.own_indicators import NAMESPACE
-from tocsin.exchange.techniques import attack_patterns
 from tocsin.mail.callbacks import split_callbacks
+from tocsin.mail.techniques import attack_patterns
 from tocsin.model.intel import Combination, Comparison, Indicator, Pattern
 from tocsin.model.sharing import Left, Met, SharedCampaign, SharedMail, Sharing
 

@@ -17,8 +17,8 @@ from tocsin.exchange.cutting import cut_host, cut_url
 from tocsin.exchange.own_indicators import NAMESPACE
 from tocsin.exchange.stix_marks import OWN_EXTENSION
 from tocsin.exchange.stix_text import labels_of, stix_text
-from tocsin.exchange.techniques import AttackPattern, attack_patterns
 from tocsin.mail.callbacks import split_callbacks
+from tocsin.mail.techniques import AttackPattern, attack_patterns
 from tocsin.model.campaign import Campaign
 from tocsin.model.intel import Indicator
 from tocsin.model.sharing import SharedCampaign, SharedMail, Sharing
