@@ -35,6 +35,7 @@ from tocsin.model.campaign import Campaign
 
 METHOD = "ach-1"
 MOST_CANDIDATES = 8
+_LEAST_ACTORS = 20  # published ones that write such mail; fewer at hand make none of them more probable
 _LEAST = 0.005  # no hypothesis is ever ruled out
 
 # ICD-203, one row of words; the lower edge is included.
@@ -163,7 +164,7 @@ def _from_mail(
     """Probabilities from the mails alone: what kind by their verdicts, whose by the habits that they show."""
     hostile = min(max(nature.reconnaissance + nature.phishing, _LEAST), 1.0 - _LEAST)
     fraud = nature.phishing / (nature.reconnaissance + nature.phishing or 1.0)
-    each = assumed.actors / max(profiles, 1)
+    each = assumed.actors / max(profiles, _LEAST_ACTORS)
     prior = {name: (1.0 - fraud) * each for name in hypotheses if name not in STANDING}
     prior[CRIMINAL] = fraud + (1.0 - fraud) * assumed.criminal
     prior[UNKNOWN] = max(1.0 - math.fsum(prior.values()), _LEAST)
@@ -252,4 +253,5 @@ def _confidence(
     """Moderate only where two independent sources name one actor, and no single piece carries the answer."""
     if found is None or found.origins < 2 or contradictions:
         return "low"
-    return "moderate" if all(one.leading == leading for one in without) else "low"
+    carried = all(one.leading == leading and one.level == "resembles" for one in without)
+    return "moderate" if carried else "low"

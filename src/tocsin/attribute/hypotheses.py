@@ -34,7 +34,7 @@ class Assumptions(msgspec.Struct, frozen=True):
     `criminal` and `actors` are prior shares of hostile mail (the rest is an unknown actor); `actors` is divided equally
     among all profiles at hand. `stated` is how probable a habit is for an actor of whom it was published, `denied` for
     one of whom the opposite was; `otherwise` is the factor for an actor of whom another habit of the same sort was
-    published. `cap` is the most nats that all of this together moves one hypothesis.
+    published. `cap` is the most nats that all of this together moves one hypothesis against an unknown actor.
     """
 
     criminal: float = 0.3

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from tocsin.attribute.hypotheses import COMPARED, MARKETING, Assumptions, Published, Rates, log_probability
+from tocsin.attribute.hypotheses import (
+    COMPARED,
+    MARKETING,
+    UNKNOWN,
+    Assumptions,
+    Published,
+    Rates,
+    log_probability,
+)
 from tocsin.model.actor import Source
 from tocsin.model.assessment import Cell, Evidence
 
@@ -16,7 +24,7 @@ _STRONG, _WEAK = 1.5, 0.4
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """The cells, and the sum of what counted for each hypothesis, in nats, held to the cap."""
+    """The cells, and by hypothesis what counted in sum: nats against an unknown actor, held to the cap."""
 
     cells: tuple[Cell, ...]
     weights: Mapping[str, float]
@@ -31,7 +39,7 @@ def weigh(
 ) -> Matrix:
     """Every piece of evidence against every hypothesis; of each origin only the piece that tells most counts.
 
-    Weights are against the mean over the hypotheses: what all of them expect alike weighs nothing for any. Marketing
+    Cells are against the mean over the hypotheses: what all of them expect alike weighs nothing for any. Marketing
     gets marks and no weights: the verdicts on the mails weighed the same signs for it already.
     """
     raw = {
@@ -50,15 +58,13 @@ def weigh(
             telling[one.origin] = one.id
     counted = set(telling.values())
     sums = {name: math.fsum(raw[id][name] for id in sorted(counted)) for name in hypotheses}
-    shrink = {
-        name: assumed.cap / abs(total) if abs(total) > assumed.cap else 1.0 for name, total in sums.items()
-    }
+    usual = sums[UNKNOWN]
     cells = []
     for one in evidence:
         for name in hypotheses:
             if one.id in raw:
                 weight = raw[one.id][name]
-                counts = weight * shrink[name] if one.id in counted and name != MARKETING else 0.0
+                counts = weight if one.id in counted and name != MARKETING else 0.0
                 cells.append(Cell(one.id, name, mark(weight), counts, _why(said[one.id], name)))
             elif one.names:
                 cells.append(
@@ -68,7 +74,13 @@ def weigh(
                 )
             else:
                 cells.append(Cell(one.id, name, "none", 0.0))
-    return Matrix(tuple(cells), {name: sums[name] * shrink[name] for name in hypotheses})
+    return Matrix(
+        tuple(cells),
+        {
+            name: 0.0 if name == MARKETING else min(max(total - usual, -assumed.cap), assumed.cap)
+            for name, total in sums.items()
+        },
+    )
 
 
 def mark(weight: float) -> str:

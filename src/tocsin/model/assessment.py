@@ -70,8 +70,8 @@ class Hypothesis(msgspec.Struct, frozen=True):
 class Cell(msgspec.Struct, frozen=True):
     """One cell of the ACH matrix: how a piece of evidence lies to a hypothesis, and why.
 
-    `mark` is of MARKS; `weight` is the log-likelihood ratio in nats against the mean of the hypotheses, as it counted
-    (0 where its origin had counted before or a cap took it); `text` quotes what the mark rests on.
+    `mark` is of MARKS; `weight` is the log-likelihood ratio in nats against the mean of the hypotheses, 0 where
+    another piece of its origin counted; `text` quotes what the mark rests on.
     """
 
     evidence: str
