@@ -23,18 +23,18 @@ class Analyst(msgspec.Struct, frozen=True):
 class Judgement(msgspec.Struct, frozen=True):
     """An analyst's signed answer for one campaign as it stood.
 
-    `members` is the SHA-256 over the sorted SHA-256 of the members it was made on, so that a campaign that grew is
-    told. `hypothesis` is an actor's id, "unknown", "criminal" or "marketing"; `title` its name as the analyst writes
-    it. `low` and `high` are the likelihood in percent, within one ICD-203 row; `confidence` is of CONFIDENCES, `level`
-    of `model.assessment.LEVELS`. `basis` says why, `alternatives` what else was weighed. `evidence` are ids of
-    evidence and `claims` ids of claims that it rests on; `grades` are grades that the analyst gives to evidence, pairs
-    of the evidence's kind and value joined by a blank, and the grade. `withdraws` is the judgement that this one takes
-    back, and stands for no other answer then. `signature` is Ed25519 over the canonical bytes of all other fields.
+    `members` are the SHA-256 of the mails it was made on, sorted, so that a campaign that grew or came apart is told.
+    `hypothesis` is an actor's id, "unknown", "criminal" or "marketing"; `title` its name in the profile. `low` and
+    `high` are the likelihood in percent, within one ICD-203 row; `confidence` is of CONFIDENCES, `level` of
+    `model.assessment.LEVELS`. `basis` says why, `alternatives` what else was weighed. `evidence` are kind and value of
+    evidence, joined by a blank, and `claims` ids of claims that it rests on; `grades` are grades that the analyst gives
+    to evidence: kind and value likewise, and the grade. `withdraws` is the judgement that this one takes back, and
+    stands for no other answer then. `signature` is Ed25519 over the canonical bytes of all other fields but `id`.
     """
 
     id: str
     campaign: str
-    members: str
+    members: tuple[str, ...]
     analyst: str
     signed_s: float
     hypothesis: str
@@ -50,6 +50,30 @@ class Judgement(msgspec.Struct, frozen=True):
     grades: tuple[tuple[str, str], ...] = ()
     withdraws: str = ""
     signature: bytes = b""
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A judgement as it was found: whether it counts, and if not why, or what to know of it, in a sentence.
+
+    `analyst` is None where the store does not know the signer. `later` counts mails that joined the campaign since.
+    """
+
+    judgement: Judgement
+    analyst: Analyst | None
+    counts: bool
+    problem: str = ""
+    later: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What analysts hold of one campaign: `judgement` is what may be said outside, None where nobody signed, or where
+    analysts disagree about who it is. `all` are all judgements, the newest first; `disagree` tells of the latter.
+    """
+
+    judgement: Judgement | None = None
+    analyst: Analyst | None = None
+    all: tuple[Signed, ...] = ()
+    disagree: bool = False
 
 
 class Telling(msgspec.Struct, frozen=True):
