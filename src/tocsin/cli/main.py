@@ -13,6 +13,7 @@ COMMANDS = {
     "intel": "Take in what others know to be hostile, and hunt for it in all mail that is kept.",
     "hunt": "Search all mail that is kept for all intelligence that is kept.",
     "campaigns": "Show mails that hang together and why; join and part them.",
+    "report": "Tell one campaign to targets, press, decision-makers or colleagues: one page, four languages.",
     "incidents": "Keep what else happened, for the timelines of campaigns.",
     "store": "Say what is kept and who looked at it; export or erase what is held on one person.",
     "export": "Hand campaigns and intelligence on to other programs: STIX, MISP, tables.",

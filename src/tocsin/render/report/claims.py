@@ -1,0 +1,88 @@
+"""What others say, quoted in their words, each with what was answered to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tocsin.model.claim import Claim
+from tocsin.render.report.say import Data, line, written_day
+from tocsin.render.report.values import Case, Line, Quote, Section
+from tocsin.render.shown import shown
+
+_MOST = 3  # on a page for decision-makers
+_WORDS = 420
+
+
+def claims_section(case: Case) -> Section:
+    """Claims in the order they were made; one that answers another stands beside it."""
+    say = case.wording
+    known = {one.id for one in case.claims}
+    first = [one for one in case.claims if one.answers not in known]
+    first.sort(key=lambda one: (one.said or "9999", one.id))
+    head = line(say, "head.claims")
+    if not first:
+        return Section("claims", head, lines=(line(say, "claims.none"),))
+    lines = [line(say, "claims.note")]
+    if len(first) > _MOST:
+        lines.append(line(say, "claims.more", len(first) - _MOST))
+    quotes = tuple(_quoted(case, one, answered=True) for one in first[:_MOST])
+    return Section("claims", head, lines=tuple(lines), quotes=quotes)
+
+
+def _quoted(case: Case, one: Claim, *, answered: bool) -> Quote:
+    say = case.wording
+    answers = [each for each in case.claims if each.answers == one.id]
+    answers.sort(key=lambda each: (each.said or "9999", each.id))
+    drawn = tuple(_quoted(case, each, answered=False) for each in answers)
+    intro = line(say, f"claim.{one.kind}", by=_speaker(case, one), day=written_day(say, one.said))
+    translation = None
+    if one.translation and one.language != say.language:
+        translation = line(
+            say,
+            "claim.translated",
+            by=Data(one.translated_by or "?", 80),
+            words=Data(hidden(case, one.translation), _WORDS),
+        )
+    notes: list[Line] = []
+    if one.reported_by:
+        notes.append(line(say, "claim.reported", by=Data(one.reported_by, 80)))
+    if one.source:
+        notes.append(line(say, "claim.source", source=Data(one.source, 120)))
+    if answered and not answers and one.kind in ("attribution", "confirmation"):
+        notes.append(line(say, "claim.no-answer"))
+    words = "" if one.kind == "no-response" else shown(hidden(case, one.words), _WORDS)
+    return Quote(intro, words, one.language, translation, tuple(notes), drawn)
+
+
+def _speaker(case: Case, one: Claim) -> Data | Line:
+    if names_target(case, one.by):
+        return line(case.wording, "claim.target")
+    return Data(one.by, 100)
+
+
+def targets(case: Case) -> Sequence[str]:
+    """Names and addresses that a text for this audience must not show."""
+    if case.audience not in ("press", "target"):
+        return ()
+    found = []
+    for address in case.view.campaign.people:
+        if address == case.person:
+            continue
+        found += [address, case.view.names.get(address, "")]
+    return [one for one in found if len(one) > 2]
+
+
+def names_target(case: Case, text: str) -> bool:
+    """Whether a text names somebody who must not be named to this audience."""
+    folded = " ".join(text.casefold().split())
+    return any(" ".join(one.casefold().split()) in folded for one in targets(case))
+
+
+def hidden(case: Case, text: str) -> str:
+    """A quote with names of targets left out, where they must not be named; the place is marked."""
+    if not names_target(case, text):
+        return text
+    mark = case.wording.texts["claim.cut"][0]
+    names = sorted(targets(case), key=len, reverse=True)
+    return re.sub("|".join(re.escape(one).replace(r"\ ", r"\s+") for one in names), mark, text, flags=re.I)

@@ -1,0 +1,161 @@
+"""A case → a report: which sections an audience gets, and which sentences stand in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tocsin.model.campaign import Campaign
+from tocsin.render.report import pictures
+from tocsin.render.report.claims import claims_section
+from tocsin.render.report.say import Data, country, day, in_a_row, line
+from tocsin.render.report.values import Case, Line, Report, Section
+from tocsin.render.report.who import who_section
+
+_SECTORS = 6
+
+
+def compose(case: Case, version: str) -> Report:
+    """The report, all texts filled in; `version` is the program's."""
+    say = case.wording
+    front = [_happened(case)]
+    if case.summary:
+        front.append(
+            Section("summary", line(say, "head.summary"), lines=tuple(Line(one, one) for one in case.summary))
+        )
+    front += [_reached(case), who_section(case), claims_section(case)]
+    front += [one for one in (pictures.time_section(case), pictures.links_section(case)) if one is not None]
+    front += [_limits(case), _next(case)]
+    one = case.view.campaign
+    made = datetime.fromtimestamp(case.made_s, UTC).date().isoformat()
+    method = case.assessment.method if case.assessment else say.texts["footer.no-assessment"][0]
+    return Report(
+        audience=case.audience,
+        language=say.language,
+        campaign=one.id,
+        day=made,
+        made_s=case.made_s,
+        mark=line(say, "exercise") if case.view.exercise else None,
+        eyebrow=line(
+            say,
+            "eyebrow",
+            audience=line(say, f"for.{case.audience}"),
+            day=day(say, case.made_s),
+            campaign=one.id,
+        ),
+        title=line(say, "title.target")
+        if case.audience == "target"
+        else line(say, "title.others", len(one.people)),
+        front=tuple(front),
+        annex=(),
+        footer=(
+            line(say, "footer.made"),
+            line(say, "footer.sources", version=version, method=method),
+        ),
+    )
+
+
+def _happened(case: Case) -> Section:
+    say, one = case.wording, case.view.campaign
+    lines = []
+    if case.person:
+        own = [each.time_s for each in one.members if each.owner == case.person]
+        dated = sorted(each for each in own if each is not None)
+        lines.append(
+            line(
+                say,
+                "happened.you",
+                len(own),
+                first=day(say, dated[0] if dated else None),
+                last=day(say, dated[-1] if dated else None),
+            )
+        )
+    else:
+        lines.append(_sent(case, one))
+    lines.append(
+        line(say, "happened.alerts", one.alerts)
+        if one.alerts and not case.person
+        else line(say, "happened.no-alerts")
+        if not one.alerts
+        else line(say, "happened.report-back")
+    )
+    if lines[-1].text != line(say, "happened.report-back").text:
+        lines.append(line(say, "happened.report-back"))
+    return Section("happened", line(say, "head.happened"), lines=tuple(lines))
+
+
+def _sent(case: Case, one: Campaign) -> Line:
+    say = case.wording
+    first, last = day(say, one.first_seen_s), day(say, one.last_seen_s)
+    mails = line(say, "mails", len({each.sha256 for each in one.members}))
+    people = line(say, "people", len(one.people))
+    if not case.view.organisations:
+        return line(say, "happened.sent-nobody-known", first=first, last=last, mails=mails, people=people)
+    organisations = line(say, "organisations", len(case.view.organisations))
+    key = "happened.sent-one-day" if first == last else "happened.sent"
+    return line(say, key, first=first, last=last, mails=mails, people=people, organisations=organisations)
+
+
+def _reached(case: Case) -> Section:
+    say, one = case.wording, case.view.campaign
+    head = line(say, "head.reached")
+    if case.audience == "target" and case.person:
+        others = len([each for each in one.people if each != case.person])
+        text = line(say, "reached.others", others) if others else line(say, "reached.alone")
+        return Section("reached", head, lines=(text,))
+    counts: dict[str, int] = {}
+    for address in one.people:
+        sector = case.sectors.get(address, "")
+        counts[sector] = counts.get(sector, 0) + 1
+    points = [
+        line(say, "reached.sector", sector=sector_name(case, name), people=line(say, "people", number))
+        for name, number in sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
+    ]
+    lines = []
+    if one.countries:
+        names = in_a_row(say, sorted(country(say, code) for code in one.countries))
+        lines.append(line(say, "reached.countries", countries=Data(names, 300)))
+    return Section("reached", head, lines=tuple(lines), points=tuple(points[:_SECTORS]))
+
+
+def sector_name(case: Case, sector: str) -> Line | Data:
+    """A sector in the report's language, or as people.toml has it."""
+    if not sector:
+        return line(case.wording, "reached.no-sector")
+    key = f"sector.{sector.casefold()}"
+    return line(case.wording, key) if key in case.wording.texts else Data(sector, 40)
+
+
+def _limits(case: Case) -> Section:
+    say, one = case.wording, case.view.campaign
+    points = [line(say, "limit.why"), line(say, "limit.opened")]
+    if case.judgement is None or case.judgement.hypothesis == "unknown":
+        points.insert(0, line(say, "limit.who"))
+    else:
+        points.append(line(say, "limit.copied"))
+    bare = sum(not case.sectors.get(address) for address in one.people)
+    if bare and not case.person:
+        points.append(line(say, "limit.sectors", bare))
+    undated = sum(each.time_s is None for each in one.members)
+    if undated:
+        points.append(line(say, "limit.undated", undated))
+    return Section("limits", line(say, "head.limits"), points=tuple(points))
+
+
+def _next(case: Case) -> Section:
+    say = case.wording
+    if case.audience == "target":
+        keys = ("next.target.block", "next.target.leave", "next.target.save", "next.target.call")
+        return Section("next", line(say, "head.next.target"), points=tuple(line(say, key) for key in keys))
+    points = []
+    if case.told:
+        points.append(
+            line(say, "next.told", told=case.told, people=line(say, "people", len(case.view.campaign.people)))
+        )
+    else:
+        points.append(line(say, "next.tell"))
+    points += {
+        "press": [line(say, "next.press")],
+        "peer": [line(say, "next.peer")],
+    }.get(case.audience, [line(say, "next.block")])
+    points += [line(say, "next.keep"), line(say, "next.judgement")]
+    return Section("next", line(say, "head.next.others"), points=tuple(points))

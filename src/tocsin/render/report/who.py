@@ -1,0 +1,63 @@
+"""What is said about who: the signed judgement, or that nobody knows; likelihood and confidence apart."""
+
+from __future__ import annotations
+
+from tocsin.model.judgement import Judgement
+from tocsin.render.report.say import day, line
+from tocsin.render.report.values import Case, Line, Section
+
+# ICD-203, by the lower edge in percent; the edge is included.
+BANDS = (
+    (0, "almost-no-chance"),
+    (5, "very-unlikely"),
+    (20, "unlikely"),
+    (45, "roughly-even-chance"),
+    (55, "likely"),
+    (80, "very-likely"),
+    (95, "almost-certain"),
+)
+_STRONG, _SOME = 80, 55  # lower edges in percent of what targets read as strong and as some signs
+
+
+def who_section(case: Case) -> Section:
+    """Never more than the standing judgement says, and without one that nobody knows."""
+    say, one = case.wording, case.judgement
+    head = line(say, "head.who")
+    if one is None:
+        return Section("who", head, strong=(line(say, "who.nobody"),), lines=(line(say, "who.no-judgement"),))
+    signed = line(say, "who.signed", analyst=case.analyst, day=day(say, one.signed_s))
+    if one.hypothesis == "unknown" or one.level not in ("actor", "resembles"):
+        strong = [line(say, "who.nobody"), line(say, "who.unknown")]
+        return Section("who", head, strong=(strong[0],), lines=(strong[1], _confidence(case, one), signed))
+    what = _what(case, one)
+    if case.audience == "target":
+        key = "strong" if one.low >= _STRONG else "some" if one.low >= _SOME else "few"
+        likelihood = line(say, f"signs.{key}", what=what)
+    else:
+        likelihood = line(say, f"likelihood.{band(one)}", what=what, range=_range(case, one))
+    lines = [_confidence(case, one)]
+    if one.level == "resembles":
+        lines.append(line(say, "resembles.note"))
+    lines.append(signed)
+    return Section("who", head, strong=(likelihood,), lines=tuple(lines))
+
+
+def band(one: Judgement) -> str:
+    """The ICD-203 row that a judgement lies in."""
+    middle = (one.low + one.high) / 2
+    return next(name for edge, name in reversed(BANDS) if middle >= edge)
+
+
+def _what(case: Case, one: Judgement) -> Line:
+    say = case.wording
+    if one.hypothesis in ("criminal", "marketing"):
+        return line(say, f"what.{one.hypothesis}")
+    return line(say, f"what.{one.level}", title=one.title)
+
+
+def _range(case: Case, one: Judgement) -> Line:
+    return line(case.wording, "range", low=one.low, high=one.high)
+
+
+def _confidence(case: Case, one: Judgement) -> Line:
+    return line(case.wording, f"confidence.{one.confidence}")
