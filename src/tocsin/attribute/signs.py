@@ -30,6 +30,7 @@ SIGNS = (
     Sign("link-to-site", "active", "anyone", "a link leads to a site of the sender's"),
     Sign("file-host-link", "active", "anyone", "a link leads to a file host or cloud storage"),
     Sign("attachment", "active", "anyone", "a file is attached"),
+    Sign("attachment-calls", "active", "anyone", "an attached file calls a server when it is opened"),
     Sign("later-click", "course", "anyone", "mail without a link was followed by mail that asks for a click"),
     # Who is said to write
     Sign("persona-journalist", "persona", "anyone", "the writer poses as a journalist or news outlet"),
