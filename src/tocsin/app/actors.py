@@ -14,19 +14,14 @@ from tocsin.app.actor_toml import ProfileError, Written, decode_profile
 from tocsin.model.actor import Actor, ActorName, Profiles, Statement
 
 MAX_FILES = 2_000
+MAX_OTHERS = 20  # bearers of one name that are listed
 MAX_JSON_BYTES = 128 * 1024 * 1024  # ATT&CK's whole bundle has a third of this
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
+IMPORTED = ("attack", "misp-galaxy")
 _ENDINGS = (".toml", ".json")
+_MARK = b"\xef\xbb\xbf"
 _SHOWN_MISTAKES = 10
 _SHOWN_PROBLEMS = 200
-
-
-class _Head(msgspec.Struct):
-    """As much of a JSON file as tells what it is."""
-
-    type: str = ""
-    values: msgspec.Raw | None = None
-    objects: msgspec.Raw | None = None
 
 
 def load_profiles(extra: Path | None = None) -> Profiles:
@@ -41,26 +36,26 @@ def load_profiles(extra: Path | None = None) -> Profiles:
         return _profiles(shipped, ())
     written, problems = read_profiles(extra)
     actors = {actor.id: actor for actor in shipped}
+    index = {reference: actor.id for actor in shipped for reference in _shared(actor)}
     seen: dict[str, str] = {}
     mistakes: list[str] = []
     for one in written:
-        target = _at_hand(one.actor, actors)
+        actor = one.actor
         problems.extend(one.notes)
-        if one.actor.origin not in ("attack", "misp-galaxy"):
-            if one.actor.id in seen:
-                problems.append(
-                    f"{one.actor.origin}: {one.actor.id} stands in {seen[one.actor.id]} too; both are used"
-                )
-            seen.setdefault(one.actor.id, one.actor.origin)
-        if target is None or one.replace:
-            if not one.actor.name:
-                mistakes.append(
-                    f"{one.actor.origin}: name is missing; only a file with the id of a known actor goes without"
-                )
-                continue
-            actors[one.actor.id] = _named(one.actor)
+        if actor.origin not in IMPORTED:
+            if actor.id in seen:
+                problems.append(f"{actor.origin}: {actor.id} stands in {seen[actor.id]} too; both are used")
+            seen.setdefault(actor.id, actor.origin)
+        target = actor.id if actor.id in actors else next(filter(None, map(index.get, _shared(actor))), None)
+        if target is not None and not one.replace:
+            actors[target] = _added(actors[target], actor)
+        elif actor.name:
+            actors[actor.id] = _named(actor)
         else:
-            actors[target] = _added(actors[target], one.actor)
+            mistakes.append(
+                f"{actor.origin}: name is missing; only a file with the id of a known actor goes without"
+            )
+        index |= dict.fromkeys(_shared(actor), target or actor.id)
     if mistakes:
         raise ProfileError(mistakes)
     return _profiles(actors.values(), problems)
@@ -96,7 +91,7 @@ def read_profiles(path: Path) -> tuple[list[Written], list[str]]:
             mistakes.append(f"{file}: is larger than is read ({min(limit, MAX_TOTAL_BYTES):,} bytes)")
             continue
         try:
-            if data.lstrip()[:1] == b"{":
+            if file.suffix.lower() == ".json" or data[:1000].removeprefix(_MARK).lstrip()[:1] == b"{":
                 actors, odd = _from_json(data, file)
                 written.extend(Written(actor) for actor in actors)
                 problems.extend(f"{file}: {text}" for text in odd)
@@ -135,25 +130,31 @@ def _files(path: Path, mistakes: list[str]) -> Iterator[Path]:
 
 
 def _from_json(data: bytes, file: Path) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    from tocsin.exchange.entries import UnreadableIntel
+
     try:
-        head = msgspec.json.decode(data, type=_Head)
-    except (msgspec.DecodeError, RecursionError) as error:
+        keys = msgspec.json.decode(data.removeprefix(_MARK), type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ProfileError([f"{file}: is not JSON that can be read: {str(error)[:200]}"]) from error
-    if head.type == "bundle" and head.objects is not None:
-        from tocsin.exchange.attack_in import read_attack
+    try:
+        if "objects" in keys:
+            from tocsin.exchange.attack_in import read_attack
 
-        return read_attack(data)
-    raise ProfileError([f'{file}: is no ATT&CK STIX bundle ("type": "bundle", with "objects")'])
+            return read_attack(data)
+        if "values" in keys:
+            from tocsin.exchange.galaxy_in import read_galaxy
 
-
-def _at_hand(actor: Actor, actors: dict[str, Actor]) -> str | None:
-    """The id of the actor that this one adds to."""
-    if actor.id in actors:
-        return actor.id
-    mine = {(kind, value) for kind, value in actor.references if kind in ("attack", "misp-galaxy")}
-    return (
-        next((id_ for id_, other in actors.items() if mine & set(other.references)), None) if mine else None
+            return read_galaxy(data)
+    except UnreadableIntel as error:
+        raise ProfileError([f"{file}: {error}"]) from error
+    raise ProfileError(
+        [f'{file}: neither an ATT&CK bundle (a list "objects") nor a MISP galaxy (a list "values")']
     )
+
+
+def _shared(actor: Actor) -> list[tuple[str, str]]:
+    """The references by which two profiles are known to be of one actor."""
+    return [(kind, value) for kind, value in actor.references if kind in ("attack", "misp-galaxy")]
 
 
 def _named(actor: Actor) -> Actor:
@@ -187,26 +188,36 @@ def _added(base: Actor, more: Actor) -> Actor:
 
 
 def _profiles(actors: Iterable[Actor], problems: Sequence[str]) -> Profiles:
-    ordered = tuple(sorted(actors, key=lambda actor: (actor.name.casefold(), actor.id)))
-    told = [*problems, *_clashes(ordered)]
+    """In the order of their names; a name that several bear is ambiguous for each of them."""
+    ordered = sorted(actors, key=lambda actor: (actor.name.casefold(), actor.id))
+    bearers: dict[str, list[tuple[Actor, ActorName]]] = {}
+    for actor in ordered:
+        for name in actor.names:
+            bearers.setdefault(name.name.casefold(), []).append((actor, name))
+    told, unnamed = list(problems), 0
+    for some in bearers.values():
+        if len(some) == 1 or all(name.ambiguous for _, name in some):
+            continue
+        if all(actor.origin in IMPORTED for actor, _ in some):
+            unnamed += 1
+        else:
+            ids = " and ".join(actor.id for actor, _ in some)
+            told.append(f"the name {some[0][1].name!r} is borne by {ids}; it is taken as ambiguous")
+    if unnamed:
+        told.append(f"{unnamed:,} more names are borne by several actors; they are taken as ambiguous")
     more = len(told) - _SHOWN_PROBLEMS
     return Profiles(
-        ordered,
-        (*told[:_SHOWN_PROBLEMS], f"and {more:,} more") if more > 0 else tuple(told),
+        tuple([_marked(actor, bearers) for actor in ordered]),
+        (*told[:_SHOWN_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])),
     )
 
 
-def _clashes(actors: Sequence[Actor]) -> Iterator[str]:
-    """Sentences on names that several actors bear though not every profile says so."""
-    bearers: dict[str, list[tuple[Actor, ActorName]]] = {}
-    for actor in actors:
-        for name in actor.names:
-            bearers.setdefault(name.name.casefold(), []).append((actor, name))
-    for some in bearers.values():
-        unmarked = [actor.id for actor, name in some if not name.ambiguous]
-        if len(some) > 1 and unmarked:
-            ids = " and ".join(actor.id for actor, _ in some)
-            yield (
-                f"the name {some[0][1].name!r} is borne by {ids}: it is taken as ambiguous; mark it so in "
-                f"{', '.join(unmarked)}"
-            )
+def _marked(actor: Actor, bearers: dict[str, list[tuple[Actor, ActorName]]]) -> Actor:
+    names: list[ActorName] = []
+    for name in actor.names:
+        others = [other.id for other, _ in bearers[name.name.casefold()] if other.id != actor.id]
+        if others:
+            also = tuple(dict.fromkeys((*name.also, *others[:MAX_OTHERS])))
+            name = msgspec.structs.replace(name, ambiguous=True, also=also)
+        names.append(name)
+    return msgspec.structs.replace(actor, names=tuple(names))
