@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tocsin.attribute.aliases import NOBODY, actors_of, index_names, name_key, resolve
+from tocsin.attribute.aliases import NOBODY, actors_of, name_key, names_of, resolve
 from tocsin.attribute.merging import merge_profiles
-from tocsin.model.actor import Actor, ActorName
+from tocsin.model.actor import Actor, ActorName, Profiles
 
 
 def actor(id_: str, name: str, *names: str, **more: object) -> Actor:
@@ -20,7 +20,7 @@ OTTER = actor(
 )  # fmt: skip
 HERON = actor("loud-heron", "Heron Group", "Grey Wader", "Delta Team")
 CRANE = actor("crane", "Crane", "River Bandits", "Grey Wader")
-INDEX = index_names(merge_profiles([[OTTER, HERON, CRANE]]).actors)
+INDEX = names_of(merge_profiles([[OTTER, HERON, CRANE]]))
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,14 @@ def test_what_a_profile_says_of_a_feed_goes_before_names() -> None:
 
 def test_who_goes_by_a_name_keeps_it_where_others_bear_it_beside() -> None:
     profiles = merge_profiles([[actor("crane", "Crane"), actor("wader", "Wader", "Crane")]])
-    assert actors_of(index_names(profiles.actors), "crane") == ("crane",)
+    assert actors_of(names_of(profiles), "crane") == ("crane",)
     profiles = merge_profiles([[actor("crane", "Crane"), actor("wader", "Wader", "Crane*")]])
-    assert actors_of(index_names(profiles.actors), "crane") == ()
+    assert actors_of(names_of(profiles), "crane") == ()
     # Unmerged profiles of which one calls the name ambiguous are believed.
-    assert actors_of(index_names([actor("crane", "Crane"), actor("wader", "Wader", "Crane*")]), "crane") == ()
+    assert (
+        actors_of(names_of(Profiles((actor("crane", "Crane"), actor("wader", "Wader", "Crane*")))), "crane")
+        == ()
+    )
 
 
 def test_names_in_other_scripts_are_names() -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tocsin.model.actor import Actor
+from tocsin.model.actor import Profiles
 
 _Key = TypeVar("_Key")
 
@@ -23,7 +23,7 @@ _KIND_OF_GROUP = re.compile(r"[\s_-]+(?:group|team|gang|apt|campaign)$")
 _LEAST_BARE = 4  # characters that a name keeps when "Group" is taken off
 
 
-class NameIndex(msgspec.Struct, frozen=True):
+class Names(msgspec.Struct, frozen=True):
     """Whom names stand for: by `name_key` the ids of all bearers, sorted.
 
     `bare` has names without "Group", "Team" and the like; `marked` are keys that a profile calls ambiguous; `kept` has
@@ -60,22 +60,21 @@ def bare_key(name: str) -> str:
     return bare if len(bare) >= _LEAST_BARE else name_key(name)
 
 
-def index_names(actors: Iterable[Actor]) -> NameIndex:
+def names_of(profiles: Profiles) -> Names:
     """The names, ids and references of all actors at hand; linear in their number."""
     bearers: dict[str, set[str]] = {}
     bare: dict[str, set[str]] = {}
     references: dict[tuple[str, str], set[str]] = {}
     marked: set[str] = set()
     keepers: dict[str, dict[str, set[str]]] = {}
-    for actor in actors:
+    for actor in profiles.actors:
         for name in (actor.name, actor.id, *(one.name for one in actor.names)):
             bearers.setdefault(name_key(name), set()).add(actor.id)
             bare.setdefault(bare_key(name), set()).add(actor.id)
+        said = {name_key(one.name) for one in actor.names if one.ambiguous}
+        marked |= said
         for one in actor.names:
-            key = name_key(one.name)
-            if one.ambiguous:
-                marked.add(key)
-            elif one.also:
+            if one.also and not one.ambiguous and (key := name_key(one.name)) not in said:
                 keepers.setdefault(key, {})[actor.id] = {actor.id, *one.also}
         for kind, value in actor.references:
             for key in _reference_keys(value):
@@ -86,10 +85,10 @@ def index_names(actors: Iterable[Actor]) -> NameIndex:
         for id_, named in some.items()
         if len(some) == 1 and bearers[key] <= named
     }
-    return NameIndex(_sorted(bearers), _sorted(bare), frozenset(marked - {""}), kept, _sorted(references))
+    return Names(_sorted(bearers), _sorted(bare), frozenset(marked - {""}), kept, _sorted(references))
 
 
-def resolve(index: NameIndex, name: str, *, kind: str = "") -> Resolved:
+def resolve(names: Names, name: str, *, kind: str = "") -> Resolved:
     """Everybody whom a name may stand for.
 
     `kind` says whose name it is, as in an actor's references ("attack", "misp-galaxy", "maltrail"): what a profile says
@@ -101,26 +100,26 @@ def resolve(index: NameIndex, name: str, *, kind: str = "") -> Resolved:
         return NOBODY
     kinds = (kind,) if kind else ("attack", "misp-galaxy", "maltrail")
     if kind:
-        found = _of_reference(index, kinds, key)
+        found = _of_reference(names, kinds, key)
         if found is not None:
             return found
     folded = _FAMILY.sub("", name[:MAX_NAME].casefold().strip())
     for one in dict.fromkeys((key, f"apt{key}" if key.isdecimal() else key, name_key(folded))):
-        if one in index.kept:
-            return Resolved((index.kept[one],))
-        if one in index.bearers:
+        if one in names.kept:
+            return Resolved((names.kept[one],))
+        if one in names.bearers:
             # Who is called "Heron Group" is meant by "Heron" as well, and so the two are told apart only in full.
-            others = index.bare.get(one, ()) if bare_key(name) == key else ()
-            return _resolved({*index.bearers[one], *others}, one in index.marked)
+            others = names.bare.get(one, ()) if bare_key(name) == key else ()
+            return _resolved({*names.bearers[one], *others}, one in names.marked)
     bare = bare_key(folded)
-    if bare in index.bare:
-        return _resolved(index.bare[bare], False)
-    return _of_reference(index, kinds, key) or NOBODY
+    if bare in names.bare:
+        return _resolved(names.bare[bare], False)
+    return _of_reference(names, kinds, key) or NOBODY
 
 
-def actors_of(index: NameIndex, name: str, *, kind: str = "") -> tuple[str, ...]:
+def actors_of(names: Names, name: str, *, kind: str = "") -> tuple[str, ...]:
     """The id of the one actor whom a name stands for; () where nobody bears it, several do, or it says nothing."""
-    found = resolve(index, name, kind=kind)
+    found = resolve(names, name, kind=kind)
     return () if found.ambiguous else found.actors
 
 
@@ -129,9 +128,9 @@ def _resolved(actors: Iterable[str], marked: bool) -> Resolved:
     return Resolved(ids, marked or len(ids) > 1)
 
 
-def _of_reference(index: NameIndex, kinds: tuple[str, ...], key: str) -> Resolved | None:
+def _of_reference(names: Names, kinds: tuple[str, ...], key: str) -> Resolved | None:
     for kind in kinds:
-        actors = index.references.get((kind, key))
+        actors = names.references.get((kind, key))
         if actors:
             return _resolved(actors, False)
     return None
