@@ -9,14 +9,17 @@ import msgspec
 from tocsin.app.account import account
 from tocsin.app.campaign_ties import link_values, shared_values, weakest_join
 from tocsin.app.campaigns import known_people, listed_campaigns, load_decisions
+from tocsin.app.claims import claims_for, load_claims, moment_of
 from tocsin.app.deciding import find_campaign
 from tocsin.app.incidents import load_incidents, moments
+from tocsin.attribute.arrows import arrows
 from tocsin.model.campaign import Campaign, Decision, Member
 from tocsin.model.campaign_view import Happening, ListLine, MailLine, Shared, View, Weakest
 from tocsin.model.intel import IntelSource
 from tocsin.model.people import Owner
 from tocsin.model.stored import AuditEntry
 from tocsin.model.verdict import Verdict
+from tocsin.render.claims import arrow_sentence, claim_sentence
 from tocsin.store.interface import Store
 
 _MOST_MAILS = 500  # listed; beyond, they are counted
@@ -47,7 +50,7 @@ def view_campaign(store: Store, wanted: str, *, now_s: float, mandate: str = "")
     for one in _happenings(store, campaign, known):
         if _is_near(one, campaign, margin_s):
             near.append(one)
-        elif one.kind in ("intelligence", "known"):
+        elif one.kind in ("intelligence", "known", "claim"):
             later.append(one)
     numbers = tuple(sorted(member.number for member in campaign.members))
     store.audit(
@@ -159,16 +162,36 @@ def _is_near(one: Happening, campaign: Campaign, margin_s: float) -> bool:
 
 
 def _happenings(store: Store, campaign: Campaign, known: dict[str, Owner]) -> Iterator[Happening]:
-    for line in load_incidents(store, withdrawn=False):
+    incidents = load_incidents(store, withdrawn=False)
+    claims = load_claims(store)
+    claimed: dict[str, list[str]] = {}
+    for arrow in arrows((line.incident for line in incidents), claims):
+        claimed.setdefault(arrow.incident, []).append(arrow_sentence(arrow))
+    for line in incidents:
         one = line.incident
         yield Happening(
-            "incident", f"{one.kind}: {one.title}", line.first_s, line.last_s, one.place, one.source
+            "incident",
+            f"{one.kind}: {one.title}",
+            line.first_s,
+            line.last_s,
+            one.place,
+            one.source,
+            tuple(claimed.get(one.id, ())),
         )
+    yield from _claims(store, campaign)
     people = {owner.addresses[0]: owner for address in campaign.people if (owner := known.get(address))}
     for address, owner in sorted(people.items()):
         for event in owner.events:
             yield Happening("event", event.name, *moments("day", event.day), source=owner.name or address)
     yield from _intelligence(store, campaign)
+
+
+def _claims(store: Store, campaign: Campaign) -> Iterator[Happening]:
+    """When others said something of the campaign's events, in their words."""
+    for one in claims_for(store, campaign):
+        said_s = moment_of(one)
+        if said_s is not None:
+            yield Happening("claim", claim_sentence(one), said_s, said_s, source=one.source)
 
 
 def _intelligence(store: Store, campaign: Campaign) -> Iterator[Happening]:

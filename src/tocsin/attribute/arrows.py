@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from tocsin.model.campaign import Incident
-from tocsin.model.claim import Claim
+from tocsin.model.claim import Arrow, Claim
 
 _NAMING = ("attribution", "confirmation")
-
-
-class Arrow(msgspec.Struct, frozen=True):
-    """An incident, an actor, and the claim that ties them; `against` are claims that answer it.
-
-    There is no other way to draw one: whoever draws shows `claim.by` and `claim.words` with it.
-    """
-
-    incident: str
-    actor: str
-    claim: Claim
-    against: tuple[Claim, ...] = ()
 
 
 def arrows(incidents: Iterable[Incident], claims: Iterable[Claim]) -> tuple[Arrow, ...]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tocsin.cli.stores import opened
+from tocsin.cli.stores import AS, opened
 
 if TYPE_CHECKING:
     from tocsin.app.memory import Store
     from tocsin.model.campaign import Decision
+    from tocsin.model.judgement import Telling
 
 _PATH = click.Path(path_type=Path)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -190,6 +191,65 @@ def rebuild_command(store: str | None, config: Path | None) -> None:
             f"{updated.unreadable:,} mails were kept by another version and are compared once scanned again."
         )
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+@command.command("told")
+@click.argument("campaign")
+@click.argument("person", required=False)
+@click.option("--how", default="", metavar="WORDS", help="By which way: telephone, letter, in person.")
+@click.option("--result", default="told", show_default=True, help="told, attempted or declined.")
+@click.option("--on", default="", metavar="DATE", help="When [default: now].")
+@click.option("--note", default="", metavar="TEXT", help="Whatever else should be kept.")
+@AS
+@_JSON
+@_options
+def told_command(
+    campaign: str,
+    person: str | None,
+    how: str,
+    result: str,
+    on: str,
+    note: str,
+    who: str,
+    as_json: bool,
+    store: str | None,
+    config: Path | None,
+) -> None:
+    """Record that PERSON (an address) was told of CAMPAIGN; without PERSON, list who was and who was not."""
+    from tocsin.app.campaigns import load_campaigns
+    from tocsin.app.deciding import DecisionError, find_campaign
+    from tocsin.app.telling import TellingError, record_telling, tellings, untold
+    from tocsin.render.judgements import telling_line, telling_sentence
+    from tocsin.render.shown import shown
+
+    with opened(store, config) as (opened_store, _):
+        try:
+            one = find_campaign(load_campaigns(opened_store), campaign)
+            left: tuple[str, ...] = ()
+            if person is not None:
+                kept = record_telling(
+                    opened_store,
+                    one,
+                    person,
+                    how=how,
+                    result=result,
+                    on=on,
+                    note=note,
+                    by=who,
+                    now_s=time.time(),
+                )
+                listed: tuple[Telling, ...] = (kept,)
+            else:
+                listed, left = tellings(opened_store, one), untold(opened_store, one)
+        except (DecisionError, TellingError) as error:
+            raise click.UsageError(str(error)) from error
+    if as_json:
+        sys.stdout.buffer.writelines(map(telling_line, listed))
+        return
+    for each in listed:
+        sys.stdout.write(f"{telling_sentence(each)}\n")
+    for address in left:
+        sys.stdout.write(f"not told yet: {shown(address)}\n")
 
 
 def _decide(store: str | None, config: Path | None, decide: Callable[[Store], Decision]) -> None:

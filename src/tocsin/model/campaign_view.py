@@ -57,7 +57,9 @@ class Happening(msgspec.Struct, frozen=True):
     """What else lies on the timeline, from `first_s` to `last_s` (Unix seconds UTC).
 
     `kind` is "incident", or "intelligence" for the time from which a source counts an indicator, "known" for when a
-    hunt met it here, "event" for what people.toml says was going on.
+    hunt met it here, "event" for what people.toml says was going on, "claim" for when somebody said who it was.
+    `claimed` are sentences on whom others name for an incident, with their words and what was answered; without a
+    claim an incident has no author, and there is no other way to give it one.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Happening(msgspec.Struct, frozen=True):
     last_s: float
     place: str = ""
     source: str = ""
+    claimed: tuple[str, ...] = ()
 
 
 class View(msgspec.Struct, frozen=True):

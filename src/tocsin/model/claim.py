@@ -60,3 +60,15 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     withdrawn_s: float | None = None
     withdrawn_by: str = ""
     withdrawn_because: str = ""
+
+
+class Arrow(msgspec.Struct, frozen=True):
+    """An incident, an actor, and the claim that ties them; `against` are claims that answer it.
+
+    There is no other way to draw one: whoever draws shows `claim.by` and `claim.words` with it.
+    """
+
+    incident: str
+    actor: str
+    claim: Claim
+    against: tuple[Claim, ...] = ()

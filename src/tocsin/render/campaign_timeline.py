@@ -17,7 +17,12 @@ _TOP = 20.0
 _ROWS = 5  # of marks that would lie on each other in one lane
 _DAY_S = 86_400.0
 _STEPS_DAYS = (1, 2, 7, 14, 28, 91, 182, 364, 1_820, 18_200, 182_000)
-_LANES = (("incident", "Incidents"), ("event", "Calendar"), ("intelligence", "Intelligence"))
+_LANES = (
+    ("incident", "Incidents"),
+    ("event", "Calendar"),
+    ("intelligence", "Intelligence"),
+    ("claim", "Claims"),
+)
 _MOST_STEPS = 60
 
 
@@ -148,8 +153,10 @@ def _describe(view: View, times: Sequence[float]) -> str:
             ("incident", "incident", "incidents"),
             ("event", "day of the calendar", "days of the calendar"),
             ("intelligence", "date of intelligence", "dates of intelligence"),
+            ("claim", "claim", "claims"),
         )
         if any(one.kind == kind for one in view.happenings)
     ]
-    besides = f" In the same time: {', '.join(kinds)}; of incidents, {NO_AUTHOR}." if kinds else ""
+    who = "" if any(one.claimed for one in view.happenings) else f"; of incidents, {NO_AUTHOR}"
+    besides = f" In the same time: {', '.join(kinds)}{who}." if kinds else ""
     return f"{words.count(len(times), 'mail')}, {words.span(times[0], times[-1])}.{besides} The list below names them."

@@ -66,6 +66,7 @@ KIND_TITLE = {
     "event": "In the calendar",
     "intelligence": "Counted by its source from",
     "known": "Known here from",
+    "claim": "Claimed",
 }
 
 
@@ -206,7 +207,10 @@ def happening_sentence(one: Happening, limit: int = 160) -> str:
     match one.kind:
         case "incident":
             place = f", {short(one.place, 60)}" if one.place else ""
-            return f"{title}{place}; {NO_AUTHOR} (source: {short(one.source, 80)})"
+            who = "; ".join(shown(each, 600) for each in one.claimed) or NO_AUTHOR
+            return f"{title}{place}; {who} (source: {short(one.source, 80)})"
+        case "claim":
+            return f"{shown(one.title, 600)} (source: {short(one.source, 120)})"
         case "event":
             return f"{title}, {short(one.source, 60)}"
         case "intelligence":

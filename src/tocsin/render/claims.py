@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.model.claim import STRENGTHS, Claim
+from tocsin.model.claim import STRENGTHS, Arrow, Claim
 from tocsin.render import words
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import escaped, isolated, short, shown
@@ -102,6 +102,16 @@ def claim_sentence(one: Claim) -> str:
     said = f"{shown(one.by, 160)} {KIND_VERB[one.kind]}{about} ({when}): “{shown(one.words, 1_000)}”"
     if one.translation:
         said += f", in translation by {short(one.translated_by, 60)}: “{shown(one.translation, 1_000)}”"
+    return said
+
+
+def arrow_sentence(arrow: Arrow) -> str:
+    """Whom somebody names for an incident, in their words, and who answered: never in a voice of our own."""
+    one = arrow.claim
+    said = f"{shown(one.by, 120)} says it was {short(arrow.actor, 60)}: “{shown(one.words, 300)}”"
+    for each in arrow.against:
+        words_ = f": “{shown(each.words, 300)}”" if each.words else ""
+        said += f"; {shown(each.by, 120)} {KIND_VERB[each.kind]}{words_}"
     return said
 
 
