@@ -83,6 +83,14 @@ def test_crime_is_told_from_the_rest() -> None:
     assert [one.kind for one in read_galaxy(galaxy(*values))[0]] == ["criminal", "group", "group"]
 
 
+@pytest.mark.parametrize(
+    "more", [{"type": "vendor-activity", "category": "actor"}, {"type": "mitre-intrusion-set"}]
+)
+def test_other_galaxies_of_actors_are_read(more: dict[str, str]) -> None:
+    (otter,), _ = read_galaxy(galaxy(OTTER, **more))
+    assert otter.statements[0].sources[0].title == f"{more['type']} galaxy, version 7"
+
+
 def test_sectors_are_those_of_profiles() -> None:
     assert set(SECTOR_OF.values()) <= set(SECTORS)
 

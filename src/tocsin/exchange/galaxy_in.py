@@ -30,6 +30,7 @@ from tocsin.model.actor import Actor, ActorName, Source, Statement
 
 EXPECTED = "a threat-actor galaxy of MISP (clusters/threat-actor.json)"
 MAX_TARGETS = 100  # of one actor
+_OF_ACTORS = ("", "threat-actor", "microsoft-activity-group", "mitre-intrusion-set")
 _SECTORS = ("targeted-sector", "cfr-target-category")
 _COUNTRIES = ("cfr-suspected-victims", "suspected-victims")
 _CLAIMED = (
@@ -65,11 +66,12 @@ def read_galaxy(data: bytes) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     """
     top, raws = objects_of(data, "values", EXPECTED)
     kind = _text(top.get("type"))
-    if kind and kind != "threat-actor":
+    if kind not in _OF_ACTORS and _text(top.get("category")) != "actor":
         raise UnreadableIntel(f'is a galaxy of type "{kind}", which holds no actors; expected {EXPECTED}')
     version = _number(top.get("version"))
+    title = f"{kind or 'threat-actor'} galaxy"
     galaxy = Source(
-        f"threat-actor galaxy, version {version}" if version else "threat-actor galaxy",
+        f"{title}, version {version}" if version else title,
         "MISP Project",
         url="https://github.com/MISP/misp-galaxy",
     )
