@@ -8,6 +8,12 @@ from typing import Any
 
 import msgspec
 
+from tocsin.render.actor_records import (
+    ACTOR_CHECK_SCHEMA,
+    ACTOR_SCHEMA,
+    ActorCheckRecord,
+    ActorRecord,
+)
 from tocsin.render.campaign_records import (
     CAMPAIGN_SCHEMA,
     CAMPAIGN_VIEW_SCHEMA,
@@ -65,6 +71,8 @@ RECORDS: dict[str, Any] = {
     CAMPAIGN_VIEW_SCHEMA: CampaignViewRecord,
     DECISION_SCHEMA: DecisionRecord,
     INCIDENT_SCHEMA: IncidentRecord,
+    ACTOR_SCHEMA: ActorRecord,
+    ACTOR_CHECK_SCHEMA: ActorCheckRecord,
     STORE_SCHEMA: StoreRecord,
     AUDIT_SCHEMA: AuditRecord,
     HELD_SCHEMA: HeldRecord,

@@ -21,6 +21,7 @@ MAX_TEXT = 1_000
 MAX_NAME = 100
 MAX_LIST = 200
 MAX_DOTS = 100  # in one line: the reader of TOML takes quadratic time for keys of very many parts
+SHOWN_MISTAKES = 10
 KINDS = ("group", "criminal")
 REFERENCES = ("attack", "misp-galaxy", "maltrail")
 
@@ -56,7 +57,9 @@ class ProfileError(ValueError):
 
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(self.mistakes))
+        more = len(self.mistakes) - SHOWN_MISTAKES
+        rest = [f"and {more:,} more mistakes; tocsin actors check shows them all"] if more > 0 else []
+        super().__init__("\n".join((*self.mistakes[:SHOWN_MISTAKES], *rest)))
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -273,7 +276,7 @@ class _Reader:
             seen.add(name.casefold())
             by = self.text(table.get("by", ""), "by", MAX_NAME, where, empty=True)
             others = tuple(self.text(one, "also", MAX_NAME, where) for one in also)
-            yield ActorName(name, by, ambiguous or bool(others), others, note)
+            yield ActorName(name, by, ambiguous, others, note)
 
     def statements(self, document: Mapping[str, Any], sources: Mapping[str, Source]) -> Iterator[Statement]:
         seen: set[tuple[str, str, str]] = set()

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
 from tocsin.app.actor_toml import MAX_BYTES as MAX_TOML_BYTES
-from tocsin.app.actor_toml import ProfileError, Written, decode_profile
-from tocsin.model.actor import Actor, ActorName, Profiles, Statement
+from tocsin.app.actor_toml import MAX_NAME, Written, decode_profile
+from tocsin.app.actor_toml import ProfileError as ProfileError
+from tocsin.model.actor import Actor, ActorCheck, ActorName, Profiles
 
 MAX_FILES = 2_000
-MAX_OTHERS = 20  # bearers of one name that are listed
 MAX_JSON_BYTES = 128 * 1024 * 1024  # ATT&CK's whole bundle has a third of this
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
-IMPORTED = ("attack", "misp-galaxy")
 _ENDINGS = (".toml", ".json")
 _MARK = b"\xef\xbb\xbf"
-_SHOWN_MISTAKES = 10
-_SHOWN_PROBLEMS = 200
 
 
 def load_profiles(extra: Path | None = None) -> Profiles:
@@ -31,34 +29,72 @@ def load_profiles(extra: Path | None = None) -> Profiles:
     content. What has the id of an actor at hand, or its number in ATT&CK or the galaxy, adds to it; `replace = true`
     takes its place. Raises ProfileError for files that cannot be used; what is merely odd stands in `problems`.
     """
+    from tocsin.attribute.merging import merge_profiles
+
     shipped = shipped_profiles()
     if extra is None:
-        return _profiles(shipped, ())
-    written, problems = read_profiles(extra)
-    actors = {actor.id: actor for actor in shipped}
-    index = {reference: actor.id for actor in shipped for reference in _shared(actor)}
-    seen: dict[str, str] = {}
-    mistakes: list[str] = []
-    for one in written:
-        actor = one.actor
-        problems.extend(one.notes)
-        if actor.origin not in IMPORTED:
-            if actor.id in seen:
-                problems.append(f"{actor.origin}: {actor.id} stands in {seen[actor.id]} too; both are used")
-            seen.setdefault(actor.id, actor.origin)
-        target = actor.id if actor.id in actors else next(filter(None, map(index.get, _shared(actor))), None)
-        if target is not None and not one.replace:
-            actors[target] = _added(actors[target], actor)
-        elif actor.name:
-            actors[actor.id] = _named(actor)
-        else:
-            mistakes.append(
-                f"{actor.origin}: name is missing; only a file with the id of a known actor goes without"
-            )
-        index |= dict.fromkeys(_shared(actor), target or actor.id)
-    if mistakes:
-        raise ProfileError(mistakes)
-    return _profiles(actors.values(), problems)
+        return merge_profiles([shipped])
+    written, odd = read_profiles(extra)
+    replaced = {one.actor.id for one in written if one.replace}
+    kept = [actor for actor in shipped if actor.id not in replaced]
+    profiles = merge_profiles([kept, [one.actor for one in written]])
+    return Profiles(profiles.actors, (*odd, *profiles.problems))
+
+
+class Called(msgspec.Struct, frozen=True):
+    """Whom a name means: `actor`, or where several are called so `candidates`, with the `names` by which each bears it.
+
+    `close` is a name that could have been meant where nobody is called so, "" for none.
+    """
+
+    actor: Actor | None = None
+    candidates: tuple[Actor, ...] = ()
+    names: dict[str, tuple[ActorName, ...]] = {}
+    close: str = ""
+
+
+def called(written: str, profiles: Profiles) -> Called:
+    """The actor of an id, a name, or a number in ATT&CK or the galaxy."""
+    from tocsin.attribute.aliases import name_key, names_of, resolve
+
+    actors = {actor.id: actor for actor in profiles.actors}
+    if written in actors:
+        return Called(actors[written])
+    found = resolve(names_of(profiles), written)
+    if len(found.actors) == 1 and not found.ambiguous:
+        return Called(actors[found.actors[0]])
+    key = name_key(written)
+    names = {
+        id_: tuple([name for name in actors[id_].names if name_key(name.name) == key]) for id_ in found.actors
+    }
+    others = (one for id_ in found.actors for name in names[id_] for one in name.also)
+    ids = dict.fromkeys((*found.actors, *(one for one in others if one in actors)))
+    close = ""
+    if not ids:
+        known = {name.name.casefold(): name.name for actor in profiles.actors for name in actor.names}
+        near = difflib.get_close_matches(written[:MAX_NAME].casefold(), known, 1, 0.7)
+        close = known[near[0]] if near else ""
+    return Called(None, tuple([actors[id_] for id_ in ids]), names, close)
+
+
+def check_profiles(path: Path) -> ActorCheck:
+    """Whether the files of a path can be used beside the shipped profiles, with every mistake found."""
+    try:
+        written, odd = read_profiles(path)
+        profiles = load_profiles(path)
+    except ProfileError as error:
+        return ActorCheck(mistakes=error.mistakes)
+    known = {actor.id for actor in shipped_profiles()}
+    ids = dict.fromkeys(one.actor.id for one in written)
+    return ActorCheck(
+        tuple(ids),
+        tuple(
+            [id_ for id_ in ids if id_ in known and not any(o.replace for o in written if o.actor.id == id_)]
+        ),
+        sum(len(one.actor.statements) for one in written),
+        (),
+        tuple(dict.fromkeys((*odd, *profiles.problems))),
+    )
 
 
 def shipped_profiles() -> tuple[Actor, ...]:
@@ -78,6 +114,9 @@ def read_profiles(path: Path) -> tuple[list[Written], list[str]]:
     mistakes: list[str] = []
     left = MAX_TOTAL_BYTES
     files = list(_files(path, mistakes))
+    known = {actor.id for actor in shipped_profiles()}
+    own: dict[str, Path] = {}
+    unnamed: dict[str, Path] = {}
     for file in files:
         limit = MAX_JSON_BYTES if file.suffix.lower() == ".json" else MAX_TOML_BYTES
         try:
@@ -96,15 +135,30 @@ def read_profiles(path: Path) -> tuple[list[Written], list[str]]:
                 written.extend(Written(actor) for actor in actors)
                 problems.extend(f"{file}: {text}" for text in odd)
             else:
-                written.append(decode_profile(data, str(file), file.stem, str(file)))
+                one = decode_profile(data, str(file), file.stem, str(file))
+                written.append(msgspec.structs.replace(one, actor=_named(one.actor)))
+                problems.extend(one.notes)
+                if one.actor.id in own:
+                    problems.append(
+                        f"{file}: {one.actor.id} stands in {own[one.actor.id]} too; both are used"
+                    )
+                own.setdefault(one.actor.id, file)
+                if one.actor.name and not one.replace:
+                    known.add(one.actor.id)
+                elif not one.actor.name:
+                    unnamed[one.actor.id] = file
         except ProfileError as error:
             mistakes.extend(error.mistakes)
+    replaced = {one.actor.id for one in written if one.replace}
+    mistakes.extend(
+        f"{file}: name is missing; only a file that adds to a known actor goes without"
+        for id_, file in unnamed.items()
+        if id_ not in known or id_ in replaced
+    )
     if not files and not mistakes:
         mistakes.append(f"{path}: no profiles here; expected files that end in .toml or .json")
     if mistakes:
-        more = len(mistakes) - _SHOWN_MISTAKES
-        shown = mistakes[:_SHOWN_MISTAKES] + ([f"and {more:,} more mistakes"] if more > 0 else [])
-        raise ProfileError(shown)
+        raise ProfileError(mistakes)
     return written, problems
 
 
@@ -152,72 +206,8 @@ def _from_json(data: bytes, file: Path) -> tuple[tuple[Actor, ...], tuple[str, .
     )
 
 
-def _shared(actor: Actor) -> list[tuple[str, str]]:
-    """The references by which two profiles are known to be of one actor."""
-    return [(kind, value) for kind, value in actor.references if kind in ("attack", "misp-galaxy")]
-
-
 def _named(actor: Actor) -> Actor:
     """The actor with its own name among its names, first."""
-    if any(name.name.casefold() == actor.name.casefold() for name in actor.names):
+    if not actor.name or any(name.name.casefold() == actor.name.casefold() for name in actor.names):
         return actor
     return msgspec.structs.replace(actor, names=(ActorName(actor.name), *actor.names))
-
-
-def _added(base: Actor, more: Actor) -> Actor:
-    """`base` with what `more` says beside; where both have a name, it stays ambiguous if one says so."""
-    names = {name.name.casefold(): name for name in base.names}
-    given = ([ActorName(more.name)] if more.name else []) + list(more.names)
-    for name in given:
-        old = names.get(name.name.casefold())
-        if old is None:
-            names[name.name.casefold()] = name
-        elif name.ambiguous:
-            also = tuple(dict.fromkeys((*old.also, *name.also)))
-            names[name.name.casefold()] = msgspec.structs.replace(
-                old, ambiguous=True, also=also, note=old.note or name.note
-            )
-    statements: dict[Statement, None] = dict.fromkeys((*base.statements, *more.statements))
-    return msgspec.structs.replace(
-        base,
-        names=tuple(names.values()),
-        statements=tuple(statements),
-        references=tuple(dict.fromkeys((*base.references, *more.references))),
-        note=" ".join(filter(None, (base.note, more.note))) if more.note not in base.note else base.note,
-    )
-
-
-def _profiles(actors: Iterable[Actor], problems: Sequence[str]) -> Profiles:
-    """In the order of their names; a name that several bear is ambiguous for each of them."""
-    ordered = sorted(actors, key=lambda actor: (actor.name.casefold(), actor.id))
-    bearers: dict[str, list[tuple[Actor, ActorName]]] = {}
-    for actor in ordered:
-        for name in actor.names:
-            bearers.setdefault(name.name.casefold(), []).append((actor, name))
-    told, unnamed = list(problems), 0
-    for some in bearers.values():
-        if len(some) == 1 or all(name.ambiguous for _, name in some):
-            continue
-        if all(actor.origin in IMPORTED for actor, _ in some):
-            unnamed += 1
-        else:
-            ids = " and ".join(actor.id for actor, _ in some)
-            told.append(f"the name {some[0][1].name!r} is borne by {ids}; it is taken as ambiguous")
-    if unnamed:
-        told.append(f"{unnamed:,} more names are borne by several actors; they are taken as ambiguous")
-    more = len(told) - _SHOWN_PROBLEMS
-    return Profiles(
-        tuple([_marked(actor, bearers) for actor in ordered]),
-        (*told[:_SHOWN_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])),
-    )
-
-
-def _marked(actor: Actor, bearers: dict[str, list[tuple[Actor, ActorName]]]) -> Actor:
-    names: list[ActorName] = []
-    for name in actor.names:
-        others = [other.id for other, _ in bearers[name.name.casefold()] if other.id != actor.id]
-        if others:
-            also = tuple(dict.fromkeys((*name.also, *others[:MAX_OTHERS])))
-            name = msgspec.structs.replace(name, ambiguous=True, also=also)
-        names.append(name)
-    return msgspec.structs.replace(actor, names=tuple(names))

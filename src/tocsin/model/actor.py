@@ -72,3 +72,17 @@ class Profiles(msgspec.Struct, frozen=True):
 
     actors: tuple[Actor, ...]
     problems: tuple[str, ...] = ()
+
+
+class ActorCheck(msgspec.Struct, frozen=True):
+    """What checking an operator's profiles found.
+
+    `actors` are the ids that the files speak of, `adds_to` those of them that were known before. `mistakes` keep the
+    files from being used, `notes` are allowed and yet worth a look; both are sentences with their place.
+    """
+
+    actors: tuple[str, ...] = ()
+    adds_to: tuple[str, ...] = ()
+    statements: int = 0
+    mistakes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
