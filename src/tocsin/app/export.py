@@ -11,15 +11,19 @@ from pathlib import Path
 import msgspec
 
 from tocsin.app.account import account
+from tocsin.app.claims import claims_for
+from tocsin.app.judgements import standing_judgement
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.csv_out import csv_table
 from tocsin.exchange.misp_out import misp_events
 from tocsin.exchange.own_indicators import own_indicators
-from tocsin.exchange.shares import allowed
+from tocsin.exchange.shares import UNMARKED, allowed
 from tocsin.exchange.stix_out import stix_bundle
 from tocsin.hunt.warnings import Warnings, with_warnings
 from tocsin.model.campaign import Campaign
-from tocsin.model.intel import Indicator
+from tocsin.model.claim import Claim
+from tocsin.model.intel import TLPS, Indicator
+from tocsin.model.judgement import Judgement
 from tocsin.model.sharing import Left, SharedCampaign, SharedMail, Sharing, meetings
 from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store
@@ -60,7 +64,7 @@ def export(
     left: list[Left] = []
     key = _pseudonym_key(store)
     warnings = Warnings(load_warning_lists(wish.warning_lists))
-    shared = tuple(_shared(store, campaign, key, warnings, left) for campaign in campaigns)
+    shared = tuple(_shared(store, campaign, key, warnings, wish, left) for campaign in campaigns)
     listed: Iterable[Indicator] = list(store.indicators()) if wish.intel else ()
     indicators, held_back = allowed(listed, wish.tlp)
     left += held_back
@@ -114,7 +118,7 @@ def _written(sharing: Sharing, format: str) -> tuple[bytes, tuple[Left, ...]]:
 
 
 def _shared(
-    store: Store, campaign: Campaign, key: bytes, warnings: Warnings, left: list[Left]
+    store: Store, campaign: Campaign, key: bytes, warnings: Warnings, wish: Wish, left: list[Left]
 ) -> SharedCampaign:
     members = campaign.members[:_MAILS]
     if len(campaign.members) > _MAILS:
@@ -135,7 +139,33 @@ def _shared(
     if held:
         why = "strangers share them: a warning list says so"
         left.append(Left(f"indicators of {campaign.id}", why, held))
-    return SharedCampaign(campaign, mails, tuple(part for part in parted if not part.warning))
+    judgement, claims = _said_of(store, campaign, wish, left)
+    own = tuple(part for part in parted if not part.warning)
+    return SharedCampaign(campaign, mails, own, judgement, claims)
+
+
+def _said_of(
+    store: Store, campaign: Campaign, wish: Wish, left: list[Left]
+) -> tuple[Judgement | None, tuple[Claim, ...]]:
+    """The signed judgement that stands, and the claims that the export's mark lets out; the rest is counted."""
+    standing = standing_judgement(store, campaign)
+    if standing.disagree:
+        left.append(
+            Left(f"judgements on {campaign.id}", "analysts disagree, and one attribution would mislead")
+        )
+    claims = claims_for(store, campaign)
+    out = tuple(one for one in claims if TLPS.index(one.tlp or UNMARKED) <= TLPS.index(wish.tlp))
+    if len(out) < len(claims):
+        left.append(
+            Left(
+                f"claims about {campaign.id}", f"marked stricter than TLP:{wish.tlp}", len(claims) - len(out)
+            )
+        )
+    if wish.format == "csv" and (out or standing.judgement is not None):
+        left.append(
+            Left(f"judgements and claims on {campaign.id}", "a table of indicators has no place for them")
+        )
+    return standing.judgement, out
 
 
 def pseudonym(key: bytes, owner: str) -> str:

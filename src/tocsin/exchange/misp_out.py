@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin.exchange.cutting import cut_url
 from tocsin.exchange.own_indicators import NAMESPACE
+from tocsin.exchange.stix_judgements import claim_text, judgement_text
 from tocsin.mail.callbacks import split_callbacks
 from tocsin.mail.techniques import attack_patterns
 from tocsin.model.intel import Combination, Comparison, Indicator, Pattern
@@ -66,7 +67,20 @@ def _event_of(shared: SharedCampaign, sharing: Sharing, met: dict[str, Met]) -> 
         for url in dict.fromkeys(_called(shared, whole=sharing.whole))
     ]
     event["Object"] = [_mail(mail) for mail in shared.mails]
+    event["Attribute"] += _said_of(shared)
+    if shared.judgement is not None and shared.judgement.level == "actor":
+        name = shared.judgement.title.replace('"', "'")
+        event["Tag"].append({"name": f'misp-galaxy:threat-actor="{name}"'})
     return event
+
+
+def _said_of(shared: SharedCampaign) -> Iterator[Object]:
+    """Judgements and claims as comments for the own organisation alone: they are read as facts elsewhere."""
+    texts = [(claim.id, claim_text(claim)) for claim in shared.claims]
+    if shared.judgement is not None:
+        texts.insert(0, (shared.judgement.id, judgement_text(shared.judgement)))
+    for id, text in texts:
+        yield {**_attribute("comment", "Attribution", text, f"said {id}", False), "distribution": "0"}
 
 
 def _called(shared: SharedCampaign, *, whole: bool) -> Iterator[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from tocsin.exchange.cutting import cut_host, cut_url
 from tocsin.exchange.own_indicators import NAMESPACE
+from tocsin.exchange.stix_judgements import judged_objects
 from tocsin.exchange.stix_marks import OWN_EXTENSION
 from tocsin.exchange.stix_text import labels_of, stix_text
 from tocsin.mail.callbacks import split_callbacks
@@ -118,6 +119,8 @@ class _Writer:
         for indicator in shared.indicators:
             yield self._indicator(indicator)
             yield self._relation(self._indicator_id(indicator), "indicates", id_)
+        others = {self._indicator_id(one): one for one in self._sharing.indicators}
+        yield from judged_objects(shared, id_, others, self._head, self._id)
         class_ = "reconnaissance" if campaign.likelihood >= 0.5 else ""
         patterns = {one for mail in shared.mails for one in attack_patterns(mail.observed, class_)}
         for pattern in sorted(patterns, key=lambda one: one.id):

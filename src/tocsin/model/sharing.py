@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.model.campaign import Campaign
+from tocsin.model.claim import Claim
 from tocsin.model.intel import Hit, Indicator
+from tocsin.model.judgement import Judgement
 from tocsin.model.observation import Observed
 
 
@@ -18,11 +20,17 @@ class SharedMail(msgspec.Struct, frozen=True):
 
 
 class SharedCampaign(msgspec.Struct, frozen=True):
-    """A campaign with the mails that show it; `indicators` are what Tocsin itself would look for."""
+    """A campaign with the mails that show it; `indicators` are what Tocsin itself would look for.
+
+    `judgement` is the signed one that stands, None where none does; `claims` are others' that may leave. What the
+    machine thinks of who it was never leaves.
+    """
 
     campaign: Campaign
     mails: tuple[SharedMail, ...]
     indicators: tuple[Indicator, ...]
+    judgement: Judgement | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 class Met(msgspec.Struct, frozen=True):
