@@ -77,6 +77,14 @@ def test_who_goes_by_a_name_keeps_it_where_others_bear_it_beside() -> None:
     )
 
 
+def test_a_profile_may_tell_names_apart_by_their_spelling() -> None:
+    otter = actor("otter", "Otter", "COLDPOND", "Cold Pond*")
+    names = names_of(merge_profiles([[otter], [actor("pond", "Cold Pond"), actor("otter", "", "Lily")]]))
+    assert actors_of(names, "coldpond") == actors_of(names, "apt_coldpond") == ("otter",)
+    assert resolve(names, "cold pond").actors == ("otter", "pond")
+    assert actors_of(names, "Cold Pond") == actors_of(names, "cold-pond") == ()
+
+
 def test_names_in_other_scripts_are_names() -> None:
     assert name_key("海莲花") == "海莲花"
     assert name_key("APT‑Q‑27,") == "aptq27"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
-from tocsin.model.actor import Profiles
+from tocsin.model.actor import Actor, Profiles
 
 _Key = TypeVar("_Key")
 
@@ -27,13 +28,15 @@ class Names(msgspec.Struct, frozen=True):
     """Whom names stand for: by `name_key` the ids of all bearers, sorted.
 
     `bare` has names without "Group", "Team" and the like; `marked` are keys that a profile calls ambiguous; `kept` has
-    the id of the one who goes by a name that others bear beside; `references` have ids elsewhere, by kind and key.
+    the id of the one who goes by a name that others bear beside, `exact` that of the one whose name it is in this
+    spelling alone; `references` have ids elsewhere, by kind and key.
     """
 
     bearers: dict[str, tuple[str, ...]]
     bare: dict[str, tuple[str, ...]]
     marked: frozenset[str]
     kept: dict[str, str]
+    exact: dict[str, str]
     references: dict[tuple[str, str], tuple[str, ...]]
 
 
@@ -47,10 +50,22 @@ class Resolved(msgspec.Struct, frozen=True):
 NOBODY = Resolved(())
 
 
+@lru_cache(maxsize=65_536)  # each name is asked for many times while profiles are merged
 def name_key(name: str) -> str:
     """A name as it is compared: letters and digits alone, so that "APT 31", "apt-31" and "apt_31.txt" are one."""
     folded = unicodedata.normalize("NFKC", name[:MAX_NAME]).casefold().strip()
     return "".join(filter(str.isalnum, _ENDING.sub("", folded)))
+
+
+def spelled(name: str) -> str:
+    """A name as it is written, but for case: where a profile tells "Cold Otter" from "COLDOTTER"."""
+    return " ".join(unicodedata.normalize("NFKC", name[:MAX_NAME]).casefold().split())
+
+
+def told_by_spelling(actor: Actor) -> frozenset[str]:
+    """Keys of names of which an actor has one spelling of his own, and another that he calls ambiguous."""
+    marked = {name_key(one.name) for one in actor.names if one.ambiguous}
+    return frozenset(marked & {name_key(one.name) for one in actor.names if not one.ambiguous})
 
 
 def bare_key(name: str) -> str:
@@ -67,14 +82,19 @@ def names_of(profiles: Profiles) -> Names:
     references: dict[tuple[str, str], set[str]] = {}
     marked: set[str] = set()
     keepers: dict[str, dict[str, set[str]]] = {}
+    spellings: dict[str, set[str]] = {}
     for actor in profiles.actors:
         for name in (actor.name, actor.id, *(one.name for one in actor.names)):
             bearers.setdefault(name_key(name), set()).add(actor.id)
             bare.setdefault(bare_key(name), set()).add(actor.id)
-        said = {name_key(one.name) for one in actor.names if one.ambiguous}
-        marked |= said
+        told = told_by_spelling(actor)
         for one in actor.names:
-            if one.also and not one.ambiguous and (key := name_key(one.name)) not in said:
+            key = name_key(one.name)
+            if one.ambiguous:
+                marked.add(key)
+            elif key in told:
+                spellings.setdefault(spelled(one.name), set()).add(actor.id)
+            elif one.also:
                 keepers.setdefault(key, {})[actor.id] = {actor.id, *one.also}
         for kind, value in actor.references:
             for key in _reference_keys(value):
@@ -85,7 +105,8 @@ def names_of(profiles: Profiles) -> Names:
         for id_, named in some.items()
         if len(some) == 1 and bearers[key] <= named
     }
-    return Names(_sorted(bearers), _sorted(bare), frozenset(marked - {""}), kept, _sorted(references))
+    exact = {spelling: min(ids) for spelling, ids in spellings.items() if len(ids) == 1}
+    return Names(_sorted(bearers), _sorted(bare), frozenset(marked - {""}), kept, exact, _sorted(references))
 
 
 def resolve(names: Names, name: str, *, kind: str = "") -> Resolved:
@@ -104,6 +125,9 @@ def resolve(names: Names, name: str, *, kind: str = "") -> Resolved:
         if found is not None:
             return found
     folded = _FAMILY.sub("", name[:MAX_NAME].casefold().strip())
+    for spelling in (spelled(name), spelled(folded)):
+        if spelling in names.exact:
+            return Resolved((names.exact[spelling],))
     for one in dict.fromkeys((key, f"apt{key}" if key.isdecimal() else key, name_key(folded))):
         if one in names.kept:
             return Resolved((names.kept[one],))

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
-from tocsin.attribute.aliases import name_key
+from tocsin.attribute.aliases import name_key, spelled, told_by_spelling
 from tocsin.model.actor import Actor, ActorName, Profiles, Statement
 
 MAX_BEARERS = 50  # of one name; beyond, it is no name
@@ -260,9 +261,11 @@ def _merged(unit: _Unit) -> Actor:
     if len(unit.actors) == 1 and name_key(first.name) in {name_key(one.name) for one in first.names}:
         return first
     names: dict[str, ActorName] = {}
+    told = frozenset[str]().union(*map(told_by_spelling, unit.actors))
     for actor in unit.actors:
         for name in (ActorName(actor.name), *actor.names):
             key = name_key(name.name) or name.name
+            key = spelled(name.name) if key in told else key
             if not key:  # a file that only adds to another
                 continue
             known = names.get(key)
@@ -332,12 +335,12 @@ def _marked(actors: list[Actor], problems: list[str]) -> list[Actor]:
             together.setdefault(tuple(sorted(some)), []).append(f"“{written[key]}”{kept}")
     for ids, names in sorted(together.items()):
         problems.append(f"{_words(ids)} share {_words(names)}: that does not make them one")
-    return [
-        msgspec.structs.replace(
-            actor, names=tuple(_shared(name, actor, shared, keepers, called) for name in actor.names)
-        )
-        for actor in actors
-    ]
+    out: list[Actor] = []
+    for actor in actors:
+        told = told_by_spelling(actor)
+        borne = tuple(_shared(name, actor.id, shared, keepers, called, told) for name in actor.names)
+        out.append(msgspec.structs.replace(actor, names=borne))
+    return out
 
 
 def _keeper(key: str, bearers: Sequence[Actor]) -> str:
@@ -350,19 +353,21 @@ def _keeper(key: str, bearers: Sequence[Actor]) -> str:
 
 def _shared(
     name: ActorName,
-    actor: Actor,
+    id_: str,
     shared: dict[str, dict[str, Actor]],
     keepers: dict[str, str],
     called: set[str],
+    told: frozenset[str],
 ) -> ActorName:
     key = name_key(name.name)
-    others = [id_ for id_ in sorted(shared.get(key, ())) if id_ != actor.id][:MAX_BEARERS]
-    if not others:
+    bearers = shared.get(key)
+    if bearers is None or (not name.ambiguous and key in told):
         return name
+    some = islice((other for other in bearers if other != id_), MAX_BEARERS)
     return msgspec.structs.replace(
         name,
-        ambiguous=key in called or keepers.get(key) != actor.id,
-        also=tuple(dict.fromkeys((*name.also, *others))),
+        ambiguous=key in called or keepers.get(key) != id_,
+        also=tuple(dict.fromkeys((*name.also, *some))),
     )
 
 
