@@ -256,6 +256,7 @@ class _Reader:
             name = next(
                 (table[key] for key in ("name", "id", "host", "sector", "country") if key in table), ""
             )
+            name = name[0] if isinstance(name, list) and name else name
             yield table, f"{kind} {number}" + (f" ({_cut(name)})" if name else "")
 
     def aliases(self, value: Any) -> Iterator[ActorName]:
@@ -363,6 +364,6 @@ def suggestion(written: str, known: Iterable[str]) -> str:
 def _cut(value: object) -> str:
     """A value as written, short enough for an error."""
     if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
+        return "a table" if isinstance(value, dict) else "a list" if value else "an empty list"
     text = repr(value[:80] if isinstance(value, str) else value)
     return text[:100]

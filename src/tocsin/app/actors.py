@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -34,11 +34,7 @@ def load_profiles(extra: Path | None = None) -> Profiles:
     shipped = shipped_profiles()
     if extra is None:
         return merge_profiles([shipped])
-    written, odd = read_profiles(extra)
-    replaced = {one.actor.id for one in written if one.replace}
-    kept = [actor for actor in shipped if actor.id not in replaced]
-    profiles = merge_profiles([kept, [one.actor for one in written]])
-    return Profiles(profiles.actors, (*odd, *profiles.problems))
+    return _joined(shipped, *read_profiles(extra))
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -81,19 +77,18 @@ def check_profiles(path: Path) -> ActorCheck:
     """Whether the files of a path can be used beside the shipped profiles, with every mistake found."""
     try:
         written, odd = read_profiles(path)
-        profiles = load_profiles(path)
     except ProfileError as error:
         return ActorCheck(mistakes=error.mistakes)
-    known = {actor.id for actor in shipped_profiles()}
+    shipped = shipped_profiles()
+    profiles = _joined(shipped, written, odd)
+    known = {actor.id for actor in shipped} - {one.actor.id for one in written if one.replace}
     ids = dict.fromkeys(one.actor.id for one in written)
     return ActorCheck(
         tuple(ids),
-        tuple(
-            [id_ for id_ in ids if id_ in known and not any(o.replace for o in written if o.actor.id == id_)]
-        ),
+        tuple([id_ for id_ in ids if id_ in known]),
         sum(len(one.actor.statements) for one in written),
         (),
-        tuple(dict.fromkeys((*odd, *profiles.problems))),
+        profiles.problems,
     )
 
 
@@ -160,6 +155,15 @@ def read_profiles(path: Path) -> tuple[list[Written], list[str]]:
     if mistakes:
         raise ProfileError(mistakes)
     return written, problems
+
+
+def _joined(shipped: Sequence[Actor], written: Sequence[Written], odd: Sequence[str]) -> Profiles:
+    from tocsin.attribute.merging import merge_profiles
+
+    replaced = {one.actor.id for one in written if one.replace}
+    kept = [actor for actor in shipped if actor.id not in replaced]
+    profiles = merge_profiles([kept, [one.actor for one in written]])
+    return Profiles(profiles.actors, (*odd, *profiles.problems))
 
 
 def _files(path: Path, mistakes: list[str]) -> Iterator[Path]:

@@ -107,7 +107,9 @@ def _profiles(actors: Path | None, config: Path | None) -> Profiles:
     try:
         return load_profiles(settings_of(config, actors=actors).actors)
     except ProfileError as error:
-        raise click.UsageError(str(error)) from error
+        for line in str(error).splitlines():
+            say(f"Error: {line}")
+        sys.exit(EXIT_WRONG_USE)
 
 
 def _refuse(written: str, found: Called) -> NoReturn:
