@@ -60,6 +60,31 @@ def test_references_lead_all_origins_together() -> None:
     assert profiles.problems == ()
 
 
+def test_one_page_is_one_source_however_it_is_written() -> None:
+    def says(origin: str, title: str, url: str) -> Actor:
+        said = (Statement("technique", "T9", title, (Source(title, "", url=url), Source("Other", ""))),)
+        return Actor("otter", "Otter", (), said, origin=origin)
+
+    profiles = merge_profiles(
+        [
+            [
+                says("misp-galaxy", "page", "http://www.report.example/a/"),
+                says("tocsin", "Otters", "https://report.example/a"),
+            ]
+        ]
+    )
+    assert [one.sources[0].title for one in profiles.actors[0].statements] == ["Otters", "Otters"]
+
+
+def test_bearers_that_a_profile_names_are_not_named_again() -> None:
+    otter = Actor("otter", "Otter", (ActorName("Lily", ambiguous=True, also=("Heron (MISP galaxy)",)),), ())
+    profiles = merge_profiles([[otter], [galaxy("u1", "Heron", "Lily"), galaxy("u2", "Crane", "Lily")]])
+    (lily,) = (
+        name for some in profiles.actors if some.id == "otter" for name in some.names if name.name == "Lily"
+    )
+    assert lily.also == ("Heron (MISP galaxy)", "crane")
+
+
 def test_what_goes_by_one_name_is_one_however_it_is_written() -> None:
     profiles = merge_profiles([[attack("G1", "APT 900")], [galaxy("u1", "apt-900")], [shipped("APT900")]])
     assert origins(profiles) == {ALL}

@@ -81,6 +81,8 @@ def names_of(profiles: Profiles) -> Names:
     bare: dict[str, set[str]] = {}
     references: dict[tuple[str, str], set[str]] = {}
     marked: set[str] = set()
+    bare_marked: set[str] = set()
+    bare_open: set[str] = set()
     keepers: dict[str, dict[str, set[str]]] = {}
     spellings: dict[str, set[str]] = {}
     for actor in profiles.actors:
@@ -90,6 +92,7 @@ def names_of(profiles: Profiles) -> Names:
         told = told_by_spelling(actor)
         for one in actor.names:
             key = name_key(one.name)
+            (bare_marked if one.ambiguous else bare_open).add(bare_key(one.name))
             if one.ambiguous:
                 marked.add(key)
             elif key in told:
@@ -106,7 +109,14 @@ def names_of(profiles: Profiles) -> Names:
         if len(some) == 1 and bearers[key] <= named
     }
     exact = {spelling: min(ids) for spelling, ids in spellings.items() if len(ids) == 1}
-    return Names(_sorted(bearers), _sorted(bare), frozenset(marked - {""}), kept, exact, _sorted(references))
+    return Names(
+        _sorted(bearers),
+        _sorted(bare),
+        frozenset((marked | bare_marked - bare_open) - {""}),
+        kept,
+        exact,
+        _sorted(references),
+    )
 
 
 def resolve(names: Names, name: str, *, kind: str = "") -> Resolved:
@@ -137,7 +147,7 @@ def resolve(names: Names, name: str, *, kind: str = "") -> Resolved:
             return _resolved({*names.bearers[one], *others}, one in names.marked)
     bare = bare_key(folded)
     if bare in names.bare:
-        return _resolved(names.bare[bare], False)
+        return _resolved(names.bare[bare], bare in names.marked)
     return _of_reference(names, kinds, key) or NOBODY
 
 

@@ -24,7 +24,7 @@ from tocsin.exchange.profiles_in import (
 from tocsin.model.actor import Actor, ActorName, Source, Statement
 
 _CITATION = re.compile(r"\(Citation:\s{0,3}([^()]{1,200})\)")
-MAX_CITED = 5  # reports that are named for one alias
+MAX_CITED = 2  # reports that are named for one alias
 
 
 class Report(msgspec.Struct, frozen=True):

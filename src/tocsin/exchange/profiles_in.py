@@ -33,8 +33,8 @@ _LABEL = re.compile(r"(?:(?<![A-Za-z])([A-Za-z]{3,9})\.?\s{1,3})?(?<!\d)((?:19|2
 _PUBLISHERS = {
     "fireeye": "FireEye", "microsoft": "Microsoft", "mstic": "Microsoft", "eset": "ESET", "symantec": "Symantec",
     "mandiant": "Mandiant", "secureworks": "Secureworks", "dell secureworks": "Secureworks",
-    "kaspersky": "Kaspersky", "securelist": "Kaspersky", "crowdstrike": "CrowdStrike", "unit 42": "Unit 42",
-    "unit42": "Unit 42", "palo alto": "Palo Alto Networks", "paloalto": "Palo Alto Networks",
+    "kaspersky": "Kaspersky", "securelist": "Kaspersky", "crowdstrike": "CrowdStrike", "unit 42": "Palo Alto Networks",
+    "unit42": "Palo Alto Networks", "palo alto": "Palo Alto Networks", "paloalto": "Palo Alto Networks",
     "proofpoint": "Proofpoint", "trend micro": "Trend Micro", "trendmicro": "Trend Micro", "talos": "Cisco Talos",
     "cisco talos": "Cisco Talos", "cisco": "Cisco", "cisa": "CISA", "us-cert": "US-CERT", "google tag": "Google",
     "google": "Google", "clearsky": "ClearSky", "mcafee": "McAfee", "volexity": "Volexity",
