@@ -101,7 +101,7 @@ def test_a_group_becomes_an_actor_with_its_names() -> None:
     otter = only(WHOLE, "Quiet Otter")
     assert (otter.id, otter.origin, otter.references) == ("quiet-otter", "attack", (("attack", "G9001"),))
     assert [name.name for name in otter.names] == ["Quiet Otter", "APT-900", "River Group"]
-    assert (otter.names[1].by, otter.names[1].note) == ("Microsoft", "Otters at work (2020-05-07)")
+    assert (otter.names[1].by, otter.names[1].note) == ("Microsoft", "“Otters at work” (2020-05-07)")
     assert otter.names[2].by == ""
     assert "nationality" not in repr(otter)
 
