@@ -143,7 +143,7 @@ def _names(group: Group) -> tuple[ActorName, ...]:
         sources = [source_of(cited[label]) for label in labels if label in cited][:MAX_CITED]
         by = ", ".join(dict.fromkeys(source.publisher for source in sources if source.publisher))
         note = "; ".join(
-            f"{source.title} ({source.date})" if source.date else source.title for source in sources
+            f"“{source.title}” ({source.date})" if source.date else f"“{source.title}”" for source in sources
         )
         names.append(ActorName(name, by=by, note=note))
     return tuple(names)
