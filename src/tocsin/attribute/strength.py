@@ -104,10 +104,12 @@ def without_quotes(text: str, claims: Sequence[Claim]) -> str:
                     known.setdefault(" ".join(words_.split()), []).append(folded(" ".join(one.by.split())))
 
     def free(found: re.Match[str]) -> str:
-        inner = " ".join(next(part for part in found.groups() if part is not None).split())
+        speakers = known.get(" ".join(next(part for part in found.groups() if part is not None).split()))
+        if not speakers:
+            return found[0]
         around = text[max(0, found.start() - _NEAR) : found.start()] + text[found.end() : found.end() + _NEAR]
         beside = folded(" ".join(around.split()))
-        return _GAP if any(by and by in beside for by in known.get(inner, ())) else found[0]
+        return _GAP if any(by and by in beside for by in speakers) else found[0]
 
     return _QUOTED.sub(free, text)
 
