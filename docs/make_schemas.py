@@ -14,6 +14,7 @@ from tocsin.render.actor_records import (
     ActorCheckRecord,
     ActorRecord,
 )
+from tocsin.render.assessment_records import ASSESSMENT_SCHEMA, AssessmentRecord
 from tocsin.render.campaign_records import (
     CAMPAIGN_SCHEMA,
     CAMPAIGN_VIEW_SCHEMA,
@@ -24,6 +25,7 @@ from tocsin.render.campaign_records import (
     DecisionRecord,
     IncidentRecord,
 )
+from tocsin.render.claims import CLAIM_SCHEMA, ClaimRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
@@ -33,6 +35,14 @@ from tocsin.render.intel_records import (
     AddedRecord,
     IndicatorRecord,
     SourceRecord,
+)
+from tocsin.render.judgements import (
+    ANALYST_SCHEMA,
+    JUDGEMENT_SCHEMA,
+    TELLING_SCHEMA,
+    AnalystRecord,
+    SignedRecord,
+    TellingRecord,
 )
 from tocsin.render.records import (
     ERROR_SCHEMA,
@@ -57,6 +67,11 @@ from tocsin.render.store import (
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
     MAIL_SCHEMA: MailRecord,
+    ASSESSMENT_SCHEMA: AssessmentRecord,
+    CLAIM_SCHEMA: ClaimRecord,
+    ANALYST_SCHEMA: AnalystRecord,
+    JUDGEMENT_SCHEMA: SignedRecord,
+    TELLING_SCHEMA: TellingRecord,
     ERROR_SCHEMA: ErrorRecord,
     QUEUE_SCHEMA: QueueRecord,
     EXPLANATION_SCHEMA: FullRecord,
