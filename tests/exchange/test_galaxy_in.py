@@ -67,9 +67,9 @@ def test_targets_and_pages_have_their_sources() -> None:
 def test_what_is_claimed_of_states_is_not_taken_over_and_that_is_told() -> None:
     actors, problems = read_galaxy(galaxy(OTTER, value("Loud Heron")))
     assert not any(word in repr(actors) for word in ("Atlantis", "XX", "90'", "of some country"))
-    assert any("1 entries say from where an actor is" in one for one in problems)
-    assert any("1 targets name no sector" in one for one in problems)
-    assert any("1 targets name no country" in one for one in problems)
+    assert any("what 1 entry claimed of the state" in one for one in problems)
+    assert any("1 target in no sector" in one for one in problems)
+    assert any("1 target in no single country" in one for one in problems)
 
 
 def test_several_numbers_of_att_ck_are_none() -> None:

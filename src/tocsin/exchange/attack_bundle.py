@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tocsin.exchange.profiles_in import Problems, objects_of, page_of, plain, source_of
+from tocsin.exchange.profiles_in import Problems, counted, objects_of, page_of, plain, source_of
 from tocsin.model.actor import Source
 
 EXPECTED = "an ATT&CK bundle in STIX 2.1 (enterprise-attack.json)"
@@ -111,15 +111,15 @@ def read_bundle(data: bytes) -> Bundle:
             elif target.startswith("attack-pattern--") and target not in retired:
                 loose += 1
     if loose:
-        problems.tell("", f"{loose:,} relations lead to what the bundle does not hold; they were left out")
+        problems.tell("", f"left out: {counted(loose, 'relation')} to what the bundle does not hold")
     for type_, word in (
-        ("intrusion-set", "groups"),
-        ("campaign", "campaigns"),
-        ("attack-pattern", "techniques"),
+        ("intrusion-set", "group"),
+        ("campaign", "campaign"),
+        ("attack-pattern", "technique"),
     ):
         count = sum(id_.startswith(f"{type_}--") for id_ in retired)
         if count:
-            problems.tell("", f"{count:,} {word} that ATT&CK has revoked or deprecated were left out")
+            problems.tell("", f"left out: {counted(count, word)} that ATT&CK has revoked or deprecated")
     if not groups:
         problems.tell("", "no group of ATT&CK is in it")
     return Bundle(groups, campaigns, tuple(uses), behind, problems.sentences())

@@ -14,6 +14,7 @@ from tocsin.exchange.attack_bundle import Bundle, Group, read_bundle
 from tocsin.exchange.profiles_in import (
     MAX_NAMES,
     MAX_SOURCES,
+    counted,
     plain,
     slug,
     source_of,
@@ -113,7 +114,7 @@ def read_attack(data: bytes) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
     unclaimed = sum(id_ not in bundle.behind for id_ in bundle.campaigns)
     if unclaimed:
         problems.append(
-            f"{unclaimed:,} campaigns are not attributed to a group; their techniques belong to nobody here"
+            f"left out: the techniques of {counted(unclaimed, 'campaign')} that ATT&CK attributes to no group"
         )
     return unlike(actors), tuple(problems)
 

@@ -20,6 +20,7 @@ from tocsin.exchange.profiles_in import (
     MAX_NAMES,
     MAX_SOURCES,
     Problems,
+    counted,
     objects_of,
     plain,
     slug,
@@ -189,13 +190,17 @@ def _kind(meta: dict[str, Any]) -> str:
 
 
 def _told(left_out: Counter[str]) -> list[str]:
-    said = {
-        "claims": "{} entries say from where an actor is, or how sure that is: a claim, which is not taken over",
-        "related": "{} relations between entries were left out",
-        "sectors": "{} targets name no sector that Tocsin compares; they were left out",
-        "countries": "{} targets name no country (a region, a house); they were left out",
-    }
-    return [text.format(f"{left_out[kind]:,}") for kind, text in said.items() if left_out[kind]]
+    said = (
+        ("claims", "entry", "entries", "what {} claimed of the state behind an actor, and how surely"),
+        ("related", "relation", "relations", "{} between entries"),
+        ("sectors", "target", "targets", "{} in no sector that Tocsin compares"),
+        ("countries", "target", "targets", "{} in no single country (a region, a house)"),
+    )
+    return [
+        "left out: " + text.format(counted(left_out[kind], one, many))
+        for kind, one, many, text in said
+        if left_out[kind]
+    ]
 
 
 def _host(page: str) -> str:

@@ -104,6 +104,11 @@ def objects_of(data: bytes, key: str, expected: str) -> tuple[dict[str, msgspec.
         ) from error
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 group", "2,000 groups"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def plain(value: Any) -> str:
     """A text on one line without unprintable characters, bounded; "" for what is no text."""
     if not isinstance(value, str):
