@@ -191,7 +191,7 @@ def tie_command(
     claim: str, campaign: str, actor: str, incident: str, store: str | None, config: Path | None
 ) -> None:
     """Say which campaign, actor or incident here CLAIM is about. It still counts in no assessment."""
-    from tocsin.app.attribute import profiles_of, resolved
+    from tocsin.app.attribute import TechniqueError, profiles_of, resolved
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import ClaimError, tie_claim
     from tocsin.app.deciding import DecisionError, find_campaign
@@ -204,7 +204,7 @@ def tie_command(
             one = find_campaign(load_campaigns(found), campaign) if campaign else None
             name = resolved(actor, profiles_of(settings)) if actor else ""
             tied = tie_claim(found, claim, campaign=one, actor=name, incident=incident)
-        except (ClaimError, DecisionError) as error:
+        except (ClaimError, DecisionError, TechniqueError) as error:
             raise click.UsageError(str(error)) from error
     sys.stdout.write(f"{claim_sentence(tied)}\n  {claim_detail(tied)}\n")
 

@@ -68,7 +68,7 @@ def sign_command(
 ) -> None:
     """Sign a judgement on CAMPAIGN. What is signed is shown first."""
     from tocsin.app.analysts import AnalystError, find_analyst
-    from tocsin.app.attribute import evidence_of, profiles_of, resolved
+    from tocsin.app.attribute import TechniqueError, evidence_of, profiles_of, resolved
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import ClaimError, find_claim
     from tocsin.app.deciding import DecisionError, find_campaign
@@ -83,7 +83,7 @@ def sign_command(
             analyst = find_analyst(found, who)
             one = find_campaign(load_campaigns(found), campaign)
             profiles = profiles_of(settings)
-            seen = evidence_of(found, one, profiles, now_s=now_s, mandate=settings.mandate)
+            seen = evidence_of(found, one, settings, profiles, now_s=now_s)
             named = {each.id: f"{each.kind} {each.value}" for each in seen}
             low, high = likelihood_range(likelihood)
             wish = Judgement(
@@ -96,7 +96,7 @@ def sign_command(
             if dry_run:
                 return
             kept = sign_judgement(found, drafted, analyst, _passphrase(analyst.id, passphrase_stdin))
-        except (AnalystError, JudgementError, DecisionError, ClaimError) as error:
+        except (AnalystError, JudgementError, DecisionError, ClaimError, TechniqueError) as error:
             raise click.UsageError(str(error)) from error
     if as_json:
         sys.stdout.buffer.write(judgement_line(kept, analyst, counts=True))

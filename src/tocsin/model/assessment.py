@@ -64,7 +64,9 @@ class Hypothesis(msgspec.Struct, frozen=True):
     low: float
     high: float
     calibration: str = ""
-    inconsistency: float = 0.0  # sum of the weights that speak against it, in nats, 0 or negative: ACH ranks by it
+    inconsistency: float = (
+        0.0  # sum of the weights that speak against it, in nats, 0 or negative: ACH ranks by it
+    )
 
 
 class Cell(msgspec.Struct, frozen=True):

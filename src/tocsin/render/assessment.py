@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.model.assessment import Assessment, Evidence, Without
+from tocsin.model.assessment import Assessment, Evidence, Hypothesis, Without
 from tocsin.render import assessment_words as say
 from tocsin.render import words
 from tocsin.render.assessment_records import JudgementRecord, QuoteRecord
@@ -19,6 +19,7 @@ from tocsin.render.text import add_row, labelled
 
 _EVIDENCE = 40
 _COLUMNS = 8  # of the matrix
+_LEAST_SHOWN = 0.01
 _CLAIMS = 12
 _MARK_STYLE = {
     "strongly-inconsistent": "bold red",
@@ -123,38 +124,71 @@ def _claims(claims: Sequence[QuoteRecord]) -> Iterator[RenderableType]:
 
 
 def _hypotheses(one: Assessment) -> RenderableType:
+    listed, rest = _listed(one)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("", justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
-    for title in ("chance", "between", "speaks against"):
+    for title in ("chance", "between", "against it"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("rests on", overflow="fold")
-    for each in one.hypotheses:
+    for number, each in enumerate(listed, 1):
         leads = each.id == one.leading
+        mark = "" if each.calibration else " *"
         table.add_row(
+            f"{number}.",
             Text(short(each.title, 80), style="bold" if leads else ""),
-            words.percent(each.probability),
+            f"{words.percent(each.probability)}{mark}",
             f"{words.percent(each.low)} and {words.percent(each.high)}",
             f"{each.inconsistency:.1f}",
-            Text(say.CALIBRATED[each.calibration], style="dim"),
         )
-    return table
+    notes = [
+        Text(
+            "* not calibrated: it rests on stated assumptions, and the interval on varying them", style="dim"
+        )
+    ]
+    notes += [
+        Text(f"{say.CALIBRATED[kind]}: {', '.join(short(each.title, 80) for each in some)}", style="dim")
+        for kind, some in _by_calibration(listed).items()
+    ]
+    if rest:
+        some = ", ".join(short(each.title, 40) for each in rest[:8]) + (" …" if len(rest) > 8 else "")
+        notes.append(Text(f"under 1 % each: {some}", style="dim"))
+    return Group(table, *notes)
+
+
+def _listed(one: Assessment) -> tuple[list[Hypothesis], list[Hypothesis]]:
+    """Hypotheses worth a row: those always weighed, and actors of 1 % or more; and the rest."""
+    listed = [each for each in one.hypotheses if each.kind != "actor" or each.high >= _LEAST_SHOWN][:_COLUMNS]
+    return listed, [each for each in one.hypotheses if each not in listed]
+
+
+def _by_calibration(hypotheses: Sequence[Hypothesis]) -> dict[str, list[Hypothesis]]:
+    found: dict[str, list[Hypothesis]] = {}
+    for each in hypotheses:
+        if each.calibration:
+            found.setdefault(each.calibration, []).append(each)
+    return found
 
 
 def _matrix(one: Assessment) -> RenderableType:
-    columns = one.hypotheses[:_COLUMNS]
-    marks = {(cell.evidence, cell.hypothesis): cell for cell in one.cells}
+    columns, _ = _listed(one)
+    cells = {(cell.evidence, cell.hypothesis): cell for cell in one.cells}
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("", no_wrap=True)
-    for number, each in enumerate(columns, 1):
-        table.add_column(f"{number}. {short(each.title, 14)}", justify="center", overflow="fold")
+    for number in range(1, len(columns) + 1):
+        table.add_column(f"{number}.", justify="center", no_wrap=True)
+    table.add_column("", overflow="fold")
+    silent = []
     for piece in one.evidence[:_EVIDENCE]:
-        row: list[Text] = [Text(piece.id)]
-        for each in columns:
-            cell = marks.get((piece.id, each.id))
-            mark = cell.mark if cell is not None else "none"
-            row.append(Text(say.MARK_SIGN[mark], style=_MARK_STYLE.get(mark, "dim")))
-        table.add_row(*row)
-    return table
+        marks = [
+            cells[piece.id, each.id].mark if (piece.id, each.id) in cells else "none" for each in columns
+        ]
+        if set(marks) == {"none"}:
+            silent.append(piece.id)
+            continue
+        row = [Text(say.MARK_SIGN[mark], style=_MARK_STYLE.get(mark, "dim")) for mark in marks]
+        table.add_row(Text(piece.id), *row, Text(short(piece.text, 60), style="dim"))
+    note = Text(f"tells nothing between them: {', '.join(silent)}" if silent else "", style="dim")
+    return Group(table, Text("+ fits, – speaks against, doubled: strongly", style="dim"), note)
 
 
 def _evidence(one: Evidence) -> RenderableType:

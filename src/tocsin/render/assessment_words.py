@@ -42,9 +42,8 @@ FORGEABLE = {
     "hard": "hard to copy",
 }
 CALIBRATED = {
-    "infrastructure": "from how often public lists of indicators agree",
-    "techniques": "from how often published reports agree",
-    "": "not calibrated: assumptions only",
+    "infrastructure": "calibrated by how often public lists of indicators agree",
+    "techniques": "calibrated by how often published reports agree",
 }
 MACHINE = "By machine; no analyst has said so."
 VEILED = "Names of published actors are not shown; an analyst sees them with --actor-names."

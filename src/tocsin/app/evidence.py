@@ -1,0 +1,122 @@
+"""Gathers what a store holds of a campaign, for evidence on who is behind it; the reading is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from tocsin.app.account import account
+from tocsin.app.campaigns import known_people
+from tocsin.app.catalogue import load_catalogue
+from tocsin.app.names import load_names
+from tocsin.app.themes import load_themes
+from tocsin.attribute.material import Material, Met, Seen
+from tocsin.hunt.hits import excuse_of
+from tocsin.mail.url import site_of
+from tocsin.model.campaign import Campaign
+from tocsin.model.catalogue import Catalogue
+from tocsin.model.intel import IntelSource
+from tocsin.model.observation import Observed
+from tocsin.model.stored import AuditEntry
+from tocsin.observe.vendors import hosting_group
+from tocsin.store.interface import Store
+
+_MAILS = 2_000  # of one campaign; an assessment rests on the first of them
+
+ActorsOf = Callable[[str], tuple[str, ...]]
+
+
+def material_of(
+    store: Store,
+    campaign: Campaign,
+    actors_of: ActorsOf,
+    *,
+    grades: Mapping[str, tuple[str, str]] | None = None,
+    names: Path | None = None,
+    vendors: Path | None = None,
+    now_s: float,
+    mandate: str = "",
+) -> Material:
+    """All that evidence on a campaign is gathered from; `actors_of` gives the ids of actors that a name stands for.
+
+    `grades` are those that analysts gave. `names` and `vendors` are the operator's lists beside those shipped. Members
+    that the store no longer holds are left out.
+    """
+    members = [member for member in campaign.members if member.number >= 0][:_MAILS]
+    numbers = [member.number for member in members]
+    records = dict(store.records(numbers))
+    verdicts = {one.number: one.verdict for one in store.standing(numbers)}
+    mails = tuple(
+        Seen(records[one.number], one.owner, one.time_s, verdicts.get(one.number), one.number)
+        for one in members
+        if one.number in records
+    )
+    catalogue, known = load_catalogue(vendors), load_names(names)
+    entries = {entry.id: entry for entry in known.entries}
+    domains = {domain: entry.id for entry in reversed(known.entries) for domain in entry.domains}
+    hosts = {host for seen in mails for host in _hosts(seen.observed)}
+    entry = AuditEntry(
+        now_s,
+        account(),
+        "read",
+        tuple(sorted(numbers)),
+        False,
+        len(numbers),
+        mandate,
+        f"attribute {campaign.id}",
+    )
+    store.audit(entry)
+    return Material(
+        campaign,
+        mails,
+        tuple(_met(store, mails, actors_of)),
+        known_people(store),
+        tuple(owner for owner, _ in store.owners() if owner),
+        _hosting(catalogue, hosts),
+        {host: id for host in hosts if (id := domains.get(host) or domains.get(site_of(host)))},
+        {id: entry.kind for id, entry in entries.items()},
+        {id: entry.domains for id, entry in entries.items()},
+        grades or {},
+        load_themes(),
+    )
+
+
+def _hosts(mail: Observed) -> Iterator[str]:
+    for beacon in mail.beacons:
+        if beacon.host:
+            yield beacon.host
+    sender = mail.sender
+    yield from filter(None, (sender.domain, sender.site, sender.reply_site, sender.return_site))
+    yield from sender.dkim_domains
+    for one in mail.observations:
+        if one.kind == "handed-in-by":
+            yield one.value
+    for address in mail.to:
+        yield address.rpartition("@")[2]
+
+
+def _hosting(catalogue: Catalogue, hosts: Collection[str]) -> dict[str, str]:
+    return {host: group for host in hosts if (group := hosting_group(catalogue, host))}
+
+
+def _met(store: Store, mails: Collection[Seen], actors_of: ActorsOf) -> Iterator[Met]:
+    """Hits of the members, each with what its source says now."""
+    sources: dict[str, IntelSource | None] = {}
+    for seen in mails:
+        for hit in store.hits(number=seen.number):
+            indicator = store.indicator(hit.indicator)
+            source = None
+            actors: tuple[str, ...] = ()
+            excuse = hit.excuse
+            if indicator is not None:
+                excuse = excuse_of(indicator, hit.match, seen.time_s)
+                if indicator.source not in sources:
+                    body = store.get("source", indicator.source)
+                    sources[indicator.source] = (
+                        msgspec.msgpack.decode(body, type=IntelSource) if body is not None else None
+                    )
+                source = sources[indicator.source]
+                actors = tuple(dict.fromkeys(id for name in indicator.names for id in actors_of(name)))
+            yield Met(hit, seen.observed.sha256, indicator, source, actors, excuse)
