@@ -25,6 +25,7 @@ TITLES = {
 }
 
 # Kinds of evidence that are compared with what profiles state; infrastructure is weighed by its own model.
+_LEAST_RATE, _MOST_RATE = 0.02, 0.9  # few mails were counted: no sign is held for impossible or sure
 COMPARED = ("technique", "sign", "theme", "target")
 
 
@@ -81,18 +82,22 @@ class Published(msgspec.Struct, frozen=True):
 
 
 def published(evidence: Evidence, actors: Sequence[Actor], day: str = "") -> Published:
-    """What `actors` are said to do of what the evidence shows; `day` ("2021-01-20") leaves out what ended before it."""
+    """What `actors` are said to do of what the evidence shows; `day` ("2021-01-20") leaves out what ended before it.
+
+    Profiles of crime in general speak for the hypothesis "criminal".
+    """
     fitting: dict[str, Statement] = {}
     denying: dict[str, Statement] = {}
     otherwise: set[str] = set()
     for actor in actors:
+        id = CRIMINAL if actor.kind == "criminal" else actor.id
         for one in actor.statements:
             if one.kind != evidence.kind or (one.until and day and one.until < day):
                 continue
             if fits(one.value, evidence.value):
-                (denying if one.denied else fitting).setdefault(actor.id, one)
+                (denying if one.denied else fitting).setdefault(id, one)
             elif not one.denied and _sort(one.kind, one.value) == _sort(evidence.kind, evidence.value):
-                otherwise.add(actor.id)
+                otherwise.add(id)
     both = fitting.keys() & denying.keys()  # a profile that contradicts itself says nothing
     for id in both:
         del fitting[id], denying[id]
@@ -128,11 +133,9 @@ def log_probability(
         return math.log(base)
     if hypothesis in (CRIMINAL, MARKETING):
         known = rates.criminal if hypothesis == CRIMINAL else rates.marketing
-        if evidence.kind in ("sign", "theme") and evidence.value in known:
-            return math.log(min(max(known[evidence.value], 0.02), 0.9))
-        if hypothesis in said.fitting:
-            return math.log(assumed.stated)
-        return math.log(base)
+        measured = known.get(evidence.value, 0.0) if evidence.kind in ("sign", "theme") else 0.0
+        stated = assumed.stated if hypothesis in said.fitting else 0.0
+        return math.log(min(max(measured, stated, _LEAST_RATE), _MOST_RATE) if measured or stated else base)
     if hypothesis in said.fitting:
         return math.log(assumed.stated)
     if hypothesis in said.denying:
@@ -151,7 +154,7 @@ def candidates(evidence: Iterable[Evidence], said: Mapping[str, Published], most
             named[id] = None
         if one.id in said:
             share = said[one.id].share
-            for id in said[one.id].fitting:
+            for id in said[one.id].fitting.keys() - {CRIMINAL}:
                 count[id] = count.get(id, 0.0) + math.log(1.0 / max(share, 1e-6))
     order = sorted(count, key=lambda id: (-count[id], id))
     return tuple(dict.fromkeys((*sorted(named), *order)))[: max(most, len(named))]
