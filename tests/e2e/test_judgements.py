@@ -1,0 +1,253 @@
+"""`tocsin judgements`: signed, checked whenever they are read, taken back and never overwritten; who was told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.e2e.running import WRONG_USE, Result, run
+from tests.e2e.test_campaigns import scanned as scanned_january
+from tests.e2e.test_scan import records
+from tocsin.app.analysts import AnalystError, add_analyst, sign
+from tocsin.app.campaigns import load_campaigns
+from tocsin.app.judgements import (
+    JudgementError,
+    draft,
+    likelihood_range,
+    sign_judgement,
+    standing_judgement,
+    withdrawal,
+)
+from tocsin.app.memory import Store, open_store
+from tocsin.model.actor import Actor
+from tocsin.model.campaign import Campaign, Member
+from tocsin.model.judgement import Analyst, Judgement
+
+scanned = scanned_january
+NOW_S = 1_700_000_000.0
+HERON = Actor("grey-heron", "GREY HERON", (), ())
+OTTER = Actor("blue-otter", "BLUE OTTER", (), ())
+MAILS = tuple(Member(f"{n:064x}", f"<{n}@a.example>", "anna@house.example", NOW_S) for n in range(3))
+CAMPAIGN = Campaign(
+    "c-0123456789ab", MAILS, (), ("anna@house.example",), NOW_S, NOW_S, aliases=("c-ffffffffffff",)
+)
+HOST = ("infrastructure", "px.evil.example")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    opened = open_store(str(tmp_path / "s.db"), create=True, plain=True)
+    yield opened
+    opened.close()
+
+
+def analyst(store: Store, name: str = "Ada Norrland") -> Analyst:
+    return add_analyst(store, name, now_s=NOW_S)[0]
+
+
+def wish(who: Analyst, **fields: Any) -> Judgement:
+    usual = Judgement(
+        "",
+        "",
+        (),
+        who.id,
+        NOW_S + 5,
+        "grey-heron",
+        "",
+        55,
+        79,
+        "moderate",
+        "resembles",
+        "the same host, twice",
+    )
+    return msgspec.structs.replace(usual, **fields)
+
+
+def signed(store: Store, who: Analyst, campaign: Campaign = CAMPAIGN, **fields: Any) -> Judgement:
+    return sign_judgement(store, draft(campaign, wish(who, **fields), (HERON, OTTER), [HOST]), who)
+
+
+def test_a_judgement_stands_under_every_id_of_its_campaign(store: Store) -> None:
+    one = signed(store, analyst(store))
+    assert standing_judgement(store, CAMPAIGN).judgement == one
+    renamed = msgspec.structs.replace(CAMPAIGN, id="c-999999999999", aliases=(CAMPAIGN.id,))
+    assert standing_judgement(store, renamed).judgement == one
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"high": 99}, {"hypothesis": "blue-otter"}, {"signature": b"\0" * 64}, {"analyst": "a-000000000000"}],
+)
+def test_what_was_changed_after_signing_is_told_and_never_counts(
+    store: Store, change: dict[str, Any]
+) -> None:
+    one = signed(store, analyst(store))
+    store.put("judgement", one.id, msgspec.msgpack.encode(msgspec.structs.replace(one, **change)))
+    standing = standing_judgement(store, CAMPAIGN)
+    assert standing.judgement is None
+    (found,) = standing.all
+    assert not found.counts
+    assert "signature does not fit" in found.problem or "not known" in found.problem
+
+
+def test_a_campaign_that_changed_is_told(store: Store) -> None:
+    one = signed(store, analyst(store))
+    grown = msgspec.structs.replace(
+        CAMPAIGN, members=(*MAILS, Member("f" * 64, "<x>", "b@house.example", NOW_S))
+    )
+    (found,) = standing_judgement(store, grown).all
+    assert found.counts
+    assert found.problem == "signed on 3 mails; the campaign now has 4"
+    parted = msgspec.structs.replace(CAMPAIGN, members=MAILS[:2])
+    standing = standing_judgement(store, parted)
+    assert standing.judgement is None
+    assert "no longer in the campaign" in standing.all[0].problem
+    assert standing_judgement(store, CAMPAIGN).judgement == one
+
+
+def test_analysts_who_disagree_leave_nothing_to_say_outside(store: Store) -> None:
+    ada, bo = analyst(store), analyst(store, "Bo")
+    strong = signed(store, ada, low=80, high=94)
+    weak = signed(store, bo, low=20, high=44)
+    assert (
+        standing_judgement(store, CAMPAIGN).judgement == weak
+    )  # of those that agree, the one that says least
+    other = signed(store, bo, hypothesis="blue-otter", signed_s=NOW_S + 9)
+    standing = standing_judgement(store, CAMPAIGN)
+    assert standing.judgement is None
+    assert standing.disagree
+    taken = sign_judgement(store, withdrawal(store, other.id, "misread", now_s=NOW_S + 12), bo)
+    assert taken.withdraws == other.id
+    assert standing_judgement(store, CAMPAIGN).judgement == weak
+    taken = sign_judgement(store, withdrawal(store, weak.id, "misread", now_s=NOW_S + 13), bo)
+    assert standing_judgement(store, CAMPAIGN).judgement == strong
+    assert len(standing_judgement(store, CAMPAIGN).all) == 5  # nothing is deleted
+
+
+def test_nobody_takes_back_what_another_signed(store: Store) -> None:
+    ada, bo = analyst(store), analyst(store, "Bo")
+    one = signed(store, ada)
+    forged = msgspec.structs.replace(withdrawal(store, one.id, "no", now_s=NOW_S), analyst=bo.id)
+    sign_judgement(store, forged, bo)
+    assert standing_judgement(store, CAMPAIGN).judgement == one
+
+
+def test_a_key_that_others_can_read_or_that_is_retired_signs_nothing(store: Store) -> None:
+    ada, file = add_analyst(store, "Ada", now_s=NOW_S, passphrase="a long one")
+    assert file is not None
+    assert b"ENCRYPTED" in file.read_bytes()
+    with pytest.raises(AnalystError, match="locked by a passphrase"):
+        sign(ada, b"x")
+    with pytest.raises(AnalystError, match="does not open it"):
+        sign(ada, b"x", "another")
+    assert len(sign(ada, b"x", "a long one")) == 64
+    file.chmod(0o644)
+    with pytest.raises(AnalystError, match="expected 0600"):
+        sign(ada, b"x", "a long one")
+    with pytest.raises(AnalystError, match="is retired"):
+        sign(msgspec.structs.replace(ada, retired_s=NOW_S), b"x")
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"hypothesis": "farland"}, "A state is no actor"),
+        ({"confidence": "total"}, "expected one of low"),
+        ({"level": "certain"}, "expected one of none"),
+        ({"level": "cluster"}, "names no actor"),
+        ({"hypothesis": "unknown"}, "names none"),
+        ({"basis": " "}, "say what the judgement rests on"),
+        ({"level": "actor"}, "mail alone shows habits"),
+        (
+            {"level": "actor", "evidence": ("infrastructure px.evil.example",), "confidence": "low"},
+            "low confidence",
+        ),
+        ({"evidence": ("sign hidden-beacon",)}, "is no evidence of"),
+        ({"grades": (("infrastructure px.evil.example", "G7"),)}, "expected a source A to F"),
+        ({"grades": (("infrastructure px.evil.example", "A1"),)}, "confirmed by others"),
+    ],
+)
+def test_what_cannot_be_answered_for_is_not_signed(store: Store, fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(JudgementError, match=why):
+        signed(store, analyst(store), **fields)
+    assert not list(store.documents("judgement"))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("very likely", 80, 94), ("Likely", 55, 79), ("80-90", 80, 90), ("60 – 70 %", 60, 70), ("almost certain", 95, 99),
+     ("almost no chance", 1, 4), ("50", 50, 50)],
+)  # fmt: skip
+def test_likelihoods_are_rows_of_icd_203(text: str, low: int, high: int) -> None:
+    assert likelihood_range(text) == (low, high)
+
+
+@pytest.mark.parametrize("text", ["certain", "100", "0", "50-90", "-3", "very", "1e2", "90-80", ""])
+def test_other_likelihoods_are_refused(text: str) -> None:
+    with pytest.raises(JudgementError):
+        likelihood_range(text)
+
+
+def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) -> None:
+    shutil.copy(scanned / "p.db", tmp_path / "p.db")
+
+    def tocsin(*arguments: str | Path, code: int = 0) -> Result:
+        result = run(*arguments[:2], "--store", tmp_path / "p.db", *arguments[2:], home=tmp_path)
+        assert result.returncode == code, result.stderr
+        return result
+
+    one = records(tocsin("campaigns", "list", "--json").stdout)[0]
+    tocsin("analysts", "add", "Ada Norrland", "--no-passphrase", "--role", "duty analyst")
+    wished = (
+        *("--hypothesis", "APT31", "--likelihood", "unlikely", "--confidence", "low", "--level", "resembles"),
+        *(
+            "--basis",
+            "habits that others share",
+            "--evidence",
+            "e3",
+            "--grade",
+            "e3=C3",
+            "--as",
+            "Ada Norrland",
+        ),
+    )
+    dry = tocsin("judgements", "sign", one["id"], *wished, "--dry-run").stderr.decode()
+    assert "That it is APT31 is unlikely (20 to 44 %)." in dry
+    assert "Confidence in this is low." in dry
+    assert b"Nobody has signed" in tocsin("judgements", "list").stdout
+    (kept,) = records(tocsin("judgements", "sign", one["id"], *wished, "--json").stdout)
+    assert kept["counts"]
+    assert b"1 of 1 signatures hold" in tocsin("judgements", "verify").stdout
+    refused = tocsin("judgements", "sign", one["id"], *wished[2:], "--hypothesis", "Nearland", code=WRONG_USE)
+    assert b"A state is none" in refused.stderr
+    told = json.loads(tocsin("attribute", one["id"], "--json").stdout)
+    assert [each["id"] for each in told["judgements"]] == [kept["id"]]
+    assert told["names_shown"] is False
+    assert all(each["kind"] != "actor" or each["name"].startswith("actor-") for each in told["hypotheses"])
+    graded = [each for each in told["evidence"] + told["against"] if each["id"] == "e3"]
+    assert (graded[0]["grade"], graded[0]["graded_by"]) == ("C3", "Ada Norrland")
+
+    person = one["people"][0]
+    tocsin(
+        "campaigns", "told", one["id"], person, "--how", "telephone", "--result", "attempted", "--as", "Ada"
+    )
+    listed = tocsin("campaigns", "told", one["id"]).stdout.decode()
+    assert listed.count("not told yet") == len(one["people"]) - 1
+    assert "tried, telephone, by Ada" in listed
+    wrong = tocsin("campaigns", "told", one["id"], "nobody@else.example", "--how", "letter", code=WRONG_USE)
+    assert b"did not reach this address" in wrong.stderr
+
+    store = open_store(str(tmp_path / "p.db"))
+    assert len(load_campaigns(store)) > 1
+    body = dict(store.documents("judgement"))[kept["id"]]
+    store.put("judgement", kept["id"], body.replace(b"habits that", b"hobbits tha"))
+    store.close()
+    broken = tocsin("judgements", "verify", code=3).stdout.decode()
+    assert "was changed after it was signed" in broken
+    assert "0 of 1 signatures hold" in broken
