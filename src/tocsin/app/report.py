@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from importlib import resources
 from typing import Literal
 
 import msgspec
 
 from tocsin import __version__
+from tocsin.app.actors import load_profiles
 from tocsin.app.campaign_views import view_campaign
 from tocsin.app.campaigns import known_people
 from tocsin.app.catalogues import REPORT_LANGUAGES, load_wording
+from tocsin.app.claims import claims_for
 from tocsin.app.config import Config
+from tocsin.app.judgements import standing_judgement
+from tocsin.app.report_holding import press_needs
+from tocsin.app.telling import untold
+from tocsin.attribute.strength import Bounds, Ceiling, faults_of
+from tocsin.model.actor import Actor
+from tocsin.render.report.claims import names_target
 from tocsin.render.report.compose import compose
 from tocsin.render.report.pdf import layout_data
-from tocsin.render.report.values import AUDIENCES, Case, Report
+from tocsin.render.report.values import AUDIENCES, Case, Report, lines_of
+from tocsin.render.shown import shown
 from tocsin.store.interface import Store
 
 _SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
+_FAULTS = 12  # told at once
+_FREE = ("", "CLEAR")
+_SHARED = (*_FREE, "GREEN", "AMBER")
+# By TLP 2.0: whose claims an audience may read; AMBER goes to those who need it to protect themselves.
+_MAY_READ = {
+    "press": _FREE,
+    "target": _SHARED,
+    "minister": _SHARED,
+    "peer": (*_FREE, "GREEN"),
+    "analyst": (*_SHARED, "AMBER+STRICT", "RED"),
+}
 _STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")  # archivable, and readable aloud
 
 
 class ReportError(Exception):
-    """A report that is not made; the message says what stands in the way and what to do."""
+    """A report that is not made; the message says what stands in the way and what to do, a line for each."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -44,26 +65,86 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
             f"expected an audience of {', '.join(AUDIENCES)} and a language of {', '.join(REPORT_LANGUAGES)}"
         )
     view = view_campaign(store, asked.campaign, now_s=now_s, mandate=asked.mandate)
-    person = asked.person.strip().casefold()
+    person = asked.person.strip().lower()
     if person and person not in view.campaign.people:
-        raise ReportError(f"{asked.person} was sent no mail of campaign {view.campaign.id}")
+        raise ReportError(f"--person {asked.person}: was sent no mail of campaign {view.campaign.id}")
     if person and asked.audience != "target":
         raise ReportError("--person goes with --audience target")
     known = known_people(store)
+    standing = standing_judgement(store, view.campaign)
+    signed = standing.judgement
+    claims = tuple(one for one in claims_for(store, view.campaign) if one.tlp in _MAY_READ[asked.audience])
+    if asked.audience == "press":
+        needs = press_needs(store, view, claims, signed)
+        if needs:
+            raise ReportError("the press text is held back:\n" + "\n".join(f"- {one}" for one in needs))
     case = Case(
         view=view,
         audience=asked.audience,
         wording=load_wording("reports", asked.language),
         made_s=now_s,
+        judgement=signed,
+        analyst=standing.analyst.name if standing.analyst is not None else "",
+        later=next((one.later for one in standing.all if one.judgement is signed), 0),
+        disagree=standing.disagree,
+        claims=claims,
         sectors={address: known[address].sector for address in view.campaign.people if address in known},
+        told=len(view.campaign.people) - len(untold(store, view.campaign)),
+        holders=sum(bool(owner) for owner, _ in store.owners()),
         person=person,
         summary=_paragraphs(asked.summary),
     )
-    return compose(case, __version__)
+    named = [one for one in case.summary if names_target(case, one)]
+    if named:
+        raise ReportError(
+            f"--summary: “{shown(named[0], 200)}” names somebody who was sent the mails; leave it out"
+        )
+    report = compose(case, __version__)
+    _hold_to(report, _bounds(case, load_profiles(settings.actors).actors))
+    return report
+
+
+def _bounds(case: Case, actors: Sequence[Actor]) -> Bounds:
+    """What the standing judgement lets a text say; names of all actors at hand are known."""
+    one, ceiling = case.judgement, None
+    if one is not None:
+        own = [actor for actor in actors if actor.id == one.hypothesis]
+        names = [one.title] if one.level in ("actor", "resembles") else []
+        if names:
+            names += [name.name for actor in own for name in actor.names if not name.ambiguous]
+        ceiling = Ceiling(tuple(names), one.low, one.high, one.confidence, one.level)
+    others = {name for actor in actors for name in (actor.name, *(each.name for each in actor.names))}
+    return Bounds(ceiling, tuple(sorted(others)), _states(), case.claims, case.audience == "analyst")
+
+
+def _states() -> tuple[str, ...]:
+    """Names of all countries in the languages of reports."""
+    from babel import Locale
+
+    names = {
+        str(name)
+        for language in REPORT_LANGUAGES
+        for code, name in Locale.parse(language).territories.items()
+        if len(code) == 2
+    }
+    return tuple(sorted(names))
+
+
+def _hold_to(report: Report, bounds: Bounds) -> None:
+    """Raise ReportError where a sentence of the report is stronger than what was signed."""
+    texts = [one.checked for one in lines_of(report) if one.checked]
+    found = [each for faults in faults_of(texts, bounds) for each in faults]
+    if found:
+        told = [
+            f"- “{shown(one.sentence, 300)}”: “{shown(one.word, 60)}” {one.why}. Allowed: {one.allowed}."
+            for one in found[:_FAULTS]
+        ]
+        more = [f"- and {len(found) - _FAULTS} more"] if len(found) > _FAULTS else []
+        raise ReportError("the text is stronger than what was signed:\n" + "\n".join((*told, *more)))
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
-    parts = (" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n"))
+    parts = (part.strip() for part in text.replace("\r\n", "\n").split("\n\n"))
     return tuple(part for part in parts if part)
 
 

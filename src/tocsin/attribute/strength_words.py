@@ -31,7 +31,8 @@ BANDS: tuple[tuple[int, int, re.Pattern[str]], ...] = (
         1,
         4,
         _any(
-            r"(?:almost|virtually|practically) no chance",
+            r"(?:almost|virtually|practically) no chance|(?:presque|quasiment) aucune chance",
+            r"(?:fast|nahezu|so gut wie) keine chance|(?:bijna|vrijwel|nagenoeg) geen kans",
             r"(?:almost|virtually|practically) (?:impossible|ruled out|excluded)",
             r"(?:presque|quasiment|pratiquement) (?:exclu|impossible)(?:e|s|es)?",
             r"(?:fast|nahezu|so gut wie|praktisch) (?:ausgeschlossen|unm(?:o|oe)glich)",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from tocsin.cli.edge import EXIT_WRONG_USE, say
 from tocsin.cli.stores import JSON, opened, store_options
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -56,8 +57,12 @@ def command(
             if output is not None:
                 pdf = output.suffix.lower() == ".pdf"
                 _write(output, report_pdf(report) if pdf else render_report_page(report).encode())
-        except (DecisionError, ReportError) as error:
+        except DecisionError as error:
             raise click.UsageError(str(error)) from error
+        except ReportError as error:
+            for line in str(error).splitlines():
+                say(line)
+            sys.exit(EXIT_WRONG_USE)
     if output is not None and not as_json:
         sys.stdout.write(f"{output.absolute()}\n")
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from tocsin.model.claim import Claim
 from tocsin.render.report.say import Data, line, written_day
 from tocsin.render.report.values import Case, Line, Quote, Section
-from tocsin.render.shown import shown
 
 _MOST = 3  # on a page for decision-makers
 _WORDS = 420
@@ -51,7 +50,9 @@ def _quoted(case: Case, one: Claim, *, answered: bool) -> Quote:
         notes.append(line(say, "claim.source", source=Data(one.source, 120)))
     if answered and not answers and one.kind in ("attribution", "confirmation"):
         notes.append(line(say, "claim.no-answer"))
-    words = "" if one.kind == "no-response" else shown(hidden(case, one.words), _WORDS)
+    words = ""
+    if one.kind != "no-response":
+        words = line(say, "quote", words=Data(hidden(case, one.words), _WORDS)).text
     return Quote(intro, words, one.language, translation, tuple(notes), drawn)
 
 

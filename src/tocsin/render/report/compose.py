@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tocsin.model.campaign import Campaign
 from tocsin.render.report import pictures
+from tocsin.render.report.annex import annex
 from tocsin.render.report.claims import claims_section
 from tocsin.render.report.say import Data, country, day, in_a_row, line
 from tocsin.render.report.values import Case, Line, Report, Section
@@ -27,7 +27,6 @@ def compose(case: Case, version: str) -> Report:
     front += [_limits(case), _next(case)]
     one = case.view.campaign
     made = datetime.fromtimestamp(case.made_s, UTC).date().isoformat()
-    method = case.assessment.method if case.assessment else say.texts["footer.no-assessment"][0]
     return Report(
         audience=case.audience,
         language=say.language,
@@ -46,53 +45,53 @@ def compose(case: Case, version: str) -> Report:
         if case.audience == "target"
         else line(say, "title.others", len(one.people)),
         front=tuple(front),
-        annex=(),
-        footer=(
-            line(say, "footer.made"),
-            line(say, "footer.sources", version=version, method=method),
-        ),
+        annex=annex(case),
+        footer=(line(say, "footer.made"), line(say, "footer.version", version=version)),
     )
 
 
 def _happened(case: Case) -> Section:
+    """Three sentences: what was sent to how many, what it could have shown, and what the mails look like."""
     say, one = case.wording, case.view.campaign
-    lines = []
     if case.person:
-        own = [each.time_s for each in one.members if each.owner == case.person]
-        dated = sorted(each for each in own if each is not None)
-        lines.append(
-            line(
-                say,
-                "happened.you",
-                len(own),
-                first=day(say, dated[0] if dated else None),
-                last=day(say, dated[-1] if dated else None),
-            )
-        )
+        lines = [_sent_to_you(case), line(say, "happened.report-back")]
+        lines.append(line(say, "happened.you-together" if len(one.people) > 1 else "happened.you-alone"))
     else:
-        lines.append(_sent(case, one))
-    lines.append(
-        line(say, "happened.alerts", one.alerts)
-        if one.alerts and not case.person
-        else line(say, "happened.no-alerts")
-        if not one.alerts
-        else line(say, "happened.report-back")
-    )
-    if lines[-1].text != line(say, "happened.report-back").text:
-        lines.append(line(say, "happened.report-back"))
+        looks = line(say, "happened.alerts", one.alerts) if one.alerts else line(say, "happened.no-alerts")
+        lines = [_sent(case), looks, line(say, "happened.report-back")]
     return Section("happened", line(say, "head.happened"), lines=tuple(lines))
 
 
-def _sent(case: Case, one: Campaign) -> Line:
+def _sent_to_you(case: Case) -> Line:
     say = case.wording
+    own = {each.sha256: each.time_s for each in case.view.campaign.members if each.owner == case.person}
+    dated = sorted(each for each in own.values() if each is not None)
+    if not dated:
+        return line(say, "happened.you-undated", mails=line(say, "mails", len(own)))
+    first, last = day(say, dated[0]), day(say, dated[-1])
+    if first == last:
+        return line(say, "happened.you-day", mails=line(say, "mails", len(own)), first=first)
+    return line(say, "happened.you", len(own), first=first, last=last)
+
+
+def _sent(case: Case) -> Line:
+    say, one = case.wording, case.view.campaign
+    reach = line(say, "people", len(one.people))
+    if case.view.organisations:
+        organisations = line(say, "organisations", len(case.view.organisations))
+        reach = line(say, "reach", people=reach, organisations=organisations)
+    number = len({each.sha256 for each in one.members})
+    if one.first_seen_s is None:
+        return line(say, "happened.undated", number, reach=reach)
     first, last = day(say, one.first_seen_s), day(say, one.last_seen_s)
-    mails = line(say, "mails", len({each.sha256 for each in one.members}))
-    people = line(say, "people", len(one.people))
-    if not case.view.organisations:
-        return line(say, "happened.sent-nobody-known", first=first, last=last, mails=mails, people=people)
-    organisations = line(say, "organisations", len(case.view.organisations))
-    key = "happened.sent-one-day" if first == last else "happened.sent"
-    return line(say, key, first=first, last=last, mails=mails, people=people, organisations=organisations)
+    return line(
+        say,
+        "happened.day" if first == last else "happened.period",
+        number,
+        first=first,
+        last=last,
+        reach=reach,
+    )
 
 
 def _reached(case: Case) -> Section:
@@ -102,6 +101,8 @@ def _reached(case: Case) -> Section:
         others = len([each for each in one.people if each != case.person])
         text = line(say, "reached.others", others) if others else line(say, "reached.alone")
         return Section("reached", head, lines=(text,))
+    if case.audience == "target":
+        return Section("reached", head, lines=(line(say, "reached.several", len(one.people)),))
     counts: dict[str, int] = {}
     for address in one.people:
         sector = case.sectors.get(address, "")
@@ -114,7 +115,10 @@ def _reached(case: Case) -> Section:
     if one.countries:
         names = in_a_row(say, sorted(country(say, code) for code in one.countries))
         lines.append(line(say, "reached.countries", countries=Data(names, 300)))
-    return Section("reached", head, lines=tuple(lines), points=tuple(points[:_SECTORS]))
+    left = len(points) - _SECTORS
+    if left > 0:
+        points = [*points[:_SECTORS], line(say, "reached.more-sectors", left)]
+    return Section("reached", head, lines=tuple(lines), points=tuple(points))
 
 
 def sector_name(case: Case, sector: str) -> Line | Data:
@@ -132,6 +136,8 @@ def _limits(case: Case) -> Section:
         points.insert(0, line(say, "limit.who"))
     else:
         points.append(line(say, "limit.copied"))
+    if not case.person and case.holders:
+        points.append(line(say, "limit.others", case.holders))
     bare = sum(not case.sectors.get(address) for address in one.people)
     if bare and not case.person:
         points.append(line(say, "limit.sectors", bare))

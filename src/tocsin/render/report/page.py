@@ -84,7 +84,7 @@ def _quote(one: Quote) -> str:
     words = ""
     if one.words:
         language = f' lang="{one.language}"' if one.language.isalpha() and len(one.language) in (2, 3) else ""
-        words = f" <q{language}><bdi>“{escaped(one.words)}”</bdi></q>"
+        words = f" <q{language}><bdi>{escaped(one.words)}</bdi></q>"
     translation = f"<br><bdi>{escaped(one.translation.text)}</bdi>" if one.translation else ""
     notes = (
         f"<small><bdi>{escaped('; '.join(each.text for each in one.notes))}</bdi></small>"

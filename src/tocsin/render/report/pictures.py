@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin.model.campaign_view import Happening
 from tocsin.render.links_picture import Bundle, Plan, plan_links
+from tocsin.render.report.claims import hidden
 from tocsin.render.report.say import Data, day, in_a_row, line
 from tocsin.render.report.values import Case, Line, Section
 from tocsin.render.shown import escaped, short
@@ -47,7 +48,13 @@ def time_section(case: Case) -> Section | None:
         last=day(say, times[-1]),
     )
     points = [
-        line(say, "time.incident", number=number, day=day(say, one.first_s), title=Data(one.title, 90))
+        line(
+            say,
+            "time.incident",
+            number=number,
+            day=day(say, one.first_s),
+            title=Data(hidden(case, one.title), 90),
+        )
         for number, one in enumerate(marks, 1)
     ]
     return Section(

@@ -24,7 +24,7 @@ class Data(msgspec.Struct, frozen=True):
 Value = str | int | Data | Line
 
 
-def line(wording: Wording, key: str, number: int | None = None, **values: Value) -> Line:
+def line(wording: Wording, key: str, number: int | None = None, /, **values: Value) -> Line:
     """A text with its places filled in; `number` chooses singular or plural and fills the place {n}."""
     forms = wording.texts[key]
     if number is not None:

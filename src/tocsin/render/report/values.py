@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -20,10 +20,12 @@ DETAILED = ("peer", "analyst")  # who gets evidence, matrix and method behind th
 class Case(msgspec.Struct, frozen=True):
     """All that a report is made of.
 
-    `judgement` is the standing one, `analyst` the name of who signed it. `assessment` has no names of actors unless
-    the analyst's desk may see them. `claims` are those tied to the campaign that are not withdrawn. `sectors` are
-    those of owners by address. `told` counts targets that were told or tried. `person` is the owner's address that a
-    target's report is for, "" for none. `summary` are paragraphs of the author's own.
+    `judgement` is the standing one, `analyst` the name of who signed it; `later` counts mails that came to the campaign
+    since, and `disagree` tells that analysts hold different answers, so that none stands. `assessment` has no names
+    of actors unless the analyst's desk may see them. `claims` are those about the campaign that this audience may
+    read. `sectors` are those of owners by address. `told` counts targets that were told or tried, `holders` people
+    whose mail the store holds. `person` is the owner's address that a target's report is for, "" for none. `summary`
+    are paragraphs of the author's own.
     """
 
     view: View
@@ -32,10 +34,13 @@ class Case(msgspec.Struct, frozen=True):
     made_s: float
     judgement: Judgement | None = None
     analyst: str = ""
+    later: int = 0
+    disagree: bool = False
     assessment: Assessment | None = None
     claims: tuple[Claim, ...] = ()
     sectors: Mapping[str, str] = {}
     told: int = 0
+    holders: int = 0
     person: str = ""
     summary: tuple[str, ...] = ()
 
@@ -101,3 +106,31 @@ class Report(msgspec.Struct, frozen=True):
     front: tuple[Section, ...]
     annex: tuple[Section, ...]
     footer: tuple[Line, ...]
+
+
+def lines_of(report: Report) -> Iterator[Line]:
+    """Every line of a report, in the order in which it is read."""
+    yield from (report.eyebrow, report.title)
+    for one in (*report.front, *report.annex):
+        yield one.title
+        yield from (*one.strong, *one.lines)
+        for quote in one.quotes:
+            yield from _quoted(quote)
+        yield from one.points
+        for table in one.tables:
+            yield table.caption
+            yield from table.head
+            for row in table.rows:
+                yield from row
+        if one.described is not None:
+            yield one.described
+    yield from report.footer
+
+
+def _quoted(one: Quote) -> Iterator[Line]:
+    yield one.intro
+    if one.translation is not None:
+        yield one.translation
+    yield from one.notes
+    for each in one.answers:
+        yield from _quoted(each)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.model.judgement import Judgement
-from tocsin.render.report.say import day, line
+from tocsin.render.report.say import Data, day, line
 from tocsin.render.report.values import Case, Line, Section
 
 # ICD-203, by the lower edge in percent; the edge is included.
@@ -24,22 +24,29 @@ def who_section(case: Case) -> Section:
     say, one = case.wording, case.judgement
     head = line(say, "head.who")
     if one is None:
-        return Section("who", head, strong=(line(say, "who.nobody"),), lines=(line(say, "who.no-judgement"),))
-    signed = line(say, "who.signed", analyst=case.analyst, day=day(say, one.signed_s))
-    if one.hypothesis == "unknown" or one.level not in ("actor", "resembles"):
-        strong = [line(say, "who.nobody"), line(say, "who.unknown")]
-        return Section("who", head, strong=(strong[0],), lines=(strong[1], _confidence(case, one), signed))
-    what = _what(case, one)
+        why = line(say, "who.disagree" if case.disagree else "who.no-judgement")
+        return Section("who", head, strong=(line(say, "who.nobody"),), lines=(why,))
+    end = [line(say, "who.signed", analyst=Data(case.analyst, 80), day=day(say, one.signed_s))]
+    if case.later:
+        end.append(line(say, "who.grown", case.later))
+    if one.hypothesis == "unknown":
+        return Section(
+            "who",
+            head,
+            strong=(line(say, "who.nobody"),),
+            lines=(line(say, "who.unknown"), _confidence(case, one), *end),
+        )
     if case.audience == "target":
+        what = _what(case, one, "that")
         key = "strong" if one.low >= _STRONG else "some" if one.low >= _SOME else "few"
         likelihood = line(say, f"signs.{key}", what=what)
     else:
+        what = _what(case, one, "what")
         likelihood = line(say, f"likelihood.{band(one)}", what=what, range=_range(case, one))
     lines = [_confidence(case, one)]
     if one.level == "resembles":
         lines.append(line(say, "resembles.note"))
-    lines.append(signed)
-    return Section("who", head, strong=(likelihood,), lines=tuple(lines))
+    return Section("who", head, strong=(likelihood,), lines=(*lines, *end))
 
 
 def band(one: Judgement) -> str:
@@ -48,11 +55,12 @@ def band(one: Judgement) -> str:
     return next(name for edge, name in reversed(BANDS) if middle >= edge)
 
 
-def _what(case: Case, one: Judgement) -> Line:
+def _what(case: Case, one: Judgement, kind: str) -> Line:
+    """Whom it is about, as a clause: "that" after signs, "what" after likelihood, which some languages tell apart."""
     say = case.wording
     if one.hypothesis in ("criminal", "marketing"):
-        return line(say, f"what.{one.hypothesis}")
-    return line(say, f"what.{one.level}", title=one.title)
+        return line(say, f"{kind}.{one.hypothesis}")
+    return line(say, f"{kind}.{one.level}", title=one.title)
 
 
 def _range(case: Case, one: Judgement) -> Line:

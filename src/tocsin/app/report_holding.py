@@ -1,0 +1,96 @@
+"""What must be done before a text goes to the press: targets told, and both sides asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tocsin.app.telling import untold
+from tocsin.model.campaign_view import View
+from tocsin.model.claim import Claim
+from tocsin.model.judgement import Judgement
+from tocsin.render.shown import shown
+from tocsin.store.interface import Store
+
+_ANSWERS = ("answer", "denial", "no-response", "confirmation", "retraction")
+_TARGETS = ("person", "parliament", "organisation", "press", "company")  # whom mails are sent to
+_LISTED = 12
+
+
+def press_needs(
+    store: Store, view: View, claims: Sequence[Claim], judgement: Judgement | None
+) -> tuple[str, ...]:
+    """What a press text still waits for, each with the command that records it; () where nothing is missing."""
+    one = view.campaign.id
+    found = []
+    missing = untold(store, view.campaign)
+    if missing:
+        listed = ", ".join(missing[:_LISTED]) + (
+            f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
+        )
+        found.append(
+            f"{len(missing)} of {len(view.campaign.people)} targets were not told, and nobody tried: {listed}. Record "
+            f"it: tocsin campaigns told {one} ADDRESS --how telephone [--result attempted]"
+        )
+    if not any(_of_a_target(each, view, claims) for each in claims):
+        found.append(
+            "no answer of those who were sent the mails is recorded, and no “no response yet”. Record it: tocsin "
+            "claims add --kind answer (or no-response) --by WHO --by-kind person --event EVENT --words WORDS "
+            f"--source SOURCE, then tocsin claims tie CLAIM --campaign {one}"
+        )
+    found += [
+        f"no answer of the accused ({shown(who, 80)}) is recorded, and no “no response yet”. Record it: tocsin claims "
+        f"add --kind denial (or answer, no-response) --by WHO --event EVENT --answers {claim or 'CLAIM'} --words WORDS "
+        f"--source SOURCE, then tocsin claims tie CLAIM --campaign {one}"
+        for who, claim in _unanswered(view, claims, judgement)
+    ]
+    return tuple(found)
+
+
+def _of_a_target(one: Claim, view: View, claims: Sequence[Claim]) -> bool:
+    """Whether a claim is the answer of somebody who was sent the mails, as far as it tells."""
+    if one.kind not in ("answer", "no-response", "confirmation", "denial"):
+        return False
+    if _names_target(one.by, view):
+        return True
+    accused = {each.accused for each in claims if each.kind == "attribution" and each.accused}
+    return one.by_kind in _TARGETS and not accused & {one.government, one.by} and not one.answers
+
+
+def _unanswered(
+    view: View, claims: Sequence[Claim], judgement: Judgement | None
+) -> Iterable[tuple[str, str]]:
+    """Whoever is accused and was not heard, with a claim that accuses ("" where a judgement alone does)."""
+    accusing: dict[str, list[Claim]] = {}
+    for one in claims:
+        if one.kind == "attribution":
+            accusing.setdefault(one.accused or one.about, []).append(one)
+    for who, group in accusing.items():
+        if not any(_heard(each, who, group, view) for each in claims):
+            yield who, group[0].id
+    if judgement is None or judgement.level not in ("actor", "resembles"):
+        return
+    named = {judgement.hypothesis, judgement.title}
+    if not any(named & {one.actor, one.about} for group in accusing.values() for one in group):
+        spoken = (one for one in claims if one.kind in _ANSWERS and named & {one.actor, one.about, one.by})
+        if not any(not _names_target(one.by, view) for one in spoken):
+            yield judgement.title, ""
+
+
+def _heard(one: Claim, who: str, accusing: Sequence[Claim], view: View) -> bool:
+    """Whether a claim is what the accused say to it: neither the accuser's own words nor a target's."""
+    if one.kind not in _ANSWERS or _names_target(one.by, view):
+        return False
+    if any(one.by == each.by or (one.government and one.government == each.government) for each in accusing):
+        return False
+    if who in (one.government, one.by):
+        return True
+    return one.kind in ("denial", "no-response") and one.answers in {each.id for each in accusing}
+
+
+def _names_target(by: str, view: View) -> bool:
+    known = (*view.campaign.people, *view.names.values(), *view.organisations)
+    return any(_folded(name) in _folded(by) for name in known if len(name) > 2)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
