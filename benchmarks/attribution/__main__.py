@@ -1,15 +1,17 @@
-"""`python -m benchmarks.attribution techniques`: each part of the evaluation is a word with options of its own."""
+"""`python -m benchmarks.attribution [techniques|infrastructure|all]`: each part is a word with options of its own."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-PARTS = ("techniques",)
+PARTS = ("techniques", "infrastructure")
 
 
 def main(arguments: list[str]) -> int:
     """Runs the part that is named, or all in turn; the worst of their exit codes, 2 for an unknown one."""
+    if arguments[:1] == ["all"]:
+        arguments = arguments[1:]
     if arguments and not arguments[0].startswith("-") and arguments[0] not in PARTS:
         sys.stderr.write(
             f"No part {arguments[0]!r}: expected one of {', '.join(PARTS)}, or nothing for all.\n"

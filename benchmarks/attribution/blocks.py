@@ -7,9 +7,11 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
+from publicsuffixlist import PublicSuffixList
 
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.hunt.observables import is_ip
@@ -39,14 +41,15 @@ _NOBODY = "unclassified"  # the file of blocks that nobody gave a name
 class Block(msgspec.Struct, frozen=True):
     """The indicators under one set of references; `actor` is the file they stand in.
 
-    `origins` are its references, or a name of its own where it cites none. `domains` are registrable and not shared by
-    strangers; `addresses` are IPv4.
+    `origins` are its references, or a name of its own where it cites none. `domains` are registrable, without names
+    that strangers share; `rented` are names on dynamic DNS and free hosts, `addresses` IPv4.
     """
 
     id: str
     actor: str
     origins: tuple[str, ...]
     domains: tuple[str, ...]
+    rented: tuple[str, ...]
     addresses: tuple[str, ...]
 
 
@@ -129,6 +132,7 @@ def _reference(url: str) -> str:
 
 def _block(id: str, actor: str, cited: list[str], values: list[str], shared: Callable[[str], bool]) -> Block:
     domains: dict[str, None] = {}
+    rented: dict[str, None] = {}
     addresses: dict[str, None] = {}
     for value in values:
         value = re.sub(r"^[a-z]+://", "", value)
@@ -137,5 +141,17 @@ def _block(id: str, actor: str, cited: list[str], values: list[str], shared: Cal
             continue
         host = value.partition("/")[0].partition(":")[0].strip(".")
         if "." in host and not is_ip(host) and not shared(host):
-            domains[site_of(host)] = None
-    return Block(id, actor, tuple(dict.fromkeys(cited)) or (id,), tuple(domains), tuple(addresses))
+            site = site_of(host)
+            (domains if registered_directly(site) else rented)[site] = None
+    origins = tuple(dict.fromkeys(cited)) or (id,)
+    return Block(id, actor, origins, tuple(domains), tuple(rented), tuple(addresses))
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(accept_encoded_idn=False, only_icann=True)
+
+
+def registered_directly(site: str) -> bool:
+    """Whether a domain was bought from a registry, and not taken from somebody who owns what lies above it."""
+    return bool(_registries().privatesuffix(site) == site)

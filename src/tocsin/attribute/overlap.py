@@ -1,32 +1,38 @@
 """Whose infrastructure a campaign uses: hosts that intelligence ties to an actor, weighed and calibrated.
 
-A domain counts by how few actors it is tied to, a report counts once however many of the domains it names, and no
-single domain can turn the answer to another actor: an answer needs half a domain's weight more than its rival has,
-so that one planted in a campaign makes the program silent at most. How often answers of some strength are right was
-measured on public reports (`benchmarks.attribution`); what was measured is this function.
+A domain counts the less, the more actors it is tied to; a report counts once however many of the domains it names;
+and no single domain can turn the answer to another actor: an answer needs more than half a domain's weight ahead of its
+rival, so that one planted in a campaign makes the program silent at most. How often answers of some strength are right
+was measured on public reports (`benchmarks.attribution`), and what was measured is this function.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from tocsin.mail.url import site_of
+from tocsin.model.assessment import Calibrated, Evidence
 
-MARGIN = 0.5  # of a domain's weight; less, and one planted domain could turn an answer
+KIND = "infrastructure"
 FEATURES = ("domains", "origins", "share", "rival", "size")
+MARGIN = 0.5  # of a domain's weight; with less, one planted domain could turn an answer
+NAMESAKE = 0.5  # of a domain's weight: the same name under another ending; one alone never names an actor
+_SHORTEST_NAME = 7  # letters; shorter labels stand under many endings by chance
+_LEAST = 0.05  # strength below which logarithms no longer tell anything
+_MOST_NAMESAKES = 32  # domains of one label that are looked at
+_MOST_ORIGINS = 16  # of one domain that are told
 _DAY_S = 86_400.0
-_MOST_ORIGINS = 64  # of one domain and actor that are counted
 
 
 class Tie(msgspec.Struct, frozen=True, gc=False):
     """Somebody's statement that a host, domain or address belongs to an actor.
 
-    `value` is a lower-case host, domain or IP address, `actor` an actor's id.
-    `origins` name the reports it was published in (URLs, or the source's id where no report is cited): statements
-    that have one of them in common are one. `date_s` is when it was published, `until_s` from when it no longer holds.
+    `value` is a host, domain or IP address, `actor` an actor's id. `origins` name the reports it was published in
+    (URLs, or the source's id where no report is cited): statements that have one of them in common are one. `date_s`
+    is when it was published, `until_s` from when it no longer holds, Unix seconds.
     """
 
     value: str
@@ -46,7 +52,7 @@ class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was fitted on public reports, and how; `weights` are by FEATURES, in nats.
+    """What was fitted on public reports, and on which; `weights` are by FEATURES, in nats.
 
     Nothing is named below `threshold`. Public blocks carry no dates, so that `half_life_days` and `expired` (the
     weight of what no longer holds) are stated, not fitted.
@@ -55,19 +61,21 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     intercept: float
     weights: Mapping[str, float]
     threshold: float
-    bands: tuple[Band, ...]
+    bands: tuple[Band, ...] = ()
     half_life_days: float = 1_000.0
     expired: float = 0.25
     fitted_on: str = ""
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """Why an actor is named: `value` of the campaign is known as `actor`'s from `origins`.
+    """Why an actor is named: what of the campaign is known as the actor's, from which reports.
 
-    `actors` is how many it is tied to in all, `weight` 0..1 what it counts for this one.
+    `known` is the value that intelligence names: `value` itself, or one of the same name under another ending.
+    `actors` is how many it is tied to in all, `weight` 0..1 what it counts.
     """
 
     value: str
+    known: str
     weight: float
     actors: int
     origins: tuple[str, ...]
@@ -77,7 +85,9 @@ class Shared(msgspec.Struct, frozen=True):
 class Ranked(msgspec.Struct, frozen=True):
     """One actor whom the campaign's infrastructure points to, with the probability 0..1 that this is right.
 
-    `origins` counts independent reports. `answers` is False where nothing should be named; `because` says why.
+    `low` and `high` are the share that was right among held-out answers as probable (95 %). `origins` counts
+    independent reports. `answers` is False where no name should be given; `because` says why. `features` are what the
+    probability rests on, by FEATURES.
     """
 
     actor: str
@@ -88,28 +98,44 @@ class Ranked(msgspec.Struct, frozen=True):
     because: str
     shared: tuple[Shared, ...]
     origins: int
-    features: tuple[float, ...] = ()
+    features: tuple[float, ...]
 
 
 class Known:
-    """What intelligence ties to actors, made ready for looking up; equal values of a domain's hosts are one.
+    """What intelligence ties to actors, made ready for looking up.
 
-    `sizes` is how many reports stand behind each actor.
+    Hosts below one registrable domain are one, but not below the domains in `rented`, where each name is a customer's
+    (free hosting, dynamic names beyond the Public Suffix List). What strangers share must not be among `ties`.
     """
 
-    def __init__(self, ties: Iterable[Tie]) -> None:
+    def __init__(self, ties: Iterable[Tie], rented: Collection[str] = ()) -> None:
+        self.rented = frozenset(rented)
         self._reports = _Reports()
-        self._found: dict[str, list[tuple[Tie, int]]] = {}
-        self.origins: dict[str, set[int]] = {}
-        listed = [(tie, self._reports.number(tie.origins)) for tie in ties if tie.value and tie.actor]
-        for tie, number in listed:
+        self._met: dict[str, list[tuple[Tie, int]]] = {}
+        self._of_name: dict[str, list[str]] = {}
+        self._of_actor: dict[str, set[int]] = {}
+        numbered = [(tie, self._reports.number(tie.origins)) for tie in ties if tie.value and tie.actor]
+        for tie, number in numbered:
             number = self._reports.settled(number)
-            self._found.setdefault(unit_of(tie.value), []).append((tie, number))
-            self.origins.setdefault(tie.actor, set()).add(number)
+            unit = unit_of(tie.value, self.rented)
+            if unit not in self._met:
+                self._met[unit] = []
+                self._of_name.setdefault(name_of(unit), []).append(unit)
+            self._met[unit].append((tie, number))
+            self._of_actor.setdefault(tie.actor, set()).add(number)
 
     def met(self, unit: str) -> Sequence[tuple[Tie, int]]:
         """Statements on one unit, each with the number of its report."""
-        return self._found.get(unit, ())
+        return self._met.get(unit, ())
+
+    def namesakes(self, unit: str) -> Sequence[str]:
+        """Known units that bear the same name under another ending; those of a name in wide use are cut short."""
+        name = name_of(unit)
+        return [one for one in self._of_name.get(name, ())[:_MOST_NAMESAKES] if one != unit] if name else ()
+
+    def reports(self, actor: str) -> Collection[int]:
+        """The numbers of the reports that stand behind an actor."""
+        return self._of_actor.get(actor, ())
 
     def report(self, origin: str) -> int | None:
         """The number under which a report is counted; None for one that nothing was read from."""
@@ -131,8 +157,7 @@ class _Reports:
                 number = self._numbers[origin] = len(self._roots)
                 self._roots.append(number)
             number = self.settled(number)
-            if first < 0:
-                first = number
+            first = number if first < 0 else first
             self._roots[number] = first
         return first
 
@@ -147,73 +172,107 @@ class _Reports:
         return number
 
 
-def unit_of(value: str) -> str:
-    """What counts as one: the registrable domain of a host, an address itself."""
-    return site_of(value.lower().strip(".[]"))
-
-
 class _Case(msgspec.Struct):
-    """What speaks for one actor: weight by unit and report, what is shared."""
+    """What speaks for one actor: weight by unit and by report, and what is shared."""
 
     units: dict[str, float]
     reports: dict[int, float]
     shared: list[Shared]
 
 
+class _Question(msgspec.Struct, frozen=True):
+    known: Known
+    calibration: Calibration
+    at_s: float
+    without_reports: frozenset[int]
+    without_actors: frozenset[str]
+
+
+def unit_of(value: str, rented: Collection[str] = ()) -> str:
+    """What counts as one: the registrable domain of a host, a customer's host itself, or an address."""
+    host = value.lower().strip(".[]")
+    site = site_of(host)
+    if site in rented and host != site:
+        return ".".join(host.split(".")[-(site.count(".") + 2) :])
+    return site
+
+
+def name_of(unit: str) -> str:
+    """The label that whoever registered a domain chose, "" for an address and for labels too short to tell."""
+    label = unit.partition(".")[0]
+    return label if len(label) >= _SHORTEST_NAME and ":" not in unit else ""
+
+
 def attribute_domains(
     values: Iterable[str],
     known: Known,
     calibration: Calibration,
-    now_s: float,
+    at_s: float,
     *,
     without_reports: frozenset[int] = frozenset(),
     without_actors: frozenset[str] = frozenset(),
 ) -> tuple[Ranked, ...]:
     """Actors to whom intelligence ties the hosts, domains or addresses of a campaign, the most probable first.
 
-    `values` are the campaign's own: what strangers share (services, free hosts, popular sites) is left out by who
-    asks, as by who builds `known`. At most the first answer `answers`. `without_reports` (numbers of `Known.report`)
+    `values` are the campaign's own: what strangers share (services, free mail, popular sites) is left out by who asks.
+    `at_s` is the campaign's time. At most the first answer `answers`. `without_reports` (numbers of `Known.report`)
     and `without_actors` are looked away from, as if they had never been read.
     """
-    units = tuple(dict.fromkeys(unit_of(value) for value in values if value))
-    cases = _cases(units, known, calibration, now_s, without_reports, without_actors)
-    if not cases:
-        return ()
+    units = tuple(dict.fromkeys(unit_of(value, known.rented) for value in values if value))
+    question = _Question(known, calibration, at_s, without_reports, without_actors)
+    cases = _cases(units, question)
     strengths = {actor: math.fsum(case.units.values()) for actor, case in cases.items()}
-    ranked = []
-    for actor, case in cases.items():
-        rival = max((value for other, value in strengths.items() if other != actor), default=0.0)
-        size = len(known.origins[actor] - without_reports)
-        found = features(strengths[actor], math.fsum(case.reports.values()), rival, len(units), size)
-        probability = probability_of(found, calibration)
-        band = next((one for one in reversed(calibration.bands) if probability >= one.start), None)
-        because = ""
-        if strengths[actor] - rival < MARGIN:
-            because = "other actors are named for as much of it"
-        elif probability < calibration.threshold:
-            because = "answers from evidence as thin as this were wrong too often"
-        ranked.append(
-            Ranked(
-                actor,
-                probability,
-                min(band.low, probability) if band is not None else 0.0,
-                max(band.high, probability) if band is not None else 1.0,
-                not because,
-                because,
-                tuple(sorted(case.shared, key=lambda one: (-one.weight, one.value))),
-                len(case.reports),
-                found,
-            )
-        )
+    ranked = [_ranked(actor, cases[actor], strengths, len(units), question) for actor in cases]
     return tuple(sorted(ranked, key=lambda one: (not one.answers, -one.probability, one.actor)))
 
 
+def calibrate(
+    evidence: Sequence[Evidence],
+    reports: Mapping[str, int],
+    calibration: Calibration,
+    at_s: float,
+    rented: Collection[str] = (),
+) -> tuple[Calibrated, ...]:
+    """What the infrastructure among a campaign's evidence says of actors, the most probable first.
+
+    Evidence that `names` actors ties its value to them; the rest is infrastructure of the campaign's own. `reports` is
+    how many reports of each actor the store holds: of actors with few, answers are wrong more often.
+    """
+    pieces = [one for one in evidence if one.kind == KIND and one.value]
+    known = Known(
+        (Tie(one.value, name, (one.origin,), one.source, one.date_s) for one in pieces for name in one.names),
+        rented,
+    )
+    found = []
+    for one in attribute_domains((piece.value for piece in pieces), known, calibration, at_s):
+        units = {shared.value for shared in one.shared} | {shared.known for shared in one.shared}
+        resting = (p.id for p in pieces if one.actor in p.names and unit_of(p.value, known.rented) in units)
+        found.append(
+            Calibrated(
+                one.actor,
+                KIND,
+                one.probability,
+                one.low,
+                one.high,
+                one.answers,
+                one.because,
+                tuple(resting),
+                one.origins,
+            )
+        )
+    return tuple(found)
+
+
 def features(strength: float, origins: float, rival: float, units: int, size: int) -> tuple[float, ...]:
-    """What the probability rests on, in the order of FEATURES; all are logarithms, 0 where nothing tells."""
+    """What the probability rests on, in the order of FEATURES.
+
+    `strength` and `rival` are weights of domains, `origins` of reports; `units` is how many the campaign has, `size`
+    how many reports stand behind the actor.
+    """
     return (
-        math.log(max(strength, 0.05)),
-        math.log(max(origins, 0.05)),
-        math.log(max(strength, 0.05) / max(units, 1)),
+        math.log(max(strength, _LEAST)),
+        math.log(max(origins, _LEAST)),
+        math.log(max(strength, _LEAST) / max(units, 1)),
         math.log1p(rival),
         math.log(max(size, 1)),
     )
@@ -227,43 +286,89 @@ def probability_of(found: Sequence[float], calibration: Calibration) -> float:
     return 1.0 / (1.0 + math.exp(-min(max(score, -30.0), 30.0)))
 
 
-def _cases(
-    units: Sequence[str],
-    known: Known,
-    calibration: Calibration,
-    now_s: float,
-    without_reports: frozenset[int],
-    without_actors: frozenset[str],
-) -> dict[str, _Case]:
+def _ranked(
+    actor: str, case: _Case, strengths: Mapping[str, float], units: int, question: _Question
+) -> Ranked:
+    calibration = question.calibration
+    strength = strengths[actor]
+    rival = max((value for other, value in strengths.items() if other != actor), default=0.0)
+    size = len(frozenset(question.known.reports(actor)) - question.without_reports)
+    found = features(strength, math.fsum(case.reports.values()), rival, units, size)
+    probability = probability_of(found, calibration)
+    band = next((one for one in reversed(calibration.bands) if probability >= one.start), None)
+    because = ""
+    if strength - rival <= MARGIN:
+        because = "it is too old or too widely shared, or other actors are named for as much of it"
+    elif probability < calibration.threshold:
+        because = "answers from evidence as thin as this were wrong too often"
+    return Ranked(
+        actor,
+        probability,
+        min(band.low, probability) if band is not None else 0.0,
+        max(band.high, probability) if band is not None else 1.0,
+        not because,
+        because,
+        tuple(sorted(case.shared, key=lambda one: (-one.weight, one.value, one.known))),
+        len(case.reports),
+        found,
+    )
+
+
+def _cases(units: Sequence[str], question: _Question) -> dict[str, _Case]:
     cases: dict[str, _Case] = {}
     for unit in units:
-        met = [
-            (tie, number)
-            for tie, number in known.met(unit)
-            if number not in without_reports and tie.actor not in without_actors
-        ]
-        actors = {tie.actor for tie, _ in met}
+        exact = _standing(unit, question)
+        named = [(one, _standing(one, question)) for one in question.known.namesakes(unit)]
+        actors = {tie.actor for tie, _ in exact}
         for actor in sorted(actors):
-            own = [
-                (tie, number, _age_weight(tie, calibration, now_s))
-                for tie, number in met
-                if tie.actor == actor
-            ]
-            weight = max(one[2] for one in own) / len(actors)
-            case = cases.setdefault(actor, _Case({}, {}, []))
-            case.units[unit] = weight
-            for _, number, fresh in own:
-                case.reports[number] = max(case.reports.get(number, 0.0), fresh)
-            origins = dict.fromkeys(tie.origins[0] if tie.origins else tie.source for tie, _, _ in own)
-            sources = tuple(dict.fromkeys(tie.source for tie, _, _ in own if tie.source))
-            case.shared.append(Shared(unit, weight, len(actors), tuple(origins)[:_MOST_ORIGINS], sources))
+            _add(cases, actor, unit, unit, exact, 1.0 / len(actors), question)
+        if actors:
+            continue  # who has the domain itself says more than who has one like it
+        actors = {tie.actor for _, standing in named for tie, _ in standing}
+        for one, standing in named:
+            for actor in sorted({tie.actor for tie, _ in standing}):
+                _add(cases, actor, unit, one, standing, NAMESAKE / len(actors), question)
     return cases
 
 
-def _age_weight(tie: Tie, calibration: Calibration, now_s: float) -> float:
+def _add(
+    cases: dict[str, _Case],
+    actor: str,
+    unit: str,
+    known: str,
+    standing: Sequence[tuple[Tie, int]],
+    worth: float,
+    question: _Question,
+) -> None:
+    own = [
+        (tie, number, _freshness(tie, question.calibration, question.at_s))
+        for tie, number in standing
+        if tie.actor == actor
+    ]
+    weight = worth * max(fresh for _, _, fresh in own)
+    case = cases.setdefault(actor, _Case({}, {}, []))
+    case.units[unit] = max(case.units.get(unit, 0.0), weight)
+    for _, number, fresh in own:
+        case.reports[number] = max(case.reports.get(number, 0.0), fresh)
+    origins = tuple(dict.fromkeys(tie.origins[0] if tie.origins else tie.source for tie, _, _ in own))
+    sources = tuple(dict.fromkeys(tie.source for tie, _, _ in own if tie.source))
+    actors = len({tie.actor for tie, _ in standing})
+    case.shared.append(Shared(unit, known, weight, actors, origins[:_MOST_ORIGINS], sources))
+
+
+def _standing(unit: str, question: _Question) -> list[tuple[Tie, int]]:
+    return [
+        (tie, number)
+        for tie, number in question.known.met(unit)
+        if number not in question.without_reports and tie.actor not in question.without_actors
+    ]
+
+
+def _freshness(tie: Tie, calibration: Calibration, at_s: float) -> float:
+    """1 for what is undated or was published at the campaign's time or after it, less the older it is."""
     weight = 1.0
-    if tie.date_s is not None and now_s > tie.date_s:
-        weight = 0.5 ** ((now_s - tie.date_s) / _DAY_S / calibration.half_life_days)
-    if tie.until_s is not None and now_s > tie.until_s:
+    if tie.date_s is not None and at_s > tie.date_s:
+        weight = 0.5 ** ((at_s - tie.date_s) / _DAY_S / calibration.half_life_days)
+    if tie.until_s is not None and at_s > tie.until_s:
         weight *= calibration.expired
     return weight
