@@ -89,7 +89,9 @@ def overlap(seen: Sequence[Evidence]) -> tuple[Calibrated, ...]:
             for name in one.names:
                 by.setdefault(name, set()).add(one.origin)
     return tuple(
-        Calibrated(name, "infrastructure", 0.9, 0.8, 0.95, len(origins) > 1, origins=len(origins))
+        Calibrated(name, "infrastructure", 0.9, 0.8, 0.95, True, "", (), len(origins))
+        if len(origins) > 1
+        else Calibrated(name, "infrastructure", 0.04, 0.0, 0.2, False, "one source is too little", (), 1)
         for name, origins in sorted(by.items())
     )
 
@@ -133,6 +135,22 @@ def test_infrastructure_of_two_sources_names_an_actor_and_a_planted_one_does_not
     assert after.leading == "owlet"
     assert any("tied to 2 actors" in line for line in after.contradictions)
     assert after.confidence == "low"
+
+
+def test_one_source_is_told_with_its_chance_and_names_nobody() -> None:
+    one = evidence(5, "infrastructure", "h5.example", names=["owlet"], origin="report 5")
+
+    def thin(seen: Sequence[Evidence]) -> tuple[Calibrated, ...]:
+        return (
+            Calibrated("owlet", "infrastructure", 0.5, 0.3, 0.7, False, "it was wrong too often", ("e5",), 1),
+        )
+
+    told = assess(case([*SEEN, one]), thin)
+    assert told.abstains
+    assert told.level == "cluster"
+    assert told.band == ""
+    assert "wrong too often" in told.because
+    assert probabilities(told)["owlet"] == pytest.approx(0.5 * 0.92, abs=0.01)
 
 
 def test_sources_that_disagree_name_nobody() -> None:

@@ -36,6 +36,8 @@ from tocsin.model.campaign import Campaign
 METHOD = "ach-1"
 MOST_CANDIDATES = 8
 _LEAST_ACTORS = 20  # published ones that write such mail; fewer at hand make none of them more probable
+_LEAST_MODELLED = 0.05  # a model's guess below this is none
+_MOST_MODELLED = 0.95  # that actors of a model have together
 _LEAST = 0.005  # no hypothesis is ever ruled out
 
 # ICD-203, one row of words; the lower edge is included.
@@ -82,6 +84,7 @@ class _Answer(msgspec.Struct, frozen=True):
     probabilities: Mapping[str, float]
     calibrated: Calibrated | None
     rivals: tuple[Calibrated, ...]  # answers that name somebody else
+    modelled: Mapping[str, Calibrated]
     matrix: Matrix
     hypotheses: tuple[str, ...]
 
@@ -98,14 +101,18 @@ def assess(case: Case, calibrate: Calibrate) -> Assessment:
     titles = {**TITLES, **{one.id: one.name for one in case.actors}}
     found = answer.calibrated
     hypotheses = tuple(
-        _hypothesis(name, titles.get(name, name), answer, varied, found)
+        _hypothesis(name, titles.get(name, name), answer, varied)
         for name in sorted(answer.hypotheses, key=lambda name: (-answer.probabilities[name], name))
     )
     leading = hypotheses[0].id if case.evidence else ""
     names = found is not None and leading == found.actor and not answer.rivals
     level = level_of(case.campaign, answer.calibrated if names else None)
     without = tuple(_without(case, said, calibrate))
-    because = "" if names else why_silent(case.campaign, case.evidence, leading, answer.rivals, titles)
+    because = (
+        ""
+        if names
+        else why_silent(case.campaign, case.evidence, leading, answer.rivals, tuple(answer.modelled.values()))
+    )
     contradictions = (*case.contradictions, *_clashes(case.evidence, titles))
     return Assessment(
         campaign=case.campaign.id,
@@ -142,20 +149,20 @@ def _answer(
     calibrate: Calibrate,
     assumed: Assumptions,
 ) -> _Answer:
-    answers = [one for one in calibrate(evidence) if one.answers]
+    known = {one.id for one in case.actors}
+    modelled = [one for one in calibrate(evidence) if one.actor in known]
+    answers = [one for one in modelled if one.answers]
     best = max(answers, key=lambda one: (one.probability, one.actor), default=None)
     rivals = tuple(one for one in answers if best is not None and one.actor != best.actor)
-    named = {one.actor: None for one in answers}
-    known = {one.id for one in case.actors}
+    named = {one.actor: one for one in modelled if one.probability >= _LEAST_MODELLED or one.answers}
     fitting = [
-        id for id in candidates(evidence, said, MOST_CANDIDATES) if id in known or id in named
+        id for id in candidates(evidence, said, MOST_CANDIDATES) if id in known
     ]  # names that no profile bears stay evidence, and are no hypothesis
     hypotheses = tuple(dict.fromkeys((*named, *fitting, *STANDING)))
     matrix = weigh(evidence, said, hypotheses, case.rates, assumed)
     mail = _from_mail(case.nature, hypotheses, matrix, assumed, len(case.actors))
-    return _Answer(
-        _with_calibrated(mail, best, bool(rivals)), best if not rivals else None, rivals, matrix, hypotheses
-    )
+    probabilities = _with_calibrated(mail, named)
+    return _Answer(probabilities, best if not rivals else None, rivals, named, matrix, hypotheses)
 
 
 def _from_mail(
@@ -173,14 +180,15 @@ def _from_mail(
     return {**{name: hostile * score / total for name, score in scores.items()}, MARKETING: 1.0 - hostile}
 
 
-def _with_calibrated(mail: Mapping[str, float], best: Calibrated | None, disputed: bool) -> dict[str, float]:
-    """What is left over by an actor whom a calibrated model names is shared as the mails alone would share it."""
-    if best is None or disputed:
-        return dict(mail)
-    own = best.probability * (1.0 - mail[MARKETING])
-    rest = math.fsum(value for name, value in mail.items() if name != best.actor)
-    scale = (1.0 - own) / rest if rest else 0.0
-    return {name: own if name == best.actor else value * scale for name, value in mail.items()}
+def _with_calibrated(mail: Mapping[str, float], named: Mapping[str, Calibrated]) -> dict[str, float]:
+    """What models say of actors, whether sure enough to name them or not; the mails alone share what is left over."""
+    hostile = 1.0 - mail[MARKETING]
+    total = math.fsum(one.probability for one in named.values())
+    shrink = min(1.0, _MOST_MODELLED / total) if total else 1.0
+    own = {name: one.probability * shrink * hostile for name, one in named.items()}
+    rest = math.fsum(value for name, value in mail.items() if name not in own)
+    scale = (1.0 - math.fsum(own.values())) / rest if rest else 0.0
+    return {name: own[name] if name in own else value * scale for name, value in mail.items()}
 
 
 def _hypothesis(
@@ -188,7 +196,6 @@ def _hypothesis(
     title: str,
     answer: _Answer,
     varied: Sequence[Mapping[str, float]],
-    found: Calibrated | None,
 ) -> Hypothesis:
     probability = answer.probabilities[name]
     around = [probability, *(one.get(name, probability) for one in varied)]
@@ -197,7 +204,8 @@ def _hypothesis(
     against = inconsistency(answer.matrix.cells, name)
     if name == MARKETING:
         against = min(0.0, math.log(max(probability, _LEAST) / max(1.0 - probability, _LEAST)))
-    if found is not None and name == found.actor:
+    found = answer.modelled.get(name)
+    if found is not None:
         scale = probability / found.probability if found.probability else 0.0
         low, high = min(low, found.low * scale), max(high, found.high * scale)
         return Hypothesis(name, title, kind, probability, low, high, found.calibration, against)

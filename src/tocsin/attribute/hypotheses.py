@@ -134,7 +134,9 @@ def log_probability(
     if hypothesis in (CRIMINAL, MARKETING):
         known = rates.criminal if hypothesis == CRIMINAL else rates.marketing
         measured = known.get(evidence.value, 0.0) if evidence.kind in ("sign", "theme") else 0.0
-        stated = assumed.stated if hypothesis in said.fitting else 0.0
+        # Crime at large is wider than any profile of it, and techniques read off mail only say signs again.
+        told = hypothesis in said.fitting and evidence.kind != "technique"
+        stated = assumed.stated / 2 if told else 0.0
         return math.log(min(max(measured, stated, _LEAST_RATE), _MOST_RATE) if measured or stated else base)
     if hypothesis in said.fitting:
         return math.log(assumed.stated)

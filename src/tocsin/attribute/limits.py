@@ -28,7 +28,7 @@ def why_silent(
     evidence: Sequence[Evidence],
     leading: str,
     rivals: Sequence[Calibrated],
-    titles: Mapping[str, str],
+    modelled: Sequence[Calibrated],
 ) -> str:
     """Why no actor is named."""
     if not campaign.members:
@@ -41,7 +41,9 @@ def why_silent(
         return "The mails look like ordinary marketing; such mail gets no actor."
     named = [one for one in evidence if one.kind == "infrastructure" and one.names]
     if named:
-        return "What intelligence ties to an actor here is too little, too old or too widely shared to name one by."
+        why = next((one.because for one in modelled if one.because), "")
+        tied = "What intelligence ties to an actor here is too little, too old or too widely shared to name one by"
+        return f"{tied}: {why}." if why else f"{tied}."
     return "Mail alone does not tell who sent it: the habits it shows are shared by several actors, and can be copied."
 
 
