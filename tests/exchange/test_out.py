@@ -21,7 +21,9 @@ from tocsin.exchange.reading import read_whole
 from tocsin.exchange.shares import allowed
 from tocsin.exchange.stix_out import stix_bundle
 from tocsin.model.campaign import Campaign, Link, Member
+from tocsin.model.claim import Claim
 from tocsin.model.intel import Combination, Comparison, Indicator
+from tocsin.model.judgement import Judgement
 from tocsin.model.observation import Beacon, Content, Observation, Personal, Sender
 from tocsin.model.sharing import Met, SharedCampaign, SharedMail, Sharing
 
@@ -272,3 +274,70 @@ def test_every_object_of_an_exercise_says_so() -> None:
 def test_the_same_export_gives_the_same_bytes() -> None:
     assert stix_bundle(sharing()) == stix_bundle(sharing())
     assert misp_events(sharing()) == misp_events(sharing())
+
+
+# Who signed what, and what others claim --------------------------------------------------------------------
+
+SIGNED = Judgement(
+    "j-0123456789ab", CAMPAIGN.id, (), "a-0123456789ab", NOW_S, "grey-heron", "GREY HERON", 80, 94, "moderate",
+    "actor", "the same host, twice", grades=(("infrastructure evil.example", "B2"),),
+)  # fmt: skip
+SAID = Claim("k-000000000001", "attribution", "The Ore Post", "press", "flood", "very probably GREY HERON", "3 May",
+             about="GREY HERON")  # fmt: skip
+DENIED = Claim("k-000000000002", "denial", "Embassy", "government", "flood", "we reject this", "5 May",
+               answers=SAID.id)  # fmt: skip
+
+
+def judged(judgement: Judgement | None, *claims: Claim) -> Sharing:
+    whole = sharing()
+    return msgspec.structs.replace(
+        whole, campaigns=(msgspec.structs.replace(whole.campaigns[0], judgement=judgement, claims=claims),)
+    )
+
+
+def test_one_signed_judgement_is_one_attribution_and_the_rest_are_notes() -> None:
+    data = stix_bundle(judged(SIGNED, SAID, DENIED))
+    stix2.parse(data.decode(), allow_custom=True, version="2.1")
+    edges = [one for one in objects(data, "relationship") if one["relationship_type"] == "attributed-to"]
+    assert len(edges) == 1
+    assert edges[0]["confidence"] == 50
+    (actor,) = objects(data, "intrusion-set")
+    assert edges[0]["target_ref"] == actor["id"]
+    notes = [one["content"] for one in objects(data, "note")]
+    assert len(notes) == 3
+    assert any("“we reject this”" in note and note.startswith("Embassy denies") for note in notes)
+    assert not any(SIGNED.analyst in note for note in notes)
+    (opinion,) = objects(data, "opinion")
+    assert (opinion["opinion"], opinion["object_refs"]) == ("agree", [LISTED[0].id])
+    for sentence in next(note for note in notes if "Confidence" in note).split(". "):
+        assert not ("likely" in sentence and "onfidence" in sentence)
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [None, msgspec.structs.replace(SIGNED, level="resembles"), msgspec.structs.replace(SIGNED, hypothesis="unknown",
+     title="an actor of whom nothing fitting is published", level="cluster")],
+)  # fmt: skip
+def test_nothing_weaker_becomes_an_attribution(weaker: Judgement | None) -> None:
+    shared = judged(weaker, SAID, DENIED)
+    data = stix_bundle(shared)
+    assert not objects(data, "intrusion-set")
+    assert b"attributed-to" not in data
+    events, _ = misp_events(shared)
+    assert b"misp-galaxy:threat-actor" not in events
+
+
+def test_misp_keeps_what_is_said_at_home_and_tags_only_what_was_signed() -> None:
+    data, _ = misp_events(judged(SIGNED, SAID, DENIED))
+    event = json.loads(data)["response"][0]["Event"]
+    MISPEvent().from_dict(**event)
+    assert event["published"] is False
+    assert {"name": 'misp-galaxy:threat-actor="GREY HERON"'} in event["Tag"]
+    said = [one for one in event["Attribute"] if one["category"] == "Attribution"]
+    assert len(said) == 3
+    assert all(one["distribution"] == "0" and not one["to_ids"] for one in said)
+
+
+def test_notes_and_opinions_come_back_as_no_indicators() -> None:
+    plain = read_back(stix_bundle(sharing()), "a.json")
+    assert read_back(stix_bundle(judged(SIGNED, SAID, DENIED)), "a.json").keys() == plain.keys()
