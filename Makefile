@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check evaluate fit format pages clean system-packages
+.PHONY: demo test check evaluate evaluate-attribution fit format pages clean system-packages
 
 $(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ check: $(STAMP)
 evaluate: $(STAMP)
 	@$(BIN)/python -m benchmarks.verdicts $(EVALUATE)
 	@$(BIN)/python -m benchmarks.linking $(LINKING)
+
+# How often public indicators and techniques lead to the right actor; TOCSIN_CTI names the folder of public intelligence.
+evaluate-attribution: $(STAMP)
+	@$(BIN)/python -m benchmarks.attribution all
 
 # Weights fitted again, from TOCSIN_CORPUS and exercises, into the package; `make evaluate` and `make pages` follow.
 fit: $(STAMP)
