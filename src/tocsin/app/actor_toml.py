@@ -188,19 +188,20 @@ class _Reader:
         return tuple(dict.fromkeys(some))
 
     def date(self, value: Any, key: str, where: str, *, empty: bool = False) -> str:
+        """A day, month or year, in quotes or as TOML writes days and numbers, as text."""
         if isinstance(value, datetime.datetime):
             value = value.date()
-        if isinstance(value, datetime.date) or (isinstance(value, int) and not isinstance(value, bool)):
-            value = str(value)[:20] if isinstance(value, datetime.date) or abs(value) < 10_000 else ""
-        if empty and value == "":
+        plain = isinstance(value, datetime.date) or type(value) is int
+        written: object = str(value)[:20] if plain else value
+        if empty and written == "":
             return ""
-        if isinstance(value, str) and _DATE.fullmatch(value):
+        if isinstance(written, str) and _DATE.fullmatch(written):
             try:
-                datetime.date.fromisoformat(value + "-01-01"[len(value) - 4 :] if len(value) < 10 else value)
+                datetime.date.fromisoformat(f"{written}-01-01"[:10])
             except ValueError:
                 pass
             else:
-                return value
+                return written
         self.wrong(
             f'{key} is {_cut(value)}; expected a day, month or year: "2022-03-07", "2022-03", "2022"', where
         )
