@@ -66,6 +66,18 @@ def coverage(answers: Sequence[Answer]) -> float:
     return _mean([one.answers for one in answers])
 
 
+def precision(answers: Sequence[Answer]) -> float:
+    """The share of the first places that are right."""
+    return _mean([one.right for one in answers])
+
+
+def separation(answers: Sequence[Answer]) -> float:
+    """How well scores tell known actors from unknown ones: the area under the ROC curve, 0.5 for not at all."""
+    known = [one.score for one in answers if one.known]
+    unknown = [one.score for one in answers if not one.known]
+    return _mean([(high > low) + 0.5 * (high == low) for high in known for low in unknown])
+
+
 def risk_coverage(answers: Sequence[Answer]) -> list[tuple[float, float]]:
     """Coverage and share of wrong answers among those given, when ever weaker answers are given too.
 
