@@ -160,15 +160,15 @@ class _Reader:
         if not isinstance(value, str):
             self.wrong(f"{key} is {_cut(value)}; expected words in quotes", where)
             return ""
-        value = " ".join(value.split())
-        if not value and not empty:
+        words: str = " ".join(value.split())
+        if not words and not empty:
             self.wrong(f"{key} is missing or empty; expected words in quotes", where)
-        found = _CONTROL.search(value)
+        found = _CONTROL.search(words)
         if found is not None:
             self.wrong(f"{key} has the control character U+{ord(found[0]):04X}; take it out", where)
-        if len(value) > limit:
-            self.wrong(f"{key} has {len(value):,} characters; expected {limit:,} at most", where)
-        return value
+        if len(words) > limit:
+            self.wrong(f"{key} has {len(words):,} characters; expected {limit:,} at most", where)
+        return words
 
     def flag(self, table: Mapping[str, Any], key: str, where: str) -> bool:
         value = table.get(key, False)
