@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin import __version__
 from tocsin.app.actors import load_profiles
+from tocsin.app.attribute import assess_campaign
 from tocsin.app.campaign_views import view_campaign
 from tocsin.app.campaigns import known_people
 from tocsin.app.catalogues import REPORT_LANGUAGES, load_wording
@@ -20,15 +21,16 @@ from tocsin.app.judgements import standing_judgement
 from tocsin.app.report_holding import press_needs
 from tocsin.app.telling import untold
 from tocsin.attribute.strength import Bounds, Ceiling, faults_of
+from tocsin.attribute.veil import veiled
 from tocsin.model.actor import Actor
 from tocsin.render.report.claims import names_target
 from tocsin.render.report.compose import compose
 from tocsin.render.report.pdf import layout_data
-from tocsin.render.report.values import AUDIENCES, Case, Report, lines_of
+from tocsin.render.report.values import AUDIENCES, DESK, DETAILED, Case, Report, lines_of
 from tocsin.render.shown import shown
 from tocsin.store.interface import Store
 
-_SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
+_SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
 _FAULTS = 12  # told at once
 _FREE = ("", "CLEAR")
 _SHARED = (*_FREE, "GREEN", "AMBER")
@@ -78,6 +80,12 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         needs = press_needs(store, view, claims, signed)
         if needs:
             raise ReportError("the press text is held back:\n" + "\n".join(f"- {one}" for one in needs))
+    profiles = load_profiles(settings.actors)
+    assessment = None
+    if asked.audience in DETAILED:
+        assessment = assess_campaign(store, view.campaign, settings, profiles, now_s=now_s)
+        if asked.audience not in DESK or not settings.actor_names:
+            assessment = veiled(assessment, profiles.actors)
     case = Case(
         view=view,
         audience=asked.audience,
@@ -87,6 +95,7 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         analyst=standing.analyst.name if standing.analyst is not None else "",
         later=next((one.later for one in standing.all if one.judgement is signed), 0),
         disagree=standing.disagree,
+        assessment=assessment,
         claims=claims,
         sectors={address: known[address].sector for address in view.campaign.people if address in known},
         told=len(view.campaign.people) - len(untold(store, view.campaign)),
@@ -100,7 +109,7 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
             f"--summary: “{shown(named[0], 200)}” names somebody who was sent the mails; leave it out"
         )
     report = compose(case, __version__)
-    _hold_to(report, _bounds(case, load_profiles(settings.actors).actors))
+    _hold_to(report, _bounds(case, profiles.actors))
     return report
 
 

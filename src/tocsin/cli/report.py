@@ -41,9 +41,11 @@ def command(
     config: Path | None,
 ) -> None:
     """Tell one CAMPAIGN to one audience, as a page (HTML) or a sheet (PDF). docs/reports.md."""
+    from tocsin.app.actors import ProfileError
     from tocsin.app.deciding import DecisionError
     from tocsin.app.report import Asked, ReportError, make_report, report_pdf
     from tocsin.render.report.page import render_report_page
+    from tocsin.render.report_records import report_line
 
     if output is not None:
         _check_output(output)
@@ -57,13 +59,15 @@ def command(
             if output is not None:
                 pdf = output.suffix.lower() == ".pdf"
                 _write(output, report_pdf(report) if pdf else render_report_page(report).encode())
-        except DecisionError as error:
+        except (DecisionError, ProfileError) as error:
             raise click.UsageError(str(error)) from error
         except ReportError as error:
             for line in str(error).splitlines():
                 say(line)
             sys.exit(EXIT_WRONG_USE)
-    if output is not None and not as_json:
+    if as_json:
+        sys.stdout.buffer.write(report_line(report))
+    elif output is not None:
         sys.stdout.write(f"{output.absolute()}\n")
 
 

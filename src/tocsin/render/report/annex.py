@@ -45,6 +45,7 @@ def _basis(case: Case) -> Section:
 
 def _assessment(case: Case, one: Assessment) -> list[Section]:
     say = case.wording
+    english = () if say.language == "en" else (line(say, "annex.machine.note"),)
     found = [
         Section(
             "hypotheses",
@@ -62,15 +63,14 @@ def _assessment(case: Case, one: Assessment) -> list[Section]:
         Section(
             "evidence",
             line(say, "annex.evidence"),
-            lines=(line(say, "annex.evidence.note"),),
+            lines=(line(say, "annex.evidence.note"), *english),
             tables=(_evidence(case, one),),
         ),
     ]
     machine = (one.because, *one.contradictions, *one.caps, *one.missing, *one.would_change)
     points = tuple(Line(shown(each, 600)) for each in machine if each)
-    note = () if say.language == "en" else (line(say, "annex.machine.note"),)
     if points:
-        found.append(Section("machine", line(say, "annex.machine"), lines=note, points=points))
+        found.append(Section("machine", line(say, "annex.machine"), lines=english, points=points))
     return found
 
 
@@ -134,7 +134,7 @@ def _without(case: Case, one: Assessment) -> Section:
         for each in one.without
         if each.leading != one.leading or each.level != one.level
     ]
-    points.append(line(say, "without.same"))
+    points.append(line(say, "without.same" if points else "without.none"))
     return Section("without", line(say, "annex.without"), points=tuple(points))
 
 
@@ -162,7 +162,7 @@ def _piece(case: Case, one: Evidence) -> tuple[Line, ...]:
 
 def _shared(case: Case) -> Section:
     say = case.wording
-    rows = tuple(
+    rows = dict.fromkeys(
         (
             line(say, f"group.{one.group}"),
             Line(shown(one.value, 200) or "–"),
@@ -172,7 +172,7 @@ def _shared(case: Case) -> Section:
         if f"group.{one.group}" in say.texts
         and (case.audience in DESK or one.group in ("call", "road", "form"))
     )
-    table = Table(line(say, "annex.shared"), _head(case, ("kind", "value", "seen")), rows, (1,))
+    table = Table(line(say, "annex.shared"), _head(case, ("kind", "value", "seen")), tuple(rows), (1,))
     return Section("shared", line(say, "annex.shared"), tables=(table,) if rows else ())
 
 

@@ -11,6 +11,7 @@ from tocsin.render.report.values import Case, Line, Quote, Section
 
 _MOST = 3  # on a page for decision-makers
 _WORDS = 420
+_UNNAMED = ("press", "target", "peer")  # who is told no names of those who were sent the mails
 
 
 def claims_section(case: Case) -> Section:
@@ -64,13 +65,12 @@ def _speaker(case: Case, one: Claim) -> Data | Line:
 
 def targets(case: Case) -> Sequence[str]:
     """Names and addresses that a text for this audience must not show."""
-    if case.audience not in ("press", "target"):
+    if case.audience not in _UNNAMED:
         return ()
-    found = []
+    found = list(case.view.organisations) if case.audience == "press" else []
     for address in case.view.campaign.people:
-        if address == case.person:
-            continue
-        found += [address, case.view.names.get(address, "")]
+        if address != case.person:
+            found += [address, case.view.names.get(address, "")]
     return [one for one in found if len(one) > 2]
 
 

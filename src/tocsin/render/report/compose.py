@@ -17,14 +17,16 @@ _SECTORS = 6
 def compose(case: Case, version: str) -> Report:
     """The report, all texts filled in; `version` is the program's."""
     say = case.wording
+    pictured = [one for one in (pictures.time_section(case), pictures.links_section(case)) if one is not None]
     front = [_happened(case)]
     if case.summary:
-        front.append(
-            Section("summary", line(say, "head.summary"), lines=tuple(Line(one, one) for one in case.summary))
-        )
-    front += [_reached(case), who_section(case), claims_section(case)]
-    front += [one for one in (pictures.time_section(case), pictures.links_section(case)) if one is not None]
-    front += [_limits(case), _next(case)]
+        own = tuple(Line(one, one) for one in case.summary)
+        front.append(Section("summary", line(say, "head.summary"), lines=own))
+    known = [_reached(case), who_section(case), claims_section(case), *pictured]
+    if case.audience == "target":  # what to do comes first
+        front += [_next(case), *known, _limits(case)]
+    else:
+        front += [*known, _limits(case), _next(case)]
     one = case.view.campaign
     made = datetime.fromtimestamp(case.made_s, UTC).date().isoformat()
     return Report(
@@ -47,6 +49,8 @@ def compose(case: Case, version: str) -> Report:
         front=tuple(front),
         annex=annex(case),
         footer=(line(say, "footer.made"), line(say, "footer.version", version=version)),
+        judgement=case.judgement.id if case.judgement is not None else "",
+        claims=tuple(one.id for one in case.claims),
     )
 
 

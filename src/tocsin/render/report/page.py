@@ -104,5 +104,5 @@ def _table(one: Table) -> str:
     )
     return (
         f'<div class="scroll" role="region" aria-label="{escaped(one.caption.text)}" tabindex="0"><table>'
-        f"<caption>{escaped(one.caption.text)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

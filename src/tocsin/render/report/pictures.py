@@ -21,6 +21,8 @@ _MOST_BARS = 60
 _MARKS = 5
 _VALUES, _BUNDLES = 7, 6
 _ROW = 19.0
+_LABEL = 27  # letters of a host
+_BY_HOST = ("call", "road")
 
 
 def incidents(case: Case) -> tuple[Happening, ...]:
@@ -53,7 +55,7 @@ def time_section(case: Case) -> Section | None:
             "time.incident",
             number=number,
             day=day(say, one.first_s),
-            title=Data(hidden(case, one.title), 90),
+            title=Data(hidden(case, one.title.partition(": ")[2] or one.title), 90),
         )
         for number, one in enumerate(marks, 1)
     ]
@@ -133,10 +135,10 @@ def links_section(case: Case) -> Section | None:
         ),
     )
     plan = plan_links(plain)
-    values = _values(case, plan)
-    if not plan.bundles or not values:
+    rows = _rows(case, plan)
+    if not plan.bundles or not rows:
         return None
-    groups = list(dict.fromkeys(view.shared[place].group for place in values))
+    groups = list(dict.fromkeys(view.shared[place].group for _, places in rows for place in places))
     described = line(
         say,
         "links.described",
@@ -146,30 +148,44 @@ def links_section(case: Case) -> Section | None:
     return Section(
         "links",
         line(say, "head.links"),
-        picture=_links(case, plan, values, described),
+        picture=_links(case, plan, rows, described),
         described=described,
     )
 
 
-def _values(case: Case, plan: Plan) -> tuple[int, ...]:
-    """Hosts and programs; names and subjects stay out, as they may quote or name people."""
-    found = [place for place in plan.values if f"group.{case.view.shared[place].group}" in case.wording.texts]
-    return tuple(found[:_VALUES])
+def _rows(case: Case, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:
+    """What is drawn on the right: a label, and the places in `View.shared` that it stands for.
+
+    Hosts stand by themselves, except for the press; names, subjects and texts, which may name people, as one row.
+    """
+    say = case.wording
+    rows: dict[str, tuple[int, ...]] = {}
+    for place in plan.values:
+        one = case.view.shared[place]
+        if f"group.{one.group}" not in say.texts:
+            continue
+        label = line(say, f"group.{one.group}").text
+        if one.group in _BY_HOST and one.value and case.audience != "press" and _is_host(one.value):
+            label = f"→ {short(one.value, _LABEL)}"
+        rows[label] = (*rows.get(label, ()), place)
+    return list(rows.items())[:_VALUES]
 
 
-def _links(case: Case, plan: Plan, values: Sequence[int], described: Line) -> str:
+def _is_host(value: str) -> bool:
+    return "." in value and not any(letter in value for letter in "/ @")
+
+
+def _links(case: Case, plan: Plan, rows: Sequence[tuple[str, tuple[int, ...]]], described: Line) -> str:
     say = case.wording
     bundles = plan.bundles[:_BUNDLES]
-    rows = max(len(plan.readers), len(bundles), len(values))
-    body = rows * _ROW + 8
-    top = 26.0
-    x1, x2, x3 = 104.0, 196.0, 268.0
+    body = max(len(plan.readers), len(bundles), len(rows)) * _ROW + 8
+    top, x1, x2, x3 = 26.0, 104.0, 182.0, 252.0
     most = max(one.mails for one in bundles)
 
     def spread(number: int) -> list[float]:
         return [top + body * (row + 0.5) / number for row in range(number)]
 
-    readers_y, bundles_y, values_y = spread(len(plan.readers)), spread(len(bundles)), spread(len(values))
+    readers_y, bundles_y, rows_y = spread(len(plan.readers)), spread(len(bundles)), spread(len(rows))
     parts = [
         f'<text class="head" x="{x1}" y="11" text-anchor="end">{escaped(line(say, "links.to").text)}</text>',
         f'<text class="head" x="{x2}" y="11" text-anchor="middle">{escaped(line(say, "links.alike").text)}</text>',
@@ -181,28 +197,22 @@ def _links(case: Case, plan: Plan, values: Sequence[int], described: Line) -> st
         for row, name in enumerate(plan.readers):
             if name in bundle.readers:
                 parts.append(_curve(x1 + 6, readers_y[row], x2 - reach, y, bundle.readers[name], most))
-        for row, place in enumerate(values):
-            if place in bundle.shows:
-                parts.append(_curve(x2 + reach, y, x3 - 6, values_y[row], bundle.shows[place], most))
+        for row, (_, places) in enumerate(rows):
+            shows = max((bundle.shows.get(place, 0) for place in places), default=0)
+            if shows:
+                parts.append(_curve(x2 + reach, y, x3 - 6, rows_y[row], shows, most))
     for name, y in zip(plan.readers, readers_y, strict=True):
-        label = _sector(case, name)
+        label = escaped(short(_sector(case, name), 20))
         parts.append(f'<circle class="dot" cx="{x1 + 6}" cy="{y:.1f}" r="3"/>')
-        parts.append(
-            f'<text class="name" x="{x1}" y="{y + 3.6:.1f}" text-anchor="end">{escaped(short(label, 20))}</text>'
-        )
+        parts.append(f'<text class="name" x="{x1}" y="{y + 3.6:.1f}" text-anchor="end">{label}</text>')
     for bundle, y in zip(bundles, bundles_y, strict=True):
         parts.append(f'<circle class="bar" cx="{x2}" cy="{y:.1f}" r="{_radius(bundle, most):.1f}"/>')
         parts.append(
             f'<text class="inside" x="{x2}" y="{y + 3.6:.1f}" text-anchor="middle">{bundle.mails}</text>'
         )
-    for place, y in zip(values, values_y, strict=True):
-        one = case.view.shared[place]
-        group = line(say, f"group.{one.group}").text
-        value = f": {short(one.value, 26)}" if one.group in ("call", "road") and one.value else ""
+    for (label, _), y in zip(rows, rows_y, strict=True):
         parts.append(f'<rect class="dot" x="{x3 - 9}" y="{y - 3:.1f}" width="6" height="6"/>')
-        parts.append(
-            f'<text class="name" x="{x3}" y="{y + 3.6:.1f}">{escaped(short(group + value, 34))}</text>'
-        )
+        parts.append(f'<text class="name" x="{x3}" y="{y + 3.6:.1f}">{escaped(label)}</text>')
     return _svg("links", top + body + 4, described, parts)
 
 

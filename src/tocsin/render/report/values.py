@@ -92,7 +92,7 @@ class Section(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """A whole report. `front` fills one page, `annex` what comes after it; `mark` stands on every page of an exercise.
 
-    `day` is the day it was made, as ISO 8601.
+    `day` is the day it was made, as ISO 8601. `judgement` and `claims` are ids of what it rests on.
     """
 
     audience: str
@@ -106,6 +106,8 @@ class Report(msgspec.Struct, frozen=True):
     front: tuple[Section, ...]
     annex: tuple[Section, ...]
     footer: tuple[Line, ...]
+    judgement: str = ""
+    claims: tuple[str, ...] = ()
 
 
 def lines_of(report: Report) -> Iterator[Line]:
