@@ -128,6 +128,9 @@ def bands(judged: Sequence[Judged]) -> list[Band]:
                 all_[one.case.block.actor] += 1
                 right[one.case.block.actor] += one.case.right
         actors = sorted(all_)
+        if not actors:
+            found.append(Band(start, 0.0, 1.0))
+            continue
         counts = np.array([(right[actor], all_[actor]) for actor in actors], dtype=float)
         drawn = counts[chance.integers(len(actors), size=(_ROUNDS, len(actors)))].sum(axis=1)
         low, high = np.percentile(drawn[:, 0] / drawn[:, 1], [2.5, 97.5])

@@ -14,9 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from tocsin.mail.url import site_of
-from tocsin.model.assessment import Calibrated, Evidence
 
-KIND = "infrastructure"
 FEATURES = ("domains", "origins", "share", "rival", "size")
 MARGIN = 0.5  # of a domain's weight; with less, one planted domain could turn an answer
 NAMESAKE = 0.5  # of a domain's weight: the same name under another ending; one alone never names an actor
@@ -224,43 +222,6 @@ def attribute_domains(
     strengths = {actor: math.fsum(case.units.values()) for actor, case in cases.items()}
     ranked = [_ranked(actor, cases[actor], strengths, len(units), question) for actor in cases]
     return tuple(sorted(ranked, key=lambda one: (not one.answers, -one.probability, one.actor)))
-
-
-def calibrate(
-    evidence: Sequence[Evidence],
-    reports: Mapping[str, int],
-    calibration: Calibration,
-    at_s: float,
-    rented: Collection[str] = (),
-) -> tuple[Calibrated, ...]:
-    """What the infrastructure among a campaign's evidence says of actors, the most probable first.
-
-    Evidence that `names` actors ties its value to them; the rest is infrastructure of the campaign's own. `reports` is
-    how many reports of each actor the store holds: of actors with few, answers are wrong more often.
-    """
-    pieces = [one for one in evidence if one.kind == KIND and one.value]
-    known = Known(
-        (Tie(one.value, name, (one.origin,), one.source, one.date_s) for one in pieces for name in one.names),
-        rented,
-    )
-    found = []
-    for one in attribute_domains((piece.value for piece in pieces), known, calibration, at_s):
-        units = {shared.value for shared in one.shared} | {shared.known for shared in one.shared}
-        resting = (p.id for p in pieces if one.actor in p.names and unit_of(p.value, known.rented) in units)
-        found.append(
-            Calibrated(
-                one.actor,
-                KIND,
-                one.probability,
-                one.low,
-                one.high,
-                one.answers,
-                one.because,
-                tuple(resting),
-                one.origins,
-            )
-        )
-    return tuple(found)
 
 
 def features(strength: float, origins: float, rival: float, units: int, size: int) -> tuple[float, ...]:
