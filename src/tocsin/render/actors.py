@@ -36,14 +36,14 @@ _CALLED = 6  # other names in a line of the list
 def render_list(profiles: Profiles) -> Iterator[RenderableType]:
     """Yield a line for each actor, then what was odd about their names."""
     yield Text.assemble("\n", (f"{words.count(len(profiles.actors), 'published actor')}", "bold"))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("Actor", no_wrap=True)
-    table.add_column("Also called (? = others are called so too)", overflow="fold")
-    table.add_column("Statements", justify="right")
-    table.add_column("Newest source", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=True)
+    table.add_column("Actor", overflow="fold", max_width=22)
+    table.add_column("Also called", min_width=24, ratio=1)
+    table.add_column("Said", justify="right", no_wrap=True)
+    table.add_column("Newest", no_wrap=True)
     for actor in profiles.actors:
         names = [name for name in actor.names if name.name != actor.name]
-        called = [visible(name.name) + (" ?" if name.ambiguous else "") for name in names[:_CALLED]]
+        called = [visible(name.name) + ("\u00a0?" if name.ambiguous else "") for name in names[:_CALLED]]
         called += [f"{len(names) - _CALLED:,} more"] if len(names) > _CALLED else []
         table.add_row(
             Text(shown(actor.id, 60), style="bold"),
@@ -53,6 +53,7 @@ def render_list(profiles: Profiles) -> Iterator[RenderableType]:
         )
     yield Padding(table, (0, 0, 0, 3))
     yield from _problems(profiles.problems)
+    yield _line("?: ambiguous. Said: how many statements. Newest: the date of the newest source.", "dim")
     yield _line(LIMITS, "dim")
     yield _line("More on one: tocsin actors show ACTOR", "dim")
 
