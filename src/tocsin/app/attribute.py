@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from tocsin.app.actors import load_profiles
-from tocsin.app.calibration import load_calibration
+from tocsin.app.calibrated import INVESTIGATION, TechniqueError, models_of
 from tocsin.app.campaigns import load_campaigns
-from tocsin.app.catalogue import load_catalogue
 from tocsin.app.claims import claims_for
 from tocsin.app.config import Config
 from tocsin.app.deciding import find_campaign
-from tocsin.app.evidence import material_of
+from tocsin.app.evidence import ActorsOf, material_of
 from tocsin.app.judgements import grades_given, judgements, standing_judgement
 from tocsin.app.sign_rates import load_sign_rates
 from tocsin.attribute.aliases import actors_of, names_of, resolve
-from tocsin.attribute.assess import Calibrate, Case, Nature, assess
+from tocsin.attribute.assess import Case, Nature, assess
 from tocsin.attribute.evidence import contradictions, gather
 from tocsin.attribute.hypotheses import STANDING
 from tocsin.attribute.material import Material
-from tocsin.attribute.named import origins_stated
-from tocsin.attribute.overlap import Calibration, Known, Tie, attribute_domains, unit_of
 from tocsin.attribute.veil import veiled
 from tocsin.model.actor import Profiles
-from tocsin.model.assessment import Assessment, Calibrated, Evidence
+from tocsin.model.assessment import Assessment, Evidence
 from tocsin.model.campaign import Campaign
 from tocsin.model.claim import Claim
-from tocsin.model.intel import Comparison, Indicator
 from tocsin.model.judgement import Standing
-from tocsin.observe.vendors import hosting_group
 from tocsin.store.interface import Store
 
 _TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
-_SHARED_HOSTING = frozenset({"file-hosts", "freemail", "shorteners", "forms"})
-
-ActorsOf = Callable[[str], tuple[str, ...]]
-
-
-class TechniqueError(ValueError):
-    """What was given is no technique of ATT&CK, or no actor at hand; the message says what was expected."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -110,7 +98,7 @@ def assess_campaign(
         datetime.fromtimestamp(first_s, UTC).strftime("%Y-%m-%d") if first_s is not None else "",
         store.exercise,
     )
-    return assess(case, _models(store, evidence, settings, names, now_s))
+    return assess(case, models_of(store, evidence, profiles, settings, names, now_s))
 
 
 def evidence_of(
@@ -172,67 +160,6 @@ def _investigated(techniques: Sequence[str], now_s: float) -> Iterator[Evidence]
         if not _TECHNIQUE.fullmatch(one):
             raise TechniqueError(f"--technique {one}: is no number of ATT&CK; expected T1059 or T1059.001")
         yield Evidence(
-            "", "technique", one, f"{one}, found by an investigation beyond mail", (), 0, 0, "analyst",
-            "investigation", now_s, "with-effort",
+            "", "technique", one, f"{one}, found by an investigation beyond mail", (), 0, 0, INVESTIGATION,
+            INVESTIGATION, now_s, "with-effort",
         )  # fmt: skip
-
-
-def _models(
-    store: Store, evidence: Sequence[Evidence], settings: Config, names: ActorsOf, now_s: float
-) -> Calibrate:
-    """Asks the model of infrastructure for a part of this evidence; without named infrastructure there is none."""
-    if not any(one.kind == "infrastructure" and one.names for one in evidence):
-        return lambda _: ()
-    calibration = load_calibration("infrastructure", Calibration)
-    known = Known(_ties(store, settings, names))
-    all_origins = {one.origin for one in evidence if one.names}
-
-    def calibrate(part: Sequence[Evidence]) -> tuple[Calibrated, ...]:
-        here = [one for one in part if one.kind == "infrastructure"]
-        gone = all_origins - {one.origin for one in part if one.names}
-        without = frozenset(number for one in gone if (number := known.report(one)) is not None)
-        ranked = attribute_domains(
-            [one.value for one in here], known, calibration, now_s, without_reports=without
-        )
-        return tuple(
-            Calibrated(
-                one.actor,
-                "infrastructure",
-                one.probability,
-                one.low,
-                one.high,
-                one.answers,
-                one.because,
-                tuple(
-                    each.id for each in here if unit_of(each.value) in {shared.value for shared in one.shared}
-                ),
-                one.origins,
-            )
-            for one in ranked
-        )
-
-    return calibrate
-
-
-def _ties(store: Store, settings: Config, names: ActorsOf) -> Iterator[Tie]:
-    """What all intelligence at hand ties to actors, but for what strangers share or its source took back."""
-    catalogue = load_catalogue(settings.vendors)
-    for one in store.indicators():
-        if not one.names or one.revoked or one.warning:
-            continue
-        actors = dict.fromkeys(id for name in one.names for id in names(name))
-        if not actors:
-            continue
-        for value in _values(one):
-            if hosting_group(catalogue, value) in _SHARED_HOSTING:
-                continue
-            for actor in actors:
-                yield Tie(value, actor, origins_stated(one), one.source, one.valid_from_s, one.valid_until_s)
-
-
-def _values(one: Indicator) -> tuple[str, ...]:
-    """Hosts, domains and addresses that an indicator names outright."""
-    pattern = one.pattern
-    if not isinstance(pattern, Comparison) or pattern.negated or pattern.operator not in ("=", "in", "under"):
-        return ()
-    return pattern.values if pattern.kind in ("host", "ip") else ()

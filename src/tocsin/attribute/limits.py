@@ -56,9 +56,9 @@ def caps_on(evidence: Sequence[Evidence], found: Calibrated | None) -> tuple[str
             "likelihood in words, since no public data tells how often such a guess from mail is right."
         )
     if found is not None:
+        what = "lists of indicators" if found.calibration == "infrastructure" else "reports"
         caps.append(
-            "The likelihood rests on how often public lists of indicators agree with each other; their labels are "
-            "vendors’ opinions."
+            f"The likelihood rests on how often public {what} agree with each other; their labels are vendors’ opinions."
         )
     if evidence and all(one.forgeability == "anyone" for one in evidence):
         caps.append("All of the evidence can be copied by anybody who knows the published habits.")

@@ -41,7 +41,8 @@ def command(
     Exit code: 0 told; 2 wrong use; 4 the store went away.
     """
     from tocsin.app.actors import ProfileError
-    from tocsin.app.attribute import TechniqueError, attribute
+    from tocsin.app.attribute import attribute
+    from tocsin.app.calibrated import TechniqueError
     from tocsin.app.deciding import DecisionError
     from tocsin.render.assessment import render_assessment
     from tocsin.render.assessment_records import assessment_line, assessment_record

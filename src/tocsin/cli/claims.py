@@ -191,7 +191,8 @@ def tie_command(
     claim: str, campaign: str, actor: str, incident: str, store: str | None, config: Path | None
 ) -> None:
     """Say which campaign, actor or incident here CLAIM is about. It still counts in no assessment."""
-    from tocsin.app.attribute import TechniqueError, profiles_of, resolved
+    from tocsin.app.attribute import profiles_of, resolved
+    from tocsin.app.calibrated import TechniqueError
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import ClaimError, tie_claim
     from tocsin.app.deciding import DecisionError, find_campaign

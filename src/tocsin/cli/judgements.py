@@ -68,7 +68,8 @@ def sign_command(
 ) -> None:
     """Sign a judgement on CAMPAIGN. What is signed is shown first."""
     from tocsin.app.analysts import AnalystError, find_analyst
-    from tocsin.app.attribute import TechniqueError, evidence_of, profiles_of, resolved
+    from tocsin.app.attribute import evidence_of, profiles_of, resolved
+    from tocsin.app.calibrated import TechniqueError
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import ClaimError, find_claim
     from tocsin.app.deciding import DecisionError, find_campaign

@@ -1,0 +1,149 @@
+"""Asks the models whose errors were measured: whose infrastructure, and whose techniques, the evidence shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from tocsin.app.calibration import load_calibration
+from tocsin.app.catalogue import load_catalogue
+from tocsin.app.config import Config
+from tocsin.app.evidence import ActorsOf
+from tocsin.attribute import overlap, techniques
+from tocsin.attribute.assess import Calibrate
+from tocsin.attribute.named import origins_stated
+from tocsin.model.actor import Profiles
+from tocsin.model.assessment import Calibrated, Evidence
+from tocsin.model.intel import Comparison, Indicator
+from tocsin.observe.vendors import hosting_group
+from tocsin.store.interface import Store
+
+INVESTIGATION = "investigation"  # the source of what an analyst brings from beyond mail
+
+# Hosting where a host is nobody's: everybody's file, mailbox or short link lies there.
+_SHARED_HOSTING = frozenset({"file-hosts", "freemail", "url-shorteners", "forwarding"})
+_MOST_RANKED = 20
+_LEAST_REPORTS = 300  # the calibration was fitted on all of ATT&CK; fewer reports are another question
+
+
+class TechniqueError(ValueError):
+    """What was given is no technique or actor that can be used; the message says what was expected."""
+
+
+def models_of(
+    store: Store,
+    evidence: Sequence[Evidence],
+    profiles: Profiles,
+    settings: Config,
+    names: ActorsOf,
+    now_s: float,
+) -> Calibrate:
+    """What asks the models about a part of this evidence; a model that nothing here is for is not asked.
+
+    Techniques are asked about only where an investigation found some beyond mail: the calibration is one of full
+    reports, and says nothing of what mail alone shows. Raises TechniqueError, CalibrationError.
+    """
+    asked = [
+        model
+        for model in (
+            _infrastructure(store, evidence, settings, names, now_s),
+            _techniques(evidence, profiles, now_s),
+        )
+        if model is not None
+    ]
+    return lambda part: tuple(one for model in asked for one in model(part))
+
+
+def _infrastructure(
+    store: Store, evidence: Sequence[Evidence], settings: Config, names: ActorsOf, now_s: float
+) -> Calibrate | None:
+    if not any(one.kind == "infrastructure" and one.names for one in evidence):
+        return None
+    calibration = load_calibration("infrastructure", overlap.Calibration)
+    known = overlap.Known(_ties(store, settings, names))
+    origins = {one.origin for one in evidence if one.names}
+
+    def calibrate(part: Sequence[Evidence]) -> tuple[Calibrated, ...]:
+        here = [one for one in part if one.kind == "infrastructure"]
+        gone = origins - {one.origin for one in part if one.names}
+        without = frozenset(number for one in gone if (number := known.report(one)) is not None)
+        ranked = overlap.attribute_domains(
+            [one.value for one in here], known, calibration, now_s, without_reports=without
+        )
+        return tuple(
+            Calibrated(
+                one.actor,
+                "infrastructure",
+                one.probability,
+                one.low,
+                one.high,
+                one.answers,
+                one.because,
+                tuple(each.id for each in here if one.actor in each.names),
+                one.origins,
+            )
+            for one in ranked
+        )
+
+    return calibrate
+
+
+def _techniques(evidence: Sequence[Evidence], profiles: Profiles, now_s: float) -> Calibrate | None:
+    if not any(one.source == INVESTIGATION for one in evidence):
+        return None
+    reports = techniques.reports_of(profiles.actors)
+    if len(reports) < _LEAST_REPORTS:
+        raise TechniqueError(
+            f"--technique: is compared with all reports of ATT&CK, and the profiles at hand cite {len(reports)}; name "
+            "the file of ATT&CK (enterprise, STIX) by --actors or in the settings"
+        )
+    calibration = load_calibration(techniques.KIND, techniques.Calibrations).full
+    year = datetime.fromtimestamp(now_s, UTC).year
+    model = techniques.learn(reports, year, calibration)
+
+    def calibrate(part: Sequence[Evidence]) -> tuple[Calibrated, ...]:
+        here = [one for one in part if one.kind == "technique"]
+        if not any(one.source == INVESTIGATION for one in here):
+            return ()
+        return tuple(
+            Calibrated(
+                one.actor,
+                techniques.KIND,
+                one.probability,
+                one.low,
+                one.high,
+                one.answers,
+                one.because,
+                tuple(each.id for each in here if each.value in one.shared),
+                1,
+            )
+            for one in techniques.rank([each.value for each in here], model)[:_MOST_RANKED]
+        )
+
+    return calibrate
+
+
+def _ties(store: Store, settings: Config, names: ActorsOf) -> Iterator[overlap.Tie]:
+    """What all intelligence at hand ties to actors, but for what strangers share or its source took back."""
+    catalogue = load_catalogue(settings.vendors)
+    for one in store.indicators():
+        if not one.names or one.revoked or one.warning:
+            continue
+        actors = dict.fromkeys(id for name in one.names for id in names(name))
+        if not actors:
+            continue
+        for value in _values(one):
+            if hosting_group(catalogue, value) in _SHARED_HOSTING:
+                continue
+            for actor in actors:
+                yield overlap.Tie(
+                    value, actor, origins_stated(one), one.source, one.valid_from_s, one.valid_until_s
+                )
+
+
+def _values(one: Indicator) -> tuple[str, ...]:
+    """Hosts, domains and addresses that an indicator names outright."""
+    pattern = one.pattern
+    if not isinstance(pattern, Comparison) or pattern.negated or pattern.operator not in ("=", "in", "under"):
+        return ()
+    return pattern.values if pattern.kind in ("host", "ip") else ()
