@@ -178,6 +178,16 @@ class _Case(msgspec.Struct):
     shared: list[Shared]
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """What is said of one unit of the campaign for one actor: `known` is the unit that intelligence names."""
+
+    unit: str
+    known: str
+    said: Sequence[tuple[Tie, int]]
+    actors: int
+    worth: float
+
+
 class _Question(msgspec.Struct, frozen=True):
     known: Known
     calibration: Calibration
@@ -220,7 +230,17 @@ def attribute_domains(
     question = _Question(known, calibration, at_s, without_reports, without_actors)
     cases = _cases(units, question)
     strengths = {actor: math.fsum(case.units.values()) for actor, case in cases.items()}
-    ranked = [_ranked(actor, cases[actor], strengths, len(units), question) for actor in cases]
+    first, second = (*sorted(strengths.values(), reverse=True)[:2], 0.0, 0.0)[:2]
+    ranked = [
+        _ranked(
+            actor,
+            case,
+            (strengths[actor], second if strengths[actor] == first else first),
+            len(units),
+            question,
+        )
+        for actor, case in cases.items()
+    ]
     return tuple(sorted(ranked, key=lambda one: (not one.answers, -one.probability, one.actor)))
 
 
@@ -248,11 +268,10 @@ def probability_of(found: Sequence[float], calibration: Calibration) -> float:
 
 
 def _ranked(
-    actor: str, case: _Case, strengths: Mapping[str, float], units: int, question: _Question
+    actor: str, case: _Case, strengths: tuple[float, float], units: int, question: _Question
 ) -> Ranked:
     calibration = question.calibration
-    strength = strengths[actor]
-    rival = max((value for other, value in strengths.items() if other != actor), default=0.0)
+    strength, rival = strengths
     size = len(frozenset(question.known.reports(actor)) - question.without_reports)
     found = features(strength, math.fsum(case.reports.values()), rival, units, size)
     probability = probability_of(found, calibration)
@@ -278,51 +297,42 @@ def _ranked(
 def _cases(units: Sequence[str], question: _Question) -> dict[str, _Case]:
     cases: dict[str, _Case] = {}
     for unit in units:
-        exact = _standing(unit, question)
-        named = [(one, _standing(one, question)) for one in question.known.namesakes(unit)]
-        actors = {tie.actor for tie, _ in exact}
-        for actor in sorted(actors):
-            _add(cases, actor, unit, unit, exact, 1.0 / len(actors), question)
-        if actors:
+        exact = _by_actor(unit, question)
+        for actor in sorted(exact):
+            _add(cases, actor, _Found(unit, unit, exact[actor], len(exact), 1.0), question)
+        if exact:
             continue  # who has the domain itself says more than who has one like it
-        actors = {tie.actor for _, standing in named for tie, _ in standing}
-        for one, standing in named:
-            for actor in sorted({tie.actor for tie, _ in standing}):
-                _add(cases, actor, unit, one, standing, NAMESAKE / len(actors), question)
+        named = [(known, _by_actor(known, question)) for known in question.known.namesakes(unit)]
+        actors = len({actor for _, said in named for actor in said})
+        for known, said in named:
+            for actor in sorted(said):
+                _add(cases, actor, _Found(unit, known, said[actor], actors, NAMESAKE), question)
     return cases
 
 
-def _add(
-    cases: dict[str, _Case],
-    actor: str,
-    unit: str,
-    known: str,
-    standing: Sequence[tuple[Tie, int]],
-    worth: float,
-    question: _Question,
-) -> None:
-    own = [
-        (tie, number, _freshness(tie, question.calibration, question.at_s))
-        for tie, number in standing
-        if tie.actor == actor
-    ]
-    weight = worth * max(fresh for _, _, fresh in own)
+def _add(cases: dict[str, _Case], actor: str, found: _Found, question: _Question) -> None:
+    fresh = [_freshness(tie, question.calibration, question.at_s) for tie, _ in found.said]
+    weight = found.worth * max(fresh) / found.actors
     case = cases.setdefault(actor, _Case({}, {}, []))
-    case.units[unit] = max(case.units.get(unit, 0.0), weight)
-    for _, number, fresh in own:
-        case.reports[number] = max(case.reports.get(number, 0.0), fresh)
-    origins = tuple(dict.fromkeys(tie.origins[0] if tie.origins else tie.source for tie, _, _ in own))
-    sources = tuple(dict.fromkeys(tie.source for tie, _, _ in own if tie.source))
-    actors = len({tie.actor for tie, _ in standing})
-    case.shared.append(Shared(unit, known, weight, actors, origins[:_MOST_ORIGINS], sources))
+    case.units[found.unit] = max(case.units.get(found.unit, 0.0), weight)
+    for (_, number), value in zip(found.said, fresh, strict=True):
+        case.reports[number] = max(case.reports.get(number, 0.0), value)
+    origins = tuple(dict.fromkeys(tie.origins[0] if tie.origins else tie.source for tie, _ in found.said))
+    sources = tuple(dict.fromkeys(tie.source for tie, _ in found.said if tie.source))
+    case.shared.append(
+        Shared(
+            found.unit, found.known, weight, found.actors, origins[:_MOST_ORIGINS], sources[:_MOST_ORIGINS]
+        )
+    )
 
 
-def _standing(unit: str, question: _Question) -> list[tuple[Tie, int]]:
-    return [
-        (tie, number)
-        for tie, number in question.known.met(unit)
-        if number not in question.without_reports and tie.actor not in question.without_actors
-    ]
+def _by_actor(unit: str, question: _Question) -> dict[str, list[tuple[Tie, int]]]:
+    """What is said of a unit, by actor, without what is looked away from."""
+    said: dict[str, list[tuple[Tie, int]]] = {}
+    for tie, number in question.known.met(unit):
+        if number not in question.without_reports and tie.actor not in question.without_actors:
+            said.setdefault(tie.actor, []).append((tie, number))
+    return said
 
 
 def _freshness(tie: Tie, calibration: Calibration, at_s: float) -> float:
