@@ -58,7 +58,7 @@ def caps_on(evidence: Sequence[Evidence], found: Calibrated | None) -> tuple[str
     if found is not None:
         what = "lists of indicators" if found.calibration == "infrastructure" else "reports"
         caps.append(
-            f"The likelihood rests on how often public {what} agree with each other; their labels are vendors’ opinions."
+            f"The likelihood rests on how often public {what} agree; their labels are vendors’ opinions."
         )
     if evidence and all(one.forgeability == "anyone" for one in evidence):
         caps.append("All of the evidence can be copied by anybody who knows the published habits.")
