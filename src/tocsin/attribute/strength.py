@@ -136,12 +136,6 @@ def _faults(sentence: Sentence, book: _Book) -> list[Fault]:
 
 def _words(text: str, book: _Book, add: _Add) -> None:
     signed = book.bounds.signed
-    for match in words.FORBIDDEN.finditer(text):
-        add(
-            match[0],
-            "is a word this house does not use",
-            "plain words on what was sent, and what it could show",
-        )
     rest = text
     likely: list[str] = []
     for low, high, pattern in words.BANDS:
@@ -149,6 +143,12 @@ def _words(text: str, book: _Book, add: _Add) -> None:
             likely.append(match[0])
             _band(match, rest, low, high, book, add)
         rest = pattern.sub(lambda found: " " * len(found[0]), rest)
+    for match in words.FORBIDDEN.finditer(rest):
+        add(
+            match[0],
+            "is a word this house does not use",
+            "plain words on what was sent, and what it could show",
+        )
     for match in words.CERTAIN.finditer(rest):
         if not _negated(rest, match.start()):
             add(match[0], "says that something is certain", _may(signed))
@@ -198,7 +198,7 @@ def _band(match: re.Match[str], text: str, low: int, high: int, book: _Book, add
 
 def _row(signed: Ceiling) -> tuple[int, int]:
     """The row of ICD-203 that a signed likelihood lies in, in percent."""
-    rows = [(low, high) for low, high, _ in words.BANDS] + [(45, _EVEN)]
+    rows = [(low, high) for low, high, _ in words.BANDS]
     return min(rows, key=lambda row: abs(row[0] + row[1] - signed.low - signed.high))
 
 
@@ -234,7 +234,7 @@ def _names(text: str, sentence: Sentence, book: _Book, add: _Add) -> None:
         ]
     author = words.AUTHOR.search(text)
     asserted = author is not None and not _negated(text, author.start()) and not words.NOBODY.search(text)
-    hedged = any(pattern.search(text) for _, _, pattern in words.BANDS)
+    hedged = any(pattern.search(text) for pattern in (words.WEAK, *(one for _, _, one in words.BANDS)))
     alike = bool(words.ALIKE.search(text))
     did = (
         bool(re.search(rf"(?:{'|'.join(map(re.escape, others))}) (?:\w+ )?{words.DID}\b", text))

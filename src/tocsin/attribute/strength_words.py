@@ -84,6 +84,14 @@ BANDS: tuple[tuple[int, int, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        45,
+        54,
+        _any(
+            r"(?:roughly|about) (?:even|equal)(?: chances?| odds)?|even (?:chances?|odds)",
+            r"chances sont a peu pres egales|une chance sur deux|etwa gleich|ongeveer (?:gelijk|even groot)",
+        ),
+    ),
+    (
         55,
         79,
         _any(
@@ -111,6 +119,9 @@ BANDS: tuple[tuple[int, int, re.Pattern[str]], ...] = (
         ),
     ),
 )
+
+# Likelihood that is no row of its own.
+WEAK = _any(r"few signs", r"peu d'indices", r"weinig aanwijzingen", r"wenige? anzeichen")
 
 # Beyond any assessment: nothing that is judged from mail is ever so strong.
 CERTAIN = _any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.model.claim import Claim
 from tocsin.render.report.say import Data, line, written_day
@@ -11,30 +11,54 @@ from tocsin.render.report.values import Case, Line, Quote, Section
 
 _MOST = 3  # on a page for decision-makers
 _WORDS = 420
+_SAYS = ("attribution", "confirmation")
+_FIRST = {"denial": 0, "no-response": 1, "answer": 2}  # the accused before others
 _UNNAMED = ("press", "target", "peer")  # who is told no names of those who were sent the mails
 
 
 def claims_section(case: Case) -> Section:
-    """Claims in the order they were made; one that answers another stands beside it."""
+    """Claims in the order they were made; what answers one stands under it, and is never left out for want of room."""
     say = case.wording
-    known = {one.id for one in case.claims}
-    first = [one for one in case.claims if one.answers not in known]
-    first.sort(key=lambda one: (one.said or "9999", one.id))
+    known = {one.id: one for one in case.claims}
+    below: dict[str, list[Claim]] = {}
+    first: list[Claim] = []
+    for one in sorted(case.claims, key=lambda each: (each.said or "9999", each.id)):
+        root = _root(one, known)
+        if root is one:
+            first.append(one)
+        else:
+            below.setdefault(root.id, []).append(one)
     head = line(say, "head.claims")
     if not first:
         return Section("claims", head, lines=(line(say, "claims.none"),))
+    says = [one for one in first if one.kind in _SAYS]
+    drawn = [*says[:_MOST], *[one for one in first if one.kind not in _SAYS][:_MOST]]
+    drawn.sort(key=lambda each: (each.said or "9999", each.id))
+    left = sum(1 + len(below.get(one.id, ())) for one in first if one not in drawn)
     lines = [line(say, "claims.note")]
-    if len(first) > _MOST:
-        lines.append(line(say, "claims.more", len(first) - _MOST))
-    quotes = tuple(_quoted(case, one, answered=True) for one in first[:_MOST])
-    return Section("claims", head, lines=tuple(lines), quotes=quotes)
+    quotes = []
+    for one in drawn:
+        answers = sorted(below.get(one.id, ()), key=lambda each: _FIRST.get(each.kind, 3))
+        left += max(0, len(answers) - _MOST)
+        quotes.append(_quoted(case, one, answers[:_MOST]))
+    if left:
+        lines.append(line(say, "claims.more", left))
+    return Section("claims", head, lines=tuple(lines), quotes=tuple(quotes))
 
 
-def _quoted(case: Case, one: Claim, *, answered: bool) -> Quote:
+def _root(one: Claim, known: Mapping[str, Claim]) -> Claim:
+    """The claim that began it: what this one answers, and what that one answers."""
+    seen = {one.id}
+    while one.answers in known and one.answers not in seen:
+        one = known[one.answers]
+        seen.add(one.id)
+    return one
+
+
+def _quoted(case: Case, one: Claim, answers: Sequence[Claim] | None = None) -> Quote:
+    """One claim; `answers` is None for one that is itself an answer."""
     say = case.wording
-    answers = [each for each in case.claims if each.answers == one.id]
-    answers.sort(key=lambda each: (each.said or "9999", each.id))
-    drawn = tuple(_quoted(case, each, answered=False) for each in answers)
+    drawn = tuple(_quoted(case, each) for each in answers or ())
     intro = line(say, f"claim.{one.kind}", by=_speaker(case, one), day=written_day(say, one.said))
     translation = None
     if one.translation and one.language != say.language:
@@ -49,7 +73,7 @@ def _quoted(case: Case, one: Claim, *, answered: bool) -> Quote:
         notes.append(line(say, "claim.reported", by=Data(one.reported_by, 80)))
     if one.source:
         notes.append(line(say, "claim.source", source=Data(one.source, 120)))
-    if answered and not answers and one.kind in ("attribution", "confirmation"):
+    if answers is not None and not answers and one.kind in _SAYS:
         notes.append(line(say, "claim.no-answer"))
     words = ""
     if one.kind != "no-response":

@@ -33,6 +33,7 @@ font:11px/1 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 .drawn+p,.drawn+ol{margin-top:.5rem}
 .told{list-style:none;font-size:.9rem}
 td{overflow-wrap:anywhere}
+.scroll th:first-child,.scroll td:nth-child(2){min-width:2.5rem}
 @media print{section{break-inside:avoid}section.annex{break-inside:auto}}
 """
 _WHOLE = frozenset({"happened", "summary", "claims"})

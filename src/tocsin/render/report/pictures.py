@@ -21,7 +21,7 @@ _MOST_BARS = 60
 _MARKS = 5
 _VALUES, _BUNDLES = 7, 6
 _ROW = 19.0
-_LABEL = 27  # letters of a host
+_LABEL = 24  # letters of a host
 _BY_HOST = ("call", "road")
 
 
