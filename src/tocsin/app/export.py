@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.app.account import account
+from tocsin.app.campaigns import known_people
 from tocsin.app.claims import claims_for
 from tocsin.app.judgements import standing_judgement
 from tocsin.app.warning_lists import load_warning_lists
@@ -166,6 +167,21 @@ def _said_of(
             Left(f"judgements and claims on {campaign.id}", "a table of indicators has no place for them")
         )
     return standing.judgement, out
+
+
+def _target_names(store: Store, campaign: Campaign) -> tuple[str, ...]:
+    """Names and addresses of those who were sent the mails, as they are looked for in what leaves."""
+    known = known_people(store)
+    names = {address for address in campaign.people if address}
+    for address in campaign.people:
+        if address in known:
+            names |= {known[address].name, *known[address].addresses}
+    return tuple(" ".join(name.casefold().split()) for name in sorted(names) if name)
+
+
+def _read(claim: Claim) -> str:
+    texts = (claim.by, claim.words, claim.translation, claim.source, claim.reported_by, claim.about)
+    return " ".join(" ".join(texts).casefold().split())
 
 
 def pseudonym(key: bytes, owner: str) -> str:
