@@ -54,6 +54,7 @@ from tocsin.render.records import (
     MailRecord,
     QueueRecord,
 )
+from tocsin.render.report_records import REPORT_SCHEMA, ReportRecord
 from tocsin.render.rules import RULE_CHECK_SCHEMA, RuleCheckRecord
 from tocsin.render.store import (
     AUDIT_SCHEMA,
@@ -72,6 +73,7 @@ RECORDS: dict[str, Any] = {
     ANALYST_SCHEMA: AnalystRecord,
     JUDGEMENT_SCHEMA: SignedRecord,
     TELLING_SCHEMA: TellingRecord,
+    REPORT_SCHEMA: ReportRecord,
     ERROR_SCHEMA: ErrorRecord,
     QUEUE_SCHEMA: QueueRecord,
     EXPLANATION_SCHEMA: FullRecord,

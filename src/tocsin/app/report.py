@@ -31,6 +31,7 @@ from tocsin.render.shown import shown
 from tocsin.store.interface import Store
 
 _SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
+_NO_GLYPH = "could not be displayed"
 _FAULTS = 12  # told at once
 _FREE = ("", "CLEAR")
 _SHARED = (*_FREE, "GREEN", "AMBER")
@@ -173,25 +174,35 @@ def report_pdf(report: Report) -> bytes:
 
 
 def _set(report: Report, scale: float, *, annex: bool) -> bytes:
+    """The pages as PDF; what the program's own fonts cannot show is drawn with those of the system."""
     import typst
 
     source = resources.files("tocsin").joinpath("data", "report.typ").read_bytes()
     inputs = {"report": layout_data(report, annex=annex).decode(), "scale": f"{scale:.2f}"}
+    made: object = None
     with tempfile.TemporaryDirectory(prefix="tocsin-") as nowhere:  # nothing to include, no packages to find
-        compiler = typst.Compiler(
-            source,
-            root=nowhere,
-            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
-            ignore_system_fonts=True,
-            sys_inputs=inputs,
-            package_path=nowhere,
-            package_cache_path=nowhere,
-        )
-        made = compiler.compile(format="pdf", pdf_standards=[*_STANDARDS], timestamp=int(report.made_s))
+        for system, standards in ((False, _STANDARDS), (True, _STANDARDS), (True, ())):
+            compiler = typst.Compiler(
+                source,
+                root=nowhere,
+                font_paths=typst.Fonts(include_system_fonts=system, include_embedded_fonts=True),
+                ignore_system_fonts=not system,
+                sys_inputs=inputs,
+                package_path=nowhere,
+                package_cache_path=nowhere,
+            )
+            try:
+                made = compiler.compile(
+                    format="pdf", pdf_standards=[*standards], timestamp=int(report.made_s)
+                )
+                break
+            except typst.TypstError as error:
+                if _NO_GLYPH not in str(error):
+                    raise ReportError(
+                        f"the pages could not be set ({shown(str(error), 200)}); use HTML"
+                    ) from error
     if not isinstance(made, bytes):
-        raise ReportError(
-            "the program that sets pages gave no page; please report this with the version of typst"
-        )
+        raise ReportError("the pages could not be set: some letters are in no font of this system; use HTML")
     return made
 
 
