@@ -14,7 +14,9 @@ from tests.e2e.running import WRONG_USE, Result, run
 from tests.e2e.test_campaigns import scanned as scanned_january
 from tests.e2e.test_scan import records
 from tocsin.app.analysts import AnalystError, add_analyst, sign
-from tocsin.app.campaigns import load_campaigns
+from tocsin.app.campaigns import known_people, load_campaigns
+from tocsin.app.claims import add_claims
+from tocsin.app.export import Wish, export
 from tocsin.app.judgements import (
     JudgementError,
     draft,
@@ -26,6 +28,7 @@ from tocsin.app.judgements import (
 from tocsin.app.memory import Store, open_store
 from tocsin.model.actor import Actor
 from tocsin.model.campaign import Campaign, Member
+from tocsin.model.claim import Claim
 from tocsin.model.judgement import Analyst, Judgement
 
 scanned = scanned_january
@@ -251,3 +254,36 @@ def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) 
     broken = tocsin("judgements", "verify", code=3).stdout.decode()
     assert "was changed after it was signed" in broken
     assert "0 of 1 signatures hold" in broken
+
+
+def test_no_claim_leaves_that_names_a_target_or_is_marked_too_strictly(scanned: Path, tmp_path: Path) -> None:
+    shutil.copy(scanned / "p.db", tmp_path / "p.db")
+    store = open_store(str(tmp_path / "p.db"))
+    one = next(each for each in load_campaigns(store) if each.alerts)
+    name = known_people(store)[one.people[0]].name
+    given: dict[str, Any] = {
+        "kind": "answer",
+        "by_kind": "press",
+        "event": "e-1",
+        "source": "a talk",
+        "campaigns": (one.id,),
+    }
+    kept = add_claims(
+        store,
+        [
+            Claim(id="", by=name.upper(), words="I was not told", tlp="CLEAR", **given),
+            Claim(id="", by="The Ore Post", words=f"{name}  was written to", tlp="CLEAR", **given),
+            Claim(id="", by="The Ore Post", words="for colleagues", tlp="AMBER", **given),
+            Claim(id="", by="The Ore Post", words="nobody knows", tlp="CLEAR", **given),
+        ],
+        now_s=NOW_S,
+    )
+    assert len(kept) == 4
+    data, _, left = export(store, Wish("stix", tlp="GREEN"), [one], now_s=NOW_S)
+    store.close()
+    notes = [each["content"] for each in json.loads(data)["objects"] if each["type"] == "note"]
+    assert len(notes) == 1
+    assert "“nobody knows”" in notes[0]
+    assert name.casefold() not in data.decode().casefold()
+    counted = {each.why: each.count for each in left if "claims" in each.what}
+    assert counted == {"marked stricter than TLP:GREEN": 1, "they name somebody who was sent the mails": 2}

@@ -155,13 +155,14 @@ def _said_of(
             Left(f"judgements on {campaign.id}", "analysts disagree, and one attribution would mislead")
         )
     claims = claims_for(store, campaign)
-    out = tuple(one for one in claims if TLPS.index(one.tlp or UNMARKED) <= TLPS.index(wish.tlp))
-    if len(out) < len(claims):
-        left.append(
-            Left(
-                f"claims about {campaign.id}", f"marked stricter than TLP:{wish.tlp}", len(claims) - len(out)
-            )
-        )
+    free = tuple(one for one in claims if TLPS.index(one.tlp or UNMARKED) <= TLPS.index(wish.tlp))
+    names = _target_names(store, campaign)
+    out = tuple(one for one in free if not any(name in _read(one) for name in names))
+    what = f"claims about {campaign.id}"
+    if len(free) < len(claims):
+        left.append(Left(what, f"marked stricter than TLP:{wish.tlp}", len(claims) - len(free)))
+    if len(out) < len(free):
+        left.append(Left(what, "they name somebody who was sent the mails", len(free) - len(out)))
     if wish.format == "csv" and (out or standing.judgement is not None):
         left.append(
             Left(f"judgements and claims on {campaign.id}", "a table of indicators has no place for them")
