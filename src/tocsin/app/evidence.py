@@ -13,11 +13,13 @@ from tocsin.app.catalogue import load_catalogue
 from tocsin.app.names import load_names
 from tocsin.app.themes import load_themes
 from tocsin.attribute.material import Material, Met, Seen
+from tocsin.attribute.themes import ThemeBook
 from tocsin.hunt.hits import excuse_of
 from tocsin.mail.url import site_of
 from tocsin.model.campaign import Campaign
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.intel import IntelSource
+from tocsin.model.names import Names
 from tocsin.model.observation import Observed
 from tocsin.model.stored import AuditEntry
 from tocsin.observe.vendors import hosting_group
@@ -53,10 +55,6 @@ def material_of(
         for one in members
         if one.number in records
     )
-    catalogue, known = load_catalogue(vendors), load_names(names)
-    entries = {entry.id: entry for entry in known.entries}
-    domains = {domain: entry.id for entry in reversed(known.entries) for domain in entry.domains}
-    hosts = {host for seen in mails for host in _hosts(seen.observed)}
     entry = AuditEntry(
         now_s,
         account(),
@@ -68,18 +66,31 @@ def material_of(
         f"attribute {campaign.id}",
     )
     store.audit(entry)
+    bare = surrounded(campaign, mails, load_catalogue(vendors), load_names(names), load_themes())
+    return msgspec.structs.replace(
+        bare,
+        hits=tuple(_met(store, mails, actors_of)),
+        people=known_people(store),
+        held=tuple(owner for owner, _ in store.owners() if owner),
+        grades=grades or {},
+    )
+
+
+def surrounded(
+    campaign: Campaign, mails: tuple[Seen, ...], catalogue: Catalogue, known: Names, themes: ThemeBook
+) -> Material:
+    """These mails with what the lists say of the hosts in them; of people and intelligence nothing is known."""
+    entries = {entry.id: entry for entry in known.entries}
+    domains = {domain: entry.id for entry in reversed(known.entries) for domain in entry.domains}
+    hosts = {host for seen in mails for host in _hosts(seen.observed)}
     return Material(
         campaign,
         mails,
-        tuple(_met(store, mails, actors_of)),
-        known_people(store),
-        tuple(owner for owner, _ in store.owners() if owner),
-        _hosting(catalogue, hosts),
-        {host: id for host in hosts if (id := domains.get(host) or domains.get(site_of(host)))},
-        {id: entry.kind for id, entry in entries.items()},
-        {id: entry.domains for id, entry in entries.items()},
-        grades or {},
-        load_themes(),
+        hosting=_hosting(catalogue, hosts),
+        known={host: id for host in hosts if (id := domains.get(host) or domains.get(site_of(host)))},
+        kinds={id: entry.kind for id, entry in entries.items()},
+        domains={id: entry.domains for id, entry in entries.items()},
+        themes=themes,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 
 import msgspec
@@ -12,10 +13,10 @@ from tocsin.attribute.themes import Term, ThemeBook, compile_themes, fold_term
 
 
 class ThemeTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of one theme, as data/themes.toml has them."""
+    """The words of one theme, as data/themes.toml has them; a list among the weak ones is one group."""
 
     terms: tuple[str, ...]
-    weak: tuple[str, ...] = ()
+    weak: tuple[str | tuple[str, ...], ...] = ()
 
 
 def load_themes() -> ThemeBook:
@@ -30,11 +31,12 @@ def load_themes() -> ThemeBook:
         raise ValueError(
             f"data/themes.toml: {', '.join(sorted(unknown))}: is no theme of attribute.signs.THEMES"
         )
-    return compile_themes(
-        [
-            Term(theme, fold_term(written), weak)
-            for theme, listed in themes.items()
-            for weak, some in ((False, listed.terms), (True, listed.weak))
-            for written in some
-        ]
-    )
+    return compile_themes([term for theme, listed in themes.items() for term in _terms(theme, listed)])
+
+
+def _terms(theme: str, listed: ThemeTerms) -> Iterator[Term]:
+    for written in listed.terms:
+        yield Term(theme, fold_term(written))
+    for number, group in enumerate(listed.weak):
+        for written in (group,) if isinstance(group, str) else group:
+            yield Term(theme, fold_term(written), True, f"group {number}")

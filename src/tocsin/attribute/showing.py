@@ -44,35 +44,9 @@ _ROLES = {
 # Entries of institutions.toml that are of the United Nations; other international bodies count with governments.
 _UN = frozenset(
     (
-        *(
-            "un",
-            "ohchr",
-            "unhcr",
-            "undp",
-            "unesco",
-            "who-un",
-            "ilo",
-            "iom",
-            "unicef",
-            "wfp",
-            "fao",
-            "unep",
-            "un-women",
-        ),
-        *(
-            "unfpa",
-            "unodc",
-            "unops",
-            "unrwa",
-            "unaids",
-            "unctad",
-            "unece",
-            "unidir",
-            "unitar",
-            "unu",
-            "unido",
-        ),
-        *("unfccc", "ocha"),
+        *("un", "ohchr", "unhcr", "undp", "unesco", "who-un", "ilo", "iom", "unicef", "wfp", "fao", "unep"),
+        *("un-women", "unfpa", "unodc", "unops", "unrwa", "unaids", "unctad", "unece", "unidir", "unitar"),
+        *("unu", "unido", "unfccc", "ocha"),
     )
 )
 _KINDS = {
@@ -204,6 +178,10 @@ def _beacon_only(view: View) -> str:
 def _attached(view: View) -> str:
     names = [name for name in view.mail.content.attachment_names if not name.lower().endswith(_SIGNATURES)]
     return "attachment" if names else ""
+
+
+def _attachment_calls(view: View) -> str:
+    return _place(b for b in view.mail.beacons if b.trigger == "attachment" and b.host)
 
 
 def _link_to_site(view: View) -> str:
@@ -346,6 +324,7 @@ TABLE: tuple[tuple[str, Callable[[View], str]], ...] = (
     ("link-to-site", _link_to_site),
     ("file-host-link", _file_host),
     ("attachment", _attached),
+    ("attachment-calls", _attachment_calls),
     ("freemail-sender", _freemail),
     ("freemail-reply", _freemail_reply),
     ("spoofed-domain", _spoofed),

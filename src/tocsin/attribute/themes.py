@@ -17,11 +17,15 @@ LEAST_PREFIX = 4  # letters before a star
 
 
 class Term(msgspec.Struct, frozen=True, gc=False):
-    """Words in a row that stand for a theme; a weak one counts only beside another weak one of the same theme."""
+    """Words in a row that stand for a theme; a weak one counts only beside a weak one of another group of the theme.
+
+    A group says one thing in several words or languages ("Russia", "russe"); "" is a term of its own.
+    """
 
     theme: str
     words: tuple[str, ...]
     weak: bool = False
+    group: str = ""
 
 
 class ThemeBook(msgspec.Struct, frozen=True):
@@ -82,14 +86,14 @@ def compile_themes(terms: Sequence[Term]) -> ThemeBook:
 def find_themes(book: ThemeBook, subject: str, text: str) -> dict[str, str]:
     """The themes that subject and text show, each with where its telling term stands: "subject" or "text".
 
-    One term suffices; of weak ones two different ones are needed.
+    One term suffices; of weak ones two of different groups are needed.
     """
     found: dict[str, str] = {}
-    weak: dict[str, dict[tuple[str, ...], str]] = {}
+    weak: dict[str, dict[str, str]] = {}
     for where, words in (("subject", fold(subject)), ("text", fold(text))):
         for term in _terms(book, words):
             if term.weak:
-                weak.setdefault(term.theme, {}).setdefault(term.words, where)
+                weak.setdefault(term.theme, {}).setdefault(term.group or " ".join(term.words), where)
             else:
                 found.setdefault(term.theme, where)
     for theme, terms in weak.items():
