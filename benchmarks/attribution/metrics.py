@@ -17,7 +17,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `actor` is the true one, `known` whether the model had ever heard of it. `rank` is its place (0 the first; ties
     take the mean place), None where it is not ranked. `probability` is that of the first place, `truth` that of the
-    true actor. `score` is what the answer is withheld by; `answers` whether it was given.
+    true actor, or of "unknown" where that is an answer and the true one. `score` is what the answer is withheld by;
+    `answers` whether it was given.
     """
 
     actor: str

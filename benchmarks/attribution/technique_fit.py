@@ -91,6 +91,17 @@ def held_out(cases: Sequence[Case], before: int, first: int = FIRST_JUDGED) -> l
     return asked
 
 
+def held_out_for_long(cases: Sequence[Case], before: int) -> list[Asked]:
+    """Answers for all years from an origin to `before`, by weights and reports from before the origin: as in the test,
+    what was learnt is up to four years old."""
+    asked: list[Asked] = []
+    for origin in (before - 4, before - 3):
+        split = split_by_year(cases, origin, before - 1)
+        model = learnt(split.train, origin, fit_weights(cases, origin))
+        asked += ask((*split.known, *split.unknown), model)
+    return asked
+
+
 def fit(cases: Sequence[Case], before: int) -> Calibration:
     """The whole calibration from reports before a year."""
     asked = held_out(cases, before)
@@ -129,14 +140,18 @@ def _asked(case: Case, model: Techniques) -> Asked:
     if truth is not None:
         ties = sum(value == truth for value in shares.values()) - 1
         place = sum(value > truth for value in shares.values()) + ties / 2
+    else:
+        truth = max(1 - math.fsum(shares.values()), 0.0)
     first = ranked[0].probability if ranked else 0.0
     answers = bool(ranked) and ranked[0].answers
-    answer = Answer(case.actor, truth is not None, place, first, truth or 0.0, first, answers)
+    answer = Answer(case.actor, place is not None, place, first, truth, first, answers)
     return Asked(answer, tuple((value, actor == case.actor) for actor, value in shares.items()))
 
 
 def _questions(cases: Sequence[Case], year: int) -> list[Question]:
     split = split_by_year(cases, year, year)
+    if not split.train:
+        return []
     model = learnt(split.train, year, BLANK)
     questions = []
     for case in (*split.known, *split.unknown):

@@ -174,7 +174,7 @@ def learn(reports: Sequence[Report], year: int, calibration: Calibration) -> Tec
     named = Counter(technique for one in reports for technique in one.techniques)
     terms = Counter(term for one in reports for term in _terms(one.techniques))
     rarity = {
-        term: math.log((len(reports) + 1) / (count + 0.5)) * (calibration.parent if term[-1] == "*" else 1.0)
+        term: math.log((len(reports) + 1) / (count + 0.5)) * (calibration.parent if term.endswith("*") else 1.0)
         for term, count in terms.items()
     }
     rates = {technique: (count + 0.5) / (len(reports) + 1) for technique, count in named.items()}
@@ -240,6 +240,7 @@ def features(techniques: Collection[str], model: Techniques) -> dict[str, tuple[
             for one in profile.said
         )
         found[profile.actor] = (
+            # Techniques of one report hang together: added up in full, long lists would look far too sure.
             likelihood / math.sqrt(len(asked)),
             absent,
             math.log(math.fsum(one.left for one in profile.said)),
