@@ -30,7 +30,7 @@ from tocsin.render.report.values import AUDIENCES, DESK, DETAILED, Case, Report,
 from tocsin.render.shown import shown
 from tocsin.store.interface import Store
 
-_SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
+_SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8)
 _NO_GLYPH = "could not be displayed"
 _FAULTS = 12  # told at once
 _FREE = ("", "CLEAR")
