@@ -55,8 +55,8 @@ def _later_click(by_owner: Mapping[str, list[View]]) -> Iterator[Course]:
         later = [view for view in owned if first is not None and _after(first, view) and view.links]
         if first is not None and later:
             people += 1
-            places.append((first.seen, first.callbacks[0].part))
-            places += [(view.seen, view.links[0].part) for view in later]
+            places.append((first.seen, first.callbacks[0].part or "mail"))
+            places += [(view.seen, view.links[0].part or "mail") for view in later]
     if places:
         text = (
             f"{_people(people)} got mail that calls when opened and holds no link, and later mail with a link"
@@ -88,10 +88,9 @@ def _rapport(by_owner: Mapping[str, list[View]]) -> Iterator[Course]:
 def _reach(material: Material, views: Sequence[View], houses: Mapping[str, str]) -> Iterator[Course]:
     templates: dict[str, list[View]] = defaultdict(list)
     for view in views:
-        content = view.mail.content
-        template = content.text_hash or content.structure_hash
-        if template and view.seen.time_s is not None and view.seen.owner:
-            templates[template].append(view)
+        if view.seen.time_s is not None and view.seen.owner:
+            for template in _templates(view):
+                templates[template].append(view)
     best: tuple[int, list[View]] = (0, [])
     for template in sorted(templates):
         mails = sorted(templates[template], key=lambda view: view.seen.time_s or 0.0)
@@ -99,7 +98,7 @@ def _reach(material: Material, views: Sequence[View], houses: Mapping[str, str])
         if count > best[0]:
             best = (count, within)
     if best[0] >= _HOUSES:
-        text = f"one template reached people of {best[0]} organisations within {_DAYS} days"
+        text = f"mails that are written or call alike reached people of {best[0]} organisations within {_DAYS} days"
         yield Course("many-targets", tuple((view.seen, "body") for view in best[1]), text)
         return
     reached = set(houses.values())
@@ -108,6 +107,17 @@ def _reach(material: Material, views: Sequence[View], houses: Mapping[str, str])
         whom = "one person" if len(houses) == 1 else f"{len(houses)} people of one organisation"
         text = f"only {whom} got it, although mail of {len(others):,} other organisations is kept here"
         yield Course("single-target", tuple((view.seen, "To") for view in views), text)
+
+
+def _templates(view: View) -> Iterator[str]:
+    """What copies of one mailing share: text, structure, or the place at a stranger's that they call."""
+    content = view.mail.content
+    yield from (f"text {content.text_hash}",) if content.text_hash else ()
+    yield from (f"structure {content.structure_hash}",) if content.structure_hash else ()
+    hosting = view.material.hosting
+    yield from {
+        f"call {one.host}" for one in view.callbacks if one.vendor is None and one.host not in hosting
+    }
 
 
 def _most_houses(mails: Sequence[View], houses: Mapping[str, str]) -> tuple[int, list[View]]:

@@ -22,12 +22,13 @@ from tocsin.attribute.themes import find_themes
 from tocsin.mail.techniques import attack_patterns
 from tocsin.model.assessment import EVIDENCE_KINDS, Evidence, Place
 from tocsin.model.observation import Observed
+from tocsin.model.people import Owner
 
 SHARE = 0.5  # of a campaign's mails that must show a sign, for it to be the campaign's
 _THEME_SHARE = 0.3
-_TARGET_SHARE = 0.5
-_LEAST_PLACED = 2  # readers with a sector, before sectors say anything
-_MANY_PLACED = 3  # readers of one sector or country that say something beside others
+_TARGET_SHARE = 0.5  # of those reached that must be known, and of those known that must be of one sector
+_LEAST_PLACED = 3  # readers of one sector or country; fewer are no choice that anybody made
+_CHOSEN = 1.5  # times as often among those reached as among all whose mail is kept
 _LEAST_TIMED = 4
 _WORKDAY = range(5)
 _DAY_S = 86_400.0
@@ -44,6 +45,19 @@ _TECHNIQUE_ORIGIN = {
     "T1187": "beacon",
     "T1656": "persona",
     "T1672": "sending",
+}
+# What the mails do, for readers who do not know the numbers.
+_TECHNIQUE_TEXT = {
+    "T1598.003": "calls or links in mail that gather information",
+    "T1566.002": "links in mail that ask to be followed",
+    "T1598.002": "attachments that report when they are opened",
+    "T1598": "mail that asks the reader to tell",
+    "T1589.002": "opening tells which address is read",
+    "T1590.005": "opening tells from which network address",
+    "T1592.004": "opening tells with which program",
+    "T1187": "opening would make a client log on elsewhere",
+    "T1656": "the writer claims to be somebody",
+    "T1672": "From names a domain that did not send it",
 }
 # Free words of people.toml, as sectors of the vocabulary.
 _SECTOR_WORDS = {
@@ -108,6 +122,24 @@ def contradictions(material: Material) -> tuple[str, ...]:
     return tuple(found)
 
 
+def gaps(material: Material) -> tuple[str, ...]:
+    """What could not be looked at, in sentences."""
+    found = []
+    lost = len(material.campaign.members) - len(material.mails)
+    if not material.mails:
+        found.append(
+            "No mail of this campaign is kept any more, so there is nothing to gather evidence from."
+        )
+    elif lost > 0:
+        found.append(
+            f"{lost:,} of {len(material.campaign.members):,} mails: their records could not be read."
+        )
+    unjudged = sum(seen.verdict is None for seen in material.mails)
+    if unjudged:
+        found.append(f"What detectors say of {unjudged:,} of the mails: no verdict is kept for them.")
+    return tuple(found)
+
+
 def _signs(material: Material, views: Sequence[View], enough: int) -> Iterator[Evidence]:
     shown: dict[str, list[tuple[Seen, str]]] = defaultdict(list)
     for view in views:
@@ -115,18 +147,23 @@ def _signs(material: Material, views: Sequence[View], enough: int) -> Iterator[E
             shown[sign].append((view.seen, place))
     for sign in sorted(shown):
         if len(shown[sign]) >= enough and sign in SIGN:
-            yield _own(
-                material,
-                "sign",
-                sign,
-                SIGN[sign].text,
-                shown[sign],
-                SIGN[sign].origin,
-                SIGN[sign].forgeability,
-            )
+            one = SIGN[sign]
+            text = _sign_text(sign, [seen for seen, _ in shown[sign]])
+            yield _own(material, "sign", sign, text, shown[sign], one.origin, one.forgeability)
     for course in courses(material, views):
         one = SIGN[course.sign]
         yield _own(material, "sign", one.id, course.text, course.places, one.origin, one.forgeability)
+
+
+def _sign_text(sign: str, shown: Sequence[Seen]) -> str:
+    """The vocabulary's sentence, unless the mails show less than it says."""
+    if sign == "article-copied" and not any(
+        one.kind == "article-copy" for seen in shown for one in seen.observed.observations
+    ):
+        return "the text reads like a published article"
+    if sign == "persona-invented-outlet":
+        return "the writer poses as an outlet that stands on no list here"
+    return SIGN[sign].text
 
 
 def _techniques(material: Material, views: Sequence[View], enough: int) -> Iterator[Evidence]:
@@ -138,7 +175,8 @@ def _techniques(material: Material, views: Sequence[View], enough: int) -> Itera
     for (id, name), places in sorted(shown.items()):
         if len(places) >= enough:
             origin = _TECHNIQUE_ORIGIN.get(id, "beacon")
-            yield _own(material, "technique", id, f"{name} ({id})", places, origin, "anyone")
+            text = f"{_TECHNIQUE_TEXT[id]}: {name} ({id})" if id in _TECHNIQUE_TEXT else f"{name} ({id})"
+            yield _own(material, "technique", id, text, places, origin, "anyone")
 
 
 def _themes(material: Material, views: Sequence[View]) -> Iterator[Evidence]:
@@ -150,49 +188,49 @@ def _themes(material: Material, views: Sequence[View]) -> Iterator[Evidence]:
             shown[theme].append((view.seen, where))
     for theme in sorted(shown):
         if len(shown[theme]) >= max(1, round(len(views) * _THEME_SHARE)):
-            words = f"what it is about: {theme.replace('-', ' ')}"
-            yield _own(material, "theme", theme, words, shown[theme], "theme", "anyone")
+            text = f"subjects and first lines are about {theme.replace('-', ' ')}"
+            yield _own(material, "theme", theme, text, shown[theme], "theme", "anyone")
 
 
 def _targets(material: Material, views: Sequence[View]) -> Iterator[Evidence]:
-    """Sectors and countries of those reached, where enough of them are known: against all whose mail is kept.
+    """Sectors and countries of those reached, where enough of them are known, against all whose mail is kept.
 
-    What every mailbox here shares says nothing of whom a sender chose, so it is told with that.
+    What most mailboxes here share says nothing of whom a sender chose: it is told without a value to compare.
     """
     reached: dict[str, list[View]] = defaultdict(list)
     for view in views:
         if view.seen.owner:
             reached[view.seen.owner].append(view)
-    for prefix, field in (("sector", "sector"), ("country", "country")):
+    for prefix in ("sector", "country"):
         values: dict[str, list[str]] = defaultdict(list)
         for address in reached:
-            owner = material.people.get(address)
-            if owner is not None and getattr(owner, field):
-                values[_placed(prefix, getattr(owner, field))].append(address)
+            if value := _placed(prefix, material.people.get(address)):
+                values[value].append(address)
+        kept = [value for one in material.held if (value := _placed(prefix, material.people.get(one)))]
         known = sum(map(len, values.values()))
-        if known < min(_LEAST_PLACED, len(reached)) or known < len(reached) * _TARGET_SHARE:
+        if known < len(reached) * _TARGET_SHARE:
             continue
         for value, addresses in sorted(values.items()):
-            if not value or (len(addresses) < known * _TARGET_SHARE and len(addresses) < _MANY_PLACED):
+            if len(addresses) < _LEAST_PLACED or len(addresses) < known * _TARGET_SHARE:
                 continue
-            others = {
-                address
-                for address in material.held
-                if address not in reached
-                and (owner := material.people.get(address)) is not None
-                and _placed(prefix, getattr(owner, field)) == value
-            }
-            beside = f"; {len(others)} more of these are kept here and got none" if others else ""
-            people = "person" if len(addresses) == 1 else "people"
-            text = f"reached {len(addresses)} {people} of {value.replace('-', ' ')}{beside}"
+            usual = kept.count(value) / len(kept) if kept else 0.0
+            chosen = len(addresses) / known >= usual * _CHOSEN
+            said = value if prefix == "country" else value.replace("-", " ")
+            text = f"{len(addresses)} of {known} people reached are of {said}, {usual:.0%} of all whose mail is kept"
+            if not chosen:
+                text += ": that says nothing of whom the sender chose"
             places = [(view.seen, "owner") for address in addresses for view in reached[address][:1]]
-            yield _own(material, "target", f"{prefix}:{value}", text, places, f"target {prefix}", "anyone")
+            compared = f"{prefix}:{value}" if chosen else ""
+            yield _own(material, "target", compared, text, places, f"target {prefix}", "anyone")
 
 
-def _placed(prefix: str, text: str) -> str:
+def _placed(prefix: str, owner: Owner | None) -> str:
+    """The sector or country of somebody, in the words of profiles; "" where people.toml does not say."""
+    if owner is None:
+        return ""
     if prefix == "country":
-        return text.strip().upper()
-    word = " ".join(text.split()).casefold()
+        return owner.country.strip().upper()
+    word = " ".join(owner.sector.split()).casefold()
     slug = word.replace(" ", "-")
     return slug if slug in SECTORS else _SECTOR_WORDS.get(word, slug)
 

@@ -23,8 +23,9 @@ from tocsin.model.intel import Indicator
 MOST_PLACES = 5
 _MOST_OWN = 40  # hosts of the campaign's own that are told
 _MOST_NAMED = 400
+_MOST_EXCUSED = 20  # hits that count for nothing, as text
 _REPORT = re.compile(r"https?://([^\s;,<>\"']{4,300})", re.IGNORECASE)
-_MATCHED = {"host": "host", "domain": "domain", "ip": "ip", "cidr": "ip"}
+_MATCHED = frozenset({"host", "domain", "ip", "cidr"})
 # Hosting on which one label is one customer's; all else that can be rented says nothing about who uses it.
 _OWN_LABEL = frozenset({"dynamic-dns", "free-hosting", "cloud"})
 _HEADERS = frozenset(
@@ -53,7 +54,9 @@ def named_pieces(material: Material) -> Iterator[Evidence]:
         if met.excuse:
             kind, value = "observable", ""
         groups[kind, value or f"\0{met.hit.indicator}", origins[met.hit.indicator]].append(met)
-    for kind, value, origin in sorted(groups)[:_MOST_NAMED]:
+    counted = sorted(key for key in groups if not key[1].startswith("\0"))
+    excused = sorted(key for key in groups if key[1].startswith("\0"))
+    for kind, value, origin in (*counted[:_MOST_NAMED], *excused[:_MOST_EXCUSED]):
         hits = groups[kind, value, origin]
         yield _piece(
             _Named(kind, "" if value.startswith("\0") else value, origin, tuple(hits)), material, views
@@ -96,7 +99,7 @@ def origins_stated(indicator: Indicator) -> tuple[str, ...]:
 def _valued(met: Met, material: Material) -> tuple[str, str]:
     """The kind and value of the piece that a hit becomes."""
     hit = met.hit
-    if hit.match in _MATCHED:
+    if hit.match in _MATCHED and not _is_shared(hit.seen.value, material):
         return "infrastructure", hit.seen.value
     if hit.match == "url" and hit.seen.kind == "url":
         url = resolve(hit.seen.value)
@@ -201,7 +204,7 @@ def own_pieces(material: Material, views: Sequence[View], taken: set[str], enoug
             "",
             "infrastructure",
             value,
-            f"{' and '.join(list(how[value])[:3])} {value}, which no intelligence here names",
+            f"{value}: {', '.join(sorted(how[value]))}; no intelligence here ties it to anybody",
             places_of([(views[number].seen, where) for number, where in mails.items()]),
             len(mails),
             of,
@@ -218,17 +221,17 @@ def _own(view: View) -> Iterator[tuple[str, str, str]]:
     mail, material = view.mail, view.material
     for beacon in view.callbacks:
         if beacon.vendor is None and not _is_shared(beacon.host, material):
-            yield _domain(beacon.host, material), beacon.part, "opening calls"
+            yield _domain(beacon.host, material), beacon.part or "mail", "called when opened"
     for beacon in view.links:
         if beacon.vendor is None and not _is_shared(beacon.host, material):
-            yield _domain(beacon.host, material), beacon.part, "links lead to"
+            yield _domain(beacon.host, material), beacon.part or "mail", "linked to"
     sender = mail.sender
     if sender.site and vouched(mail) and not _is_shared(sender.domain, material):
-        yield _domain(sender.domain, material), "From", "it is sent from"
+        yield _domain(sender.domain, material), "From", "sent from"
     if sender.service is None:
         for one in mail.observations:
             if one.kind == "handed-in-by" and not material.hosting.get(one.value):
-                yield one.value, "Received", "it was handed in by"
+                yield one.value, "Received", "handed in by"
 
 
 def _is_shared(host: str, material: Material) -> bool:
