@@ -41,16 +41,15 @@ _NOBODY = "unclassified"  # the file of blocks that nobody gave a name
 class Block(msgspec.Struct, frozen=True):
     """The indicators under one set of references; `actor` is the file they stand in.
 
-    `origins` are its references, or a name of its own where it cites none. `domains` are registrable, without names
-    that strangers share; `rented` are names on dynamic DNS and free hosts, `addresses` IPv4.
+    `origins` are its references, or a name of its own where it cites none. `domains` are registrable ones without
+    dynamic DNS, free hosts and what strangers share; `values` are all hosts but shared ones, and IPv4 addresses.
     """
 
     id: str
     actor: str
     origins: tuple[str, ...]
     domains: tuple[str, ...]
-    rented: tuple[str, ...]
-    addresses: tuple[str, ...]
+    values: tuple[str, ...]
 
 
 class DataMissing(Exception):
@@ -132,19 +131,19 @@ def _reference(url: str) -> str:
 
 def _block(id: str, actor: str, cited: list[str], values: list[str], shared: Callable[[str], bool]) -> Block:
     domains: dict[str, None] = {}
-    rented: dict[str, None] = {}
-    addresses: dict[str, None] = {}
+    shown: dict[str, None] = {}
     for value in values:
         value = re.sub(r"^[a-z]+://", "", value)
         if match := _ADDRESS.match(value):
-            addresses[match[1]] = None
+            shown[match[1]] = None
             continue
         host = value.partition("/")[0].partition(":")[0].strip(".")
         if "." in host and not is_ip(host) and not shared(host):
-            site = site_of(host)
-            (domains if registered_directly(site) else rented)[site] = None
+            shown[host] = None
+            if registered_directly(site_of(host)):
+                domains[site_of(host)] = None
     origins = tuple(dict.fromkeys(cited)) or (id,)
-    return Block(id, actor, origins, tuple(domains), tuple(rented), tuple(addresses))
+    return Block(id, actor, origins, tuple(domains), tuple(shown))
 
 
 @cache

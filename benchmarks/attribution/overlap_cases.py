@@ -31,17 +31,12 @@ class Asked(msgspec.Struct, frozen=True):
         return self.named == self.block.actor
 
 
-def values_of(block: Block) -> tuple[str, ...]:
-    """All that a campaign with this infrastructure would show."""
-    return (*block.domains, *block.rented, *block.addresses)
-
-
 def known_of(blocks: Iterable[Block], *, by_report: bool = True) -> Known:
     """What all blocks know; without `by_report`, blocks that cite one report are taken for independent."""
     return Known(
         Tie(value, block.actor, block.origins if by_report else (block.id,))
         for block in blocks
-        for value in values_of(block)
+        for value in block.values
     )
 
 
@@ -61,7 +56,7 @@ def ask(
 ) -> tuple[Ranked, ...]:
     """What is said of a block, its own reports left out; `also` are values that somebody planted."""
     return attribute_domains(
-        (*values_of(block), *also),
+        (*block.values, *also),
         known,
         calibration,
         AT_S,

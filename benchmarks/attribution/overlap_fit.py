@@ -15,8 +15,8 @@ from tocsin.attribute.overlap import FEATURES, Band, Calibration, probability_of
 SEED = 6
 OUTER, INNER = 5, 4
 # Share of cases of actors never heard of that are to stay without a name on the inner folds, by case and by actor: the
-# aim is 0.90, but a name that is wrong costs more than one that is missing.
-ABSTAINS = 0.96
+# aim is 0.90, and half as many wrong names are asked for.
+ABSTAINS = 0.95
 _PENALTY = 1.0
 _STARTS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
 _ROUNDS = 1000

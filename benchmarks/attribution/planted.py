@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from benchmarks.attribution.blocks import Block
-from benchmarks.attribution.overlap_cases import Asked, ask, values_of
+from benchmarks.attribution.overlap_cases import Asked, ask
 from benchmarks.attribution.overlap_fit import Judged
 from tocsin.attribute.overlap import Calibration, Known
 
@@ -66,7 +66,7 @@ def plant(
 
 
 def _told(case: Asked, rival: str, drawn: Sequence[str], model: Calibration, known: Known) -> str:
-    new = [value for value in drawn if value not in values_of(case.block)]
+    new = [value for value in drawn if value not in case.block.domains]
     named = next((one.actor for one in ask(case.block, known, model, also=new) if one.answers), "")
     return (
         "nobody" if not named else "rival" if named == rival else "same" if named == case.named else "other"

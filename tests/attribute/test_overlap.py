@@ -74,6 +74,16 @@ def test_hosts_of_one_domain_count_once_but_customers_of_a_hoster_apart() -> Non
     assert [one.value for one in found.shared] == ["a.free.example"]
 
 
+def test_a_domain_that_only_lends_names_is_known_by_how_it_is_named() -> None:
+    hosts = [f"guest{number}.lender.example" for number in range(6)]
+    lent = [tie for number, host in enumerate(hosts) for tie in ties("heron", [host], f"r{number % 4}")]
+    assert attribute_domains(["stranger.lender.example"], Known(MANY + lent), SHIPPED, AT_S) == ()
+    (found,) = attribute_domains(["www.guest3.lender.example"], Known(MANY + lent), SHIPPED, AT_S)
+    assert [one.value for one in found.shared] == ["guest3.lender.example"]
+    owned = Known(MANY + lent + ties("heron", ["lender.example"], "r9"))
+    assert attribute_domains(["stranger.lender.example"], owned, SHIPPED, AT_S)[0].answers
+
+
 @given(
     own=st.lists(
         st.tuples(st.sampled_from(ACTORS), st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=24

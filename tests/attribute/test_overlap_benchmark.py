@@ -37,7 +37,7 @@ cafe.example # said to be old
 
 
 def block(name: str, actor: str, domains: str, *cited: str) -> Block:
-    return Block(name, actor, cited or (name,), tuple(domains.split()), (), ())
+    return Block(name, actor, cited or (name,), tuple(domains.split()), tuple(domains.split()))
 
 
 BLOCKS = [
@@ -52,9 +52,13 @@ BLOCKS = [
 
 def test_a_block_is_what_stands_under_one_set_of_references() -> None:
     found = list(blocks_of("apt_heron-1.txt", FILE.splitlines(), lambda host: host.startswith("popular")))
-    assert [(one.actor, one.domains, one.addresses) for one in found] == [
-        ("heron", ("desk.example", "gate.test"), ("192.0.2.7",)),
-        ("heron", ("cafe.example",), ()),
+    assert [(one.actor, one.domains, one.values) for one in found] == [
+        (
+            "heron",
+            ("desk.example", "gate.test"),
+            ("desk.example", "mail.desk.example", "192.0.2.7", "gate.test"),
+        ),
+        ("heron", ("cafe.example",), ("cafe.example",)),
         ("heron", (), ("198.51.100.1",)),
     ]
     assert found[0].origins == ("https://lab.example/one", "https://lab.example/two")

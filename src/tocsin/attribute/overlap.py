@@ -19,6 +19,7 @@ FEATURES = ("domains", "origins", "share", "rival", "size")
 MARGIN = 0.5  # of a domain's weight; with less, one planted domain could turn an answer
 NAMESAKE = 0.5  # of a domain's weight: the same name under another ending; one alone never names an actor
 _SHORTEST_NAME = 7  # letters; shorter labels stand under many endings by chance
+_MANY_HOSTS, _MANY_REPORTS = 5, 3  # below a domain that is never named itself: customers of one hoster
 _LEAST = 0.05  # strength below which logarithms no longer tell anything
 _MOST_NAMESAKES = 32  # domains of one label that are looked at
 _MOST_ORIGINS = 16  # of one domain that are told
@@ -102,25 +103,30 @@ class Ranked(msgspec.Struct, frozen=True):
 class Known:
     """What intelligence ties to actors, made ready for looking up.
 
-    Hosts below one registrable domain are one, but not below the domains in `rented`, where each name is a customer's
-    (free hosting, dynamic names beyond the Public Suffix List). What strangers share must not be among `ties`.
+    Hosts below one registrable domain are one, but not where each name is a customer's: below the domains in `rented`
+    (free hosting, dynamic names), and below those of which intelligence names many hosts and never the domain itself,
+    as no list of such services is complete. What strangers share must not be among `ties`.
     """
 
     def __init__(self, ties: Iterable[Tie], rented: Collection[str] = ()) -> None:
-        self.rented = frozenset(rented)
         self._reports = _Reports()
         self._met: dict[str, list[tuple[Tie, int]]] = {}
         self._of_name: dict[str, list[str]] = {}
         self._of_actor: dict[str, set[int]] = {}
         numbered = [(tie, self._reports.number(tie.origins)) for tie in ties if tie.value and tie.actor]
+        numbered = [(tie, self._reports.settled(number)) for tie, number in numbered]
+        self.rented = frozenset(rented) | _seem_rented(numbered)
         for tie, number in numbered:
-            number = self._reports.settled(number)
-            unit = unit_of(tie.value, self.rented)
+            unit = self.unit(tie.value)
             if unit not in self._met:
                 self._met[unit] = []
                 self._of_name.setdefault(name_of(unit), []).append(unit)
             self._met[unit].append((tie, number))
             self._of_actor.setdefault(tie.actor, set()).add(number)
+
+    def unit(self, value: str) -> str:
+        """What counts as one for a value: see `unit_of`."""
+        return unit_of(value, self.rented)
 
     def met(self, unit: str) -> Sequence[tuple[Tie, int]]:
         """Statements on one unit, each with the number of its report."""
@@ -205,6 +211,26 @@ def unit_of(value: str, rented: Collection[str] = ()) -> str:
     return site
 
 
+def _seem_rented(numbered: Iterable[tuple[Tie, int]]) -> frozenset[str]:
+    """Domains of which many reports name many hosts, and none the domain itself."""
+    below: dict[str, tuple[set[str], set[int]]] = {}
+    named: set[str] = set()
+    for tie, number in numbered:
+        host = tie.value.lower().strip(".[]").removeprefix("www.")
+        site = site_of(host)
+        if host == site:
+            named.add(site)
+            continue
+        labels, reports = below.setdefault(site, (set(), set()))
+        labels.add(host[: -len(site) - 1].rpartition(".")[2])
+        reports.add(number)
+    return frozenset(
+        site
+        for site, (labels, reports) in below.items()
+        if site not in named and len(labels) >= _MANY_HOSTS and len(reports) >= _MANY_REPORTS
+    )
+
+
 def name_of(unit: str) -> str:
     """The label that whoever registered a domain chose, "" for an address and for labels too short to tell."""
     label = unit.partition(".")[0]
@@ -226,7 +252,7 @@ def attribute_domains(
     `at_s` is the campaign's time. At most the first answer `answers`. `without_reports` (numbers of `Known.report`)
     and `without_actors` are looked away from, as if they had never been read.
     """
-    units = tuple(dict.fromkeys(unit_of(value, known.rented) for value in values if value))
+    units = tuple(dict.fromkeys(known.unit(value) for value in values if value))
     question = _Question(known, calibration, at_s, without_reports, without_actors)
     cases = _cases(units, question)
     strengths = {actor: math.fsum(case.units.values()) for actor, case in cases.items()}
