@@ -63,8 +63,8 @@ def add_analyst(
 
 
 def analysts(store: Store) -> tuple[Analyst, ...]:
-    """All who may sign, or once could, the first entered first."""
-    found = (_decoder.decode(body) for _, body in store.documents("analyst"))
+    """All who may sign, or once could, the first entered first; an entry that cannot be read has no key."""
+    found = (_read(id, body) for id, body in store.documents("analyst"))
     return tuple(sorted(found, key=lambda one: (one.added_s, one.id)))
 
 
@@ -144,12 +144,21 @@ def sign(analyst: Analyst, message: bytes, passphrase: str = "") -> bytes:
 
 
 def is_signed(analyst: Analyst, message: bytes, signature: bytes) -> bool:
-    """Whether this analyst's key signed this message."""
+    """Whether this analyst's key signed this message; the id must be that key's own."""
+    if id_of(analyst.public_key) != analyst.id:
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(analyst.public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _read(id: str, body: bytes) -> Analyst:
+    try:
+        return msgspec.structs.replace(_decoder.decode(body), id=id)
+    except msgspec.DecodeError:
+        return Analyst(id, "(an entry that cannot be read)", b"", 0.0, "")
 
 
 def _write(file: Path, key: Ed25519PrivateKey, passphrase: str) -> None:

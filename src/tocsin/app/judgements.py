@@ -7,12 +7,14 @@ from hashlib import blake2b
 
 import msgspec
 
-from tocsin.app.analysts import analysts, is_signed, sign
+from tocsin.app.analysts import analysts, id_of, is_signed, sign
+from tocsin.app.states import state_in
 from tocsin.attribute.assess import BANDS
 from tocsin.attribute.hypotheses import STANDING, TITLES
 from tocsin.model.actor import Actor
 from tocsin.model.assessment import LEVELS
 from tocsin.model.campaign import Campaign
+from tocsin.model.claim import Claim
 from tocsin.model.judgement import CONFIDENCES, Analyst, Judgement, Signed, Standing
 from tocsin.store.interface import Store
 
@@ -56,9 +58,16 @@ def band_words(judgement: Judgement) -> str:
 
 
 def draft(
-    campaign: Campaign, wish: Judgement, actors: Sequence[Actor], evidence: Collection[tuple[str, str]]
+    campaign: Campaign,
+    wish: Judgement,
+    actors: Sequence[Actor],
+    evidence: Collection[tuple[str, str]],
+    claims: Collection[Claim] = (),
 ) -> Judgement:
-    """What would be signed: `wish` checked and completed. `evidence` are kinds and values at hand. JudgementError."""
+    """What would be signed: `wish` checked and completed. Raises JudgementError.
+
+    `evidence` are kinds and values at hand, `claims` those at hand that `wish` may name.
+    """
     if not campaign.members:
         raise JudgementError(f"{campaign.id}: has no mails; there is nothing to judge")
     titles = {**TITLES, **{one.id: one.name for one in actors}}
@@ -66,6 +75,12 @@ def draft(
         raise JudgementError(
             f"--hypothesis {wish.hypothesis}: is no actor's id here; expected {', '.join(STANDING)}, or an id that "
             "tocsin actors list shows. A state is no actor: who sponsors whom is a claim (tocsin claims add)"
+        )
+    state = "" if wish.hypothesis in STANDING else state_in(titles[wish.hypothesis])
+    if state:
+        raise JudgementError(
+            f"--hypothesis {wish.hypothesis}: its name, {titles[wish.hypothesis]}, holds a state or nationality "
+            f"({state}); name the actor alone in its profile. Who sponsors whom is a claim (tocsin claims add)"
         )
     for what, value, known in (
         ("--confidence", wish.confidence, CONFIDENCES),
@@ -100,11 +115,11 @@ def draft(
                 f"--grade {what}={grade}: 1 means confirmed by others; name what confirms it too"
             )
     if wish.level == "actor" and not (
-        wish.claims or any(name.startswith("infrastructure ") for name in wish.evidence)
+        any(name.startswith("infrastructure ") for name in wish.evidence) or _carried(wish, claims)
     ):
         raise JudgementError(
             "--level actor: mail alone shows habits that anybody can copy; name infrastructure evidence or a claim "
-            "that it rests on (--evidence, --claim), or use --level resembles"
+            "that attributes it to this actor or confirms that (--evidence, --claim), or use --level resembles"
         )
     if wish.level == "actor" and wish.confidence == "low":
         raise JudgementError(
@@ -125,6 +140,21 @@ def draft(
     )
 
 
+def _carried(wish: Judgement, claims: Collection[Claim]) -> bool:
+    """Whether a claim that is named speaks for the hypothesis. Raises JudgementError for one that cannot be named."""
+    known = {one.id: one for one in claims}
+    named = []
+    for id in wish.claims:
+        if id not in known:
+            raise JudgementError(f"--claim {id}: there is no such claim; tocsin claims list shows them")
+        if known[id].withdrawn_s is not None:
+            raise JudgementError(f"--claim {id}: was withdrawn ({known[id].withdrawn_because}); leave it out")
+        named.append(known[id])
+    return any(
+        one.kind in ("attribution", "confirmation") and one.actor in ("", wish.hypothesis) for one in named
+    )
+
+
 def sign_judgement(store: Store, drafted: Judgement, analyst: Analyst, passphrase: str = "") -> Judgement:
     """Sign and keep a draft. Raises AnalystError, PassphraseNeeded."""
     unsigned = msgspec.structs.replace(drafted, analyst=analyst.id, id="", signature=b"")
@@ -136,11 +166,7 @@ def sign_judgement(store: Store, drafted: Judgement, analyst: Analyst, passphras
 
 def withdrawal(store: Store, wanted: str, because: str, *, now_s: float) -> Judgement:
     """A draft that takes a judgement back, by its id or the beginning of one. Raises JudgementError."""
-    found = [one for one in _load(store) if wanted and one.id.startswith(wanted)]
-    if len(found) != 1:
-        why = "several judgements begin so" if found else "there is no such judgement"
-        raise JudgementError(f"{wanted}: {why}; tocsin judgements list shows them")
-    (one,) = found
+    one = find_judgement(judgements(store), wanted).judgement
     if one.withdraws:
         raise JudgementError(f"{one.id}: takes another one back itself; sign a new judgement instead")
     if not because.strip():
@@ -150,8 +176,22 @@ def withdrawal(store: Store, wanted: str, because: str, *, now_s: float) -> Judg
     )
 
 
-def judgements(store: Store, campaign: Campaign | None = None) -> tuple[Signed, ...]:
-    """All judgements, or those on one campaign under any of its ids, each checked; the newest first."""
+def find_judgement(found: Collection[Signed], wanted: str) -> Signed:
+    """The judgement with this id, or one that begins so. Raises JudgementError."""
+    near = [one for one in found if wanted.strip() and one.judgement.id.startswith(wanted.strip())]
+    if len(near) != 1:
+        why = "several judgements begin so" if near else "there is no such judgement"
+        raise JudgementError(f"{wanted}: {why}; tocsin judgements list shows them")
+    return near[0]
+
+
+def judgements(
+    store: Store, campaign: Campaign | None = None, campaigns: Collection[Campaign] = ()
+) -> tuple[Signed, ...]:
+    """All judgements, or those on one campaign under any of its ids, each checked; the newest first.
+
+    Each is held against `campaign`, or that of `campaigns` which bears its id now.
+    """
     known = {one.id: one for one in analysts(store)}
     loaded = _load(store)
     gone = {
@@ -162,7 +202,10 @@ def judgements(store: Store, campaign: Campaign | None = None) -> tuple[Signed, 
     if campaign is not None:
         names = {campaign.id, *campaign.aliases}
         loaded = [one for one in loaded if one.campaign in names]
-    found = [_checked(one, known.get(one.analyst), gone, campaign) for one in loaded]
+    now = {alias: each for each in campaigns for alias in each.aliases} | {
+        each.id: each for each in campaigns
+    }
+    found = [_checked(one, known.get(one.analyst), gone, campaign or now.get(one.campaign)) for one in loaded]
     return tuple(sorted(found, key=lambda one: (-one.judgement.signed_s, one.judgement.id)))
 
 
@@ -221,9 +264,8 @@ def _checked(
     if flaw:
         return Signed(one, analyst, False, flaw)
     if one.id in gone:
-        return Signed(
-            one, analyst, False, f"taken back by its signer ({gone[one.id].id}): {gone[one.id].basis}"
-        )
+        why = f"taken back by its signer ({gone[one.id].id}): {gone[one.id].basis}"
+        return Signed(one, analyst, False, why, withdrawn=True)
     if campaign is None or one.withdraws:
         return Signed(one, analyst, True)
     now = {member.sha256 for member in campaign.members}
@@ -244,6 +286,8 @@ def _flaw(one: Judgement, analyst: Analyst | None) -> str:
     """Why a judgement does not count, "" where it does."""
     if analyst is None:
         return "its signer is not known to this store"
+    if id_of(analyst.public_key) != analyst.id:
+        return "the key entered for its signer is another than the one that gave the signer's id"
     message = _message(msgspec.structs.replace(one, id="", signature=b""))
     if one.id != _id(message) or not is_signed(analyst, message, one.signature):
         return "the signature does not fit: it was changed after it was signed, or was never signed"

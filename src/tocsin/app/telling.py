@@ -48,7 +48,11 @@ def record_telling(
     if not how.strip():
         raise TellingError("--how: say by which way, as in telephone, letter or in person")
     try:
-        at_s = min(moments("--on", on.strip(), now_s)[0], now_s) if on.strip() else now_s
+        at_s = moments("--on", on.strip())[0] if on.strip() else now_s
+        if at_s > now_s:
+            raise TellingError(f"--on {on.strip()}: lies in the future; only what has happened is recorded")
+        if on.strip():
+            moments("--on", on.strip(), now_s)  # refuses years that are likely slips
     except IncidentError as error:
         raise TellingError(str(error)) from error
     one = Telling("", campaign.id, address, at_s, how.strip(), result, by.strip() or account(), note.strip())
@@ -61,7 +65,7 @@ def record_telling(
 def tellings(store: Store, campaign: Campaign) -> tuple[Telling, ...]:
     """What is recorded for a campaign under any of its ids, the earliest first."""
     names = {campaign.id, *campaign.aliases}
-    found = (_decoder.decode(body) for _, body in store.documents("telling"))
+    found = [_read(id, body) for id, body in store.documents("telling")]
     return tuple(sorted((one for one in found if one.campaign in names), key=lambda one: (one.at_s, one.id)))
 
 
@@ -69,3 +73,11 @@ def untold(store: Store, campaign: Campaign) -> tuple[str, ...]:
     """Addresses of those whom nobody told or tried to tell."""
     reached = {one.person for one in tellings(store, campaign)}
     return tuple(address for address in campaign.people if address not in reached)
+
+
+def _read(id: str, body: bytes) -> Telling:
+    """A telling as it was kept; one that cannot be read tells nobody, so that its person counts as untold."""
+    try:
+        return msgspec.structs.replace(_decoder.decode(body), id=id)
+    except msgspec.DecodeError:
+        return Telling(id, "", "", 0.0, "", "", "")

@@ -219,7 +219,7 @@ def told_command(
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.app.telling import TellingError, record_telling, tellings, untold
-    from tocsin.render.judgements import telling_line, telling_sentence
+    from tocsin.render.judgements import telling_line, telling_sentence, untold_line
     from tocsin.render.shown import shown
 
     with opened(store, config) as (opened_store, _):
@@ -245,6 +245,7 @@ def told_command(
             raise click.UsageError(str(error)) from error
     if as_json:
         sys.stdout.buffer.writelines(map(telling_line, listed))
+        sys.stdout.buffer.writelines(untold_line(one.id, address) for address in left)
         return
     for each in listed:
         sys.stdout.write(f"{telling_sentence(each)}\n")

@@ -71,7 +71,7 @@ def sign_command(
     from tocsin.app.attribute import evidence_of, profiles_of, resolved
     from tocsin.app.calibrated import TechniqueError
     from tocsin.app.campaigns import load_campaigns
-    from tocsin.app.claims import ClaimError, find_claim
+    from tocsin.app.claims import ClaimError, find_claim, load_claims
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.app.judgements import JudgementError, draft, likelihood_range, sign_judgement
     from tocsin.model.judgement import Judgement
@@ -92,7 +92,8 @@ def sign_command(
                 level.lower(), _text(basis), alternatives, tuple(named.get(each, each) for each in evidence),
                 tuple(find_claim(found, each).id for each in claims), tuple(_grade(each, named) for each in grades),
             )  # fmt: skip
-            drafted = draft(one, wish, profiles.actors, [(each.kind, each.value) for each in seen])
+            pairs = [(each.kind, each.value) for each in seen]
+            drafted = draft(one, wish, profiles.actors, pairs, load_claims(found))
             sys.stderr.write(judgement_text(drafted, analyst))
             if dry_run:
                 return
@@ -118,10 +119,11 @@ def list_command(campaign: str | None, as_json: bool, store: str | None, config:
 
     with opened(store, config) as (found, _):
         try:
-            one = find_campaign(load_campaigns(found), campaign) if campaign else None
+            known = load_campaigns(found)
+            one = find_campaign(known, campaign) if campaign else None
         except DecisionError as error:
             raise click.UsageError(str(error)) from error
-        listed = judgements(found, one)
+        listed = judgements(found, one, known)
         standing = standing_judgement(found, one) if one is not None else None
     if as_json:
         sys.stdout.buffer.writelines(map(signed_line, listed))
@@ -134,19 +136,44 @@ def list_command(campaign: str | None, as_json: bool, store: str | None, config:
         sys.stdout.write("Nobody has signed a judgement: tocsin judgements sign CAMPAIGN.\n")
 
 
-@command.command("verify")
+@command.command("show")
+@click.argument("judgement")
+@JSON
 @store_options
-def verify_command(store: str | None, config: Path | None) -> None:
+def show_command(judgement: str, as_json: bool, store: str | None, config: Path | None) -> None:
+    """Show JUDGEMENT whole: what was signed, on which mails, and whether it counts."""
+    from tocsin.app.campaigns import load_campaigns
+    from tocsin.app.judgements import JudgementError, find_judgement, judgements
+    from tocsin.render.judgements import signed_line, signed_page
+
+    with opened(store, config) as (found, _):
+        try:
+            one = find_judgement(judgements(found, campaigns=load_campaigns(found)), judgement)
+        except JudgementError as error:
+            raise click.UsageError(str(error)) from error
+    if as_json:
+        sys.stdout.buffer.write(signed_line(one))
+        return
+    sys.stdout.write(signed_page(one))
+
+
+@command.command("verify")
+@JSON
+@store_options
+def verify_command(as_json: bool, store: str | None, config: Path | None) -> None:
     """Check every signature. Exit code 3 where one does not hold."""
     from tocsin.app.judgements import judgements
-    from tocsin.render.judgements import signed_text
+    from tocsin.render.judgements import signed_line, signed_text
 
     with opened(store, config) as (found, _):
         listed = judgements(found)
-    broken = [one for one in listed if not one.counts and not one.problem.startswith("taken back")]
-    for one in broken:
-        sys.stdout.write(signed_text(one))
-    sys.stdout.write(f"{len(listed) - len(broken)} of {len(listed)} signatures hold.\n")
+    broken = [one for one in listed if not one.counts and not one.withdrawn]
+    if as_json:
+        sys.stdout.buffer.writelines(map(signed_line, listed))
+    else:
+        for one in broken:
+            sys.stdout.write(signed_text(one))
+        sys.stdout.write(f"{len(listed) - len(broken)} of {len(listed)} signatures hold.\n")
     if broken:
         sys.exit(3)
 
@@ -154,15 +181,23 @@ def verify_command(store: str | None, config: Path | None) -> None:
 @command.command("withdraw")
 @click.argument("judgement")
 @click.option("--because", required=True, metavar="TEXT", help="Why it is taken back.")
+@click.option("--dry-run", is_flag=True, help="Show what would be signed, and sign nothing.")
 @_BY
 @_STDIN
 @store_options
 def withdraw_command(
-    judgement: str, because: str, who: str, passphrase_stdin: bool, store: str | None, config: Path | None
+    judgement: str,
+    because: str,
+    dry_run: bool,
+    who: str,
+    passphrase_stdin: bool,
+    store: str | None,
+    config: Path | None,
 ) -> None:
     """Take JUDGEMENT back by another signature of its signer: it stays, and counts no more."""
     from tocsin.app.analysts import AnalystError, find_analyst
     from tocsin.app.judgements import JudgementError, sign_judgement, withdrawal
+    from tocsin.render.judgements import judgement_text
 
     with opened(store, config) as (found, _):
         try:
@@ -170,6 +205,9 @@ def withdraw_command(
             drafted = withdrawal(found, judgement, because, now_s=time.time())
             if drafted.analyst != analyst.id:
                 raise JudgementError(f"{judgement}: was signed by another; whoever signed takes back")
+            sys.stderr.write(judgement_text(drafted, analyst))
+            if dry_run:
+                return
             kept = sign_judgement(found, drafted, analyst, _passphrase(analyst.id, passphrase_stdin))
         except (AnalystError, JudgementError) as error:
             raise click.UsageError(str(error)) from error

@@ -200,8 +200,10 @@ def _tags(one: Indicator) -> list[Object]:
         names.append(f"tlp:{one.tlp.lower()}")
     if one.pap:
         names.append(f"PAP:{one.pap}")
-    if len(one.grade) == 2:
+    # F and 6 say that nobody can judge it, and MISP scores them as half-true: they are left out.
+    if len(one.grade) == 2 and one.grade[0] != "F":
         names.append(f'admiralty-scale:source-reliability="{one.grade[0].lower()}"')
+    if len(one.grade) == 2 and one.grade[1] != "6":
         names.append(f'admiralty-scale:information-credibility="{one.grade[1]}"')
     if one.confidence is not None:
         names.append(f'tocsin:confidence="{one.confidence}"')

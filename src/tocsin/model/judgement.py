@@ -56,6 +56,7 @@ class Signed(msgspec.Struct, frozen=True):
     """A judgement as it was found: whether it counts, and if not why, or what to know of it, in a sentence.
 
     `analyst` is None where the store does not know the signer. `later` counts mails that joined the campaign since.
+    `withdrawn` tells that the signature holds and its signer took the judgement back.
     """
 
     judgement: Judgement
@@ -63,6 +64,7 @@ class Signed(msgspec.Struct, frozen=True):
     counts: bool
     problem: str = ""
     later: int = 0
+    withdrawn: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -61,7 +61,10 @@ class SignedRecord(msgspec.Struct, frozen=True):
 
 
 class TellingRecord(msgspec.Struct, frozen=True):
-    """That a target was told, or that it was tried: `result` is told, attempted or declined."""
+    """That a target was told, or that it was tried: `result` is told, attempted or declined.
+
+    For a target of whom nothing is recorded it is not-told, `at` null and the rest empty.
+    """
 
     schema: str
     id: str
@@ -73,6 +76,9 @@ class TellingRecord(msgspec.Struct, frozen=True):
     by: str
     note: str
 
+
+_WHOLE = 40_000  # characters: all of what is signed is shown, escapes included
+_NOBODY = Analyst("", "unknown signer", b"", 0.0, "")
 
 _encoder = msgspec.json.Encoder()
 
@@ -141,19 +147,23 @@ def judgement_line(one: Judgement, analyst: Analyst, *, counts: bool) -> bytes:
 
 
 def judgement_text(one: Judgement, analyst: Analyst) -> str:
-    """What is signed, line by line; likelihood and confidence in sentences of their own."""
+    """What is signed, whole, line by line; likelihood and confidence in sentences of their own."""
+    signer = f"  Signer: {short(analyst.name, 80)} ({analyst.id}), {words.day(one.signed_s)}."
+    if one.withdraws:
+        head = f"Takes back judgement {one.withdraws} on campaign {shown(one.campaign, 40)}."
+        return f"{head}\n  Because: {shown(one.basis, _WHOLE)}\n{signer}\n"
     lines = [
         f"Judgement on campaign {one.campaign}, as it stands: {words.count(len(one.members), 'mail')}.",
         f"  {likelihood_sentence(one)}",
         f"  Confidence in this is {one.confidence}.",
         f"  Level: {one.level}.",
-        f"  Basis: {shown(one.basis, 2_000)}",
+        f"  Basis: {shown(one.basis, _WHOLE)}",
     ]
     if one.alternatives:
-        lines.append(f"  Also weighed: {shown(one.alternatives, 2_000)}")
+        lines.append(f"  Also weighed: {shown(one.alternatives, _WHOLE)}")
     lines += [f"  Rests on: {shown(each, 300)}" for each in (*one.evidence, *one.claims)]
     lines += [f"  Graded: {shown(what, 300)}: {grade}" for what, grade in one.grades]
-    lines.append(f"  Signer: {short(analyst.name, 80)} ({analyst.id}), {words.day(one.signed_s)}.")
+    lines.append(signer)
     return "\n".join(lines) + "\n"
 
 
@@ -181,6 +191,23 @@ def signed_text(one: Signed) -> str:
     return "\n".join(lines) + "\n"
 
 
+def signed_page(one: Signed) -> str:
+    """One judgement whole: what was signed, and whether it counts."""
+    said = one.judgement
+    who = (
+        one.analyst
+        if one.analyst is not None
+        else msgspec.structs.replace(_NOBODY, id=shown(said.analyst, 40))
+    )
+    lines = [f"{said.id}", judgement_text(said, who).rstrip("\n")]
+    lines += [f"  Signed on: {shown(each, 80)}" for each in said.members]
+    if not one.counts:
+        lines.append(f"  Does not count: {shown(one.problem, _WHOLE)}.")
+    else:
+        lines.append("  The signature holds." + (f" Note: {shown(one.problem, 300)}." if one.problem else ""))
+    return "\n".join(lines) + "\n"
+
+
 def standing_sentence(one: Standing) -> str:
     """What stands now."""
     if one.disagree:
@@ -203,6 +230,12 @@ def telling_line(one: Telling) -> bytes:
         one.by,
         one.note,
     )
+    return _encoder.encode(record) + b"\n"
+
+
+def untold_line(campaign: str, address: str) -> bytes:
+    """A target of whom nothing is recorded, as a line of JSON, line end included."""
+    record = TellingRecord(TELLING_SCHEMA, "", campaign, address, None, "", "not-told", "", "")
     return _encoder.encode(record) + b"\n"
 
 
