@@ -31,8 +31,8 @@ def write_calibrations(full: Calibration, mail: Calibration, reports: int, mail_
     WRITTEN.write_text("\n".join(lines), encoding="utf-8")
 
 
-def write_pictures(known: Sequence[Answer], everything: Sequence[Answer], bayes: Sequence[Answer]) -> None:
-    """Draws the reliability diagram of known actors, and risk and coverage of known ones, of all, of naive Bayes."""
+def write_pictures(known: Sequence[Answer], bayes: Sequence[Answer]) -> None:
+    """Draws the reliability diagram of known actors, and risk and coverage beside naive Bayes."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / "techniques-reliability.svg").write_text(
         reliability_picture(bins(known), "Techniques to actor: stated and true"), encoding="utf-8"
@@ -40,7 +40,6 @@ def write_pictures(known: Sequence[Answer], everything: Sequence[Answer], bayes:
     curves = [
         ("Tocsin, known actors", _drawn(known)),
         ("naive Bayes, known actors", _drawn(bayes)),
-        ("Tocsin, unknown actors among them", _drawn(everything)),
     ]
     (PICTURES / "techniques-risk-coverage.svg").write_text(
         risk_picture(curves, "Techniques to actor: risk and coverage", 1.0), encoding="utf-8"

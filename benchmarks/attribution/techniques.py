@@ -101,7 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.before_test:
             write_pictures(
                 [given_known(one) for one in full.known],
-                [one.answer for one in (*full.known, *full.unknown)],
                 naive_bayes(full.split.train, full.split.known),
             )
     return 0
@@ -292,7 +291,7 @@ def unknown_table(one: Run, kind: str = "") -> Table:
             "unknown",
             "abstains on unknown",
             "coverage, known",
-            "right, named known",
+            "right, of all names",
             "coverage, threshold looked up",
             "AUC",
         ),
@@ -323,7 +322,7 @@ def _unknown_row(name: str, answers: Sequence[Answer], calibration: Calibration)
     known = [one for one in judged if one.known]
     unknown = [one for one in judged if not one.known]
     best = sorted(one.score for one in unknown)[min(int(ABSTAINS * len(unknown)), len(unknown) - 1)]
-    named = [one for one in known if one.answers]
+    named = [one for one in judged if one.answers]
     return (
         name,
         f"{len(unknown) / len(judged):.2f}",
