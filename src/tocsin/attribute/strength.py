@@ -24,7 +24,8 @@ _CLAUSE = re.compile(r"[,;:()–—]|\b(?:but|yet|aber|sondern|doch|maar|mais|ho
 _TOKEN = re.compile(r"[\w']+")
 _PERCENT = re.compile(r"(\d{1,3})(?:[.,]\d+)? ?(?:%|percent|per cent|prozent|pour cent|procent)")
 _OUT_OF = re.compile(
-    r"\b(?:\w+) (?:out of|in|von|sur|op de|van de) (?:\d{1,3}|ten|zehn|dix|tien|hundred|hundert|cent|honderd)\b"
+    r"\b(?:\w+) (?:out of|in|von|sur|op de|van de) (?:\d{1,3}|three|four|five|six|ten|twenty|"
+    r"drei|vier|f(?:u|ue)nf|zehn|trois|quatre|cinq|dix|drie|vijf|tien|hundred|hundert|cent|honderd)\b"
 )
 _CHANCE = re.compile(
     r"\b(?:chance|likelihood|odds|probab\w+|vraisembl\w+|wahrscheinlich\w*|waarschijnlijk\w*|kans)\b"
@@ -233,9 +234,9 @@ def _names(text: str, sentence: Sentence, book: _Book, add: _Add) -> None:
             match[0] for match in book.plain.finditer(rest) if meant or _capital(sentence.written, match[0])
         ]
     author = words.AUTHOR.search(text)
-    asserted = author is not None and not _negated(text, author.start()) and not words.NOBODY.search(text)
+    asserted = _asserted(text)
     hedged = any(pattern.search(text) for pattern in (words.WEAK, *(one for _, _, one in words.BANDS)))
-    alike = bool(words.ALIKE.search(text))
+    alike = bool(words.ALIKE.search(text)) and not words.DEED.search(text)
     did = (
         bool(re.search(rf"(?:{'|'.join(map(re.escape, others))}) (?:\w+ )?{words.DID}\b", text))
         if others
@@ -244,15 +245,30 @@ def _names(text: str, sentence: Sentence, book: _Book, add: _Add) -> None:
     for name in others:
         if not book.bounds.desk:
             add(name, "names an actor that no standing judgement names", _may(signed))
-        elif (asserted and not hedged) or did:
+        elif (asserted is not None and not hedged) or did:
             add(name, "says that an actor did it, and nobody has signed that", _may(signed))
     if own is not None and signed is not None:
         if signed.level != "actor" and (author is not None or hedged) and not alike:
             add(own[0], f"is signed at the level “{signed.level}”", "that the mails are consistent with it")
         elif not hedged and not alike and not _negated(text, own.start()):
             add(own[0], "is named without saying how likely", _may(signed))
-    elif asserted and author is not None and not others and not (hedged and signed is not None):
-        add(author[0], "says who did it", _may(signed))
+    elif asserted is not None and not others and not (hedged and signed and not signed.names):
+        add(asserted[0], "says who did it", _may(signed))
+
+
+def _asserted(text: str) -> re.Match[str] | None:
+    """Where a text says who did it: neither denied, nor in the clause of a "we do not know who"."""
+    nobody = list(words.NOBODY.finditer(text))
+    for match in words.AUTHOR.finditer(text):
+        near = (
+            text[one.end() : match.start()]
+            if one.start() <= match.start()
+            else text[match.end() : one.start()]
+            for one in nobody
+        )
+        if not _negated(text, match.start()) and not any(_CLAUSE.search(gap) is None for gap in near):
+            return match
+    return None
 
 
 def _capital(written: str, name: str) -> bool:
@@ -330,4 +346,8 @@ def _states(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?:{one})(?:'s)? (?:{helper} ){{0,2}}{doing}(?!\w)"
         rf"|(?<!\w)(?:{by}) {where}(?:{one})(?!\w)"
+        rf"|(?<!\w)(?:{one})(?:'s|s)? {words.AGENT}(?!\w)"
+        rf"|(?<!\w)(?:c'est|ce sont) {where}(?:{one}) qui(?!\w)"
+        rf"|(?<!\w)(?:came|comes?|coming|originat\w+|stem\w*|viens?t|viennent|provien\w+|issue?s?|stamm\w+|komm\w+|"
+        rf"kom(?:t|en)|kwam\w*|afkomstig) (?:\w+ )?(?:from|de|du|d'|aus|von|uit|van) {where}(?:{one})(?!\w)"
     )

@@ -54,7 +54,9 @@ BANDS: tuple[tuple[int, int, re.Pattern[str]], ...] = (
         94,
         _any(
             r"(?:very|highly|most|extremely|quite|overwhelmingly) (?:likely|probabl[ey]|plausible)",
-            r"(?:more|plus) (?:than|que) (?:likely|probable)",
+            r"(?:more|plus) (?:than|que) (?:likely|probable)|in all (?:likelihood|probability)|chances are|"
+            r"selon toute (?:vraisemblance|probabilite)|aller (?:wahrscheinlichkeit|voraussicht) nach|"
+            r"naar alle waarschijnlijkheid",
             r"(?:high|strong|great) (?:degree of )?(?:probability|likelihood)",
             r"strong(?:ly)? (?:signs?|indications?|evidence|suspicions?|suspects?|suggests?|points? to|"
             r"indicates?)",
@@ -97,7 +99,7 @@ BANDS: tuple[tuple[int, int, re.Pattern[str]], ...] = (
         _any(
             r"likel(?:y|ier|iest)",
             r"probabl[ey](?:ment|s)?",
-            r"presumabl[ey]",
+            r"presumabl[ey]|it looks like|(?:looks|seems) like it was|has all the marks of",
             r"suspected",
             r"points? to(?:wards?)?",
             r"reasons? to (?:believe|think|suspect)",
@@ -137,6 +139,9 @@ CERTAIN = _any(
     r"pro(?:ve|ves|ved|ven|ving|of|ofs)(?! of concept)|disproves?|verified|verifies|ascertained",
     r"established(?! (?:on|in \d))|demonstrate[sd]?|attested",
     r"clear(?:ly)?|obvious(?:ly)?|evident(?:ly)?|plain to see|surely|(?<!make )(?<!making )sure|guarantee[sd]?",
+    r"absolute(?:ly|ment)?|absolut|convinced|convaincue?s?|(?:u|ue)berzeugt|overtuigd|beyond (?:any )?dispute|"
+    r"no other (?:explanation|conclusion)|for a fact|(?:is|are|as) (?:a )?facts?|fakt ist|experts agree|"
+    r"only (?:\w+ ){1,4}(?:can|could) have|"
     r"(?:a|the|established|in) fact that|it is a fact|we (?:now )?know (?:that|who|it)|(?:it is|"
     r"is) known (?:that|who)",
     r"(?:can|could) only (?:be|have|come)|must have been|must be the|the truth is|smoking gun|100 ?(?:%|"
@@ -172,10 +177,10 @@ CERTAIN = _any(
 )
 # Denied, these become certainty.
 DOUBT = _any(
-    r"uncertain(?:ty)?|in doubt|doubted?|doubts|questioned|disputed|denied|unproven|unclear",
-    r"incertain(?:e|s|es)?|incertitude|conteste(?:e|s)?|douteux|doute",
-    r"ungewiss|unsicher|bezweifelt|bezweifeln|bestritten|unklar|zweifelhaft",
-    r"onzeker|onzekerheid|betwist|betwijfeld|onduidelijk|twijfelachtig",
+    r"uncertain(?:ty)?|in doubt|doubt(?:s|ed)?|deny|doubts|questioned|disputed|denied|unproven|unclear",
+    r"incertain(?:e|s|es)?|incertitude|conteste(?:e|s)?|douteux|doute(?:nt)?",
+    r"ungewiss|unsicher|bezweifelt|bezweifeln|zweifelt|zweifeln|leugnen|bestritten|unklar|zweifelhaft",
+    r"onzeker|onzekerheid|betwist|betwijfeld|twijfelt|twijfelen|onduidelijk|twijfelachtig",
 )
 
 _LEVELS = {
@@ -214,8 +219,15 @@ AUTHOR = _any(
     r"mounted|run|done) by",
     r"attribut(?:ed|able|es?) (?:\w+ )?to|responsible for|on behalf of|at the behest of|in the service of|"
     r"culprits?",
-    r"(?:author|sender|perpetrator|mastermind|originator)s? (?:is|are|was|were)|none other than|nobody but|"
+    r"(?:author|sender|perpetrator|mastermind|originator)s? (?:is|are|was|were)(?! (?:not|still|as yet|"
+    r"un\w+)\b)|none other than|nobody but|"
     r"no one but",
+    r"(?:traced|traces?|leads?|led) (?:back )?to|bears? the (?:signature|hallmarks?|marks?) of|can be attributed|"
+    r"(?:perpetrator|culprit|author|sender|attacker|auteur|coupable|expediteur|dader|afzender)s? "
+    r"(?:(?!not |pas |ne |nicht |niet )\w+ ){0,3}(?:identified|known|named|caught|connue?s?|identifiee?s?|"
+    r"bekend|gepakt)|"
+    r"(?:t(?:a|ae)ter|urheber|absender) (?:(?!nicht )\w+ ){0,3}(?:bekannt|identifiziert|gefasst)|"
+    r"(?:it|they|he|she) did(?: it)?(?=[ .!?]*$)|it was (?:them|they)|sie waren es|zij waren het|c'(?:etait|est) eux|"
     r"the hands? of|(?:is|are|was|were) to blame|fingerprints? of",
     r"(?:est|sont|etait|etaient|fut|se trouve|se trouvent|se cache|se cachent|sont) (?:\w+ )?derriere|"
     r"derriere (?:\w+ ){1,5}(?:est|sont|se)",
@@ -288,6 +300,12 @@ ALIKE = _any(
     r"(?:zegt|zeggen|ontkent|ontkennen|verwerpt|verwerpen|antwoordt|antwoorden|weigert)",
 )
 
+# What nobody may be said to have done without a likelihood, even in their own words.
+DEED = _any(
+    r"sent|wrote|did|mailed|envoye(?:e|s|es)?|ecrite?s?|geschickt|gesandt|gesendet|verschickt|geschrieben|gestuurd|"
+    r"verstuurd|geschreven"
+)
+
 NEGATORS = frozenset((
     "not", "no", "never", "nobody", "none", "neither", "nor", "cannot", "nothing", "unable", "hardly", "without",
     "pas", "aucun", "aucune", "jamais", "rien", "personne", "ni", "sans", "nul", "nulle", "nicht", "kein", "keine",
@@ -343,7 +361,7 @@ _DEMONYM = (
     r"ukrainian|ukrainiens?|ukrainiennes?|ukrainisch\w*|oekraiense|european|british|french|german|polish|"
     r"hungarian)"
 )
-_AGENT = (
+AGENT = (
     r"(?:hackers?|actors?|groups?|gangs?|spies|spy|agents?|intelligence|(?:secret |security )?services?|"
     r"military|army|regime|operators?|operatives?|"
     r"attackers?|attacks?|campaigns?|operations?|cyber\w*|state|government|authorities|apt|unit|"
@@ -354,10 +372,13 @@ _AGENT = (
     r"staats\w*)"
 )
 STATE_AGENT = _any(
-    rf"{_DEMONYM} (?:[\w'-]+ ){{0,2}}{_AGENT}",
-    rf"{_AGENT} (?:[\w'-]+ ){{0,1}}{_DEMONYM}",
+    rf"{_DEMONYM} (?:[\w'-]+ ){{0,2}}{AGENT}",
+    rf"{AGENT} (?:[\w'-]+ ){{0,1}}{_DEMONYM}",
     r"(?:state|nation|government)[- ]?(?:sponsored|backed|linked|aligned|affiliated|run|directed|controlled)",
-    r"nation[- ]?states?|state actors?|state hackers?|foreign (?:power|state|government|intelligence)",
+    r"nation[- ]?states?|state actors?|state hackers?|(?:foreign|hostile|enemy|rogue) (?:power|state|"
+    r"nation|government|intelligence|service)s?|"
+    r"by (?:a|some) (?:state|government|nation)|(?:un etat|ein staat|een staat) (?:\w+ ){0,2}(?:est|a|"
+    r"steckt|steht|hat|zit|heeft)",
     r"(?:acteurs?|groupes?|services?) etatiques?|etatiques?|(?:parraine|soutenu|commandite)\w* par (?:un|"
     r"l')\s?etat|puissance etrangere|pour un etat",
     r"(?:parraine|soutenu|commandite)\w* par (?:un |l')etat",
