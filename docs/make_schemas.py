@@ -25,7 +25,7 @@ from tocsin.render.campaign_records import (
     DecisionRecord,
     IncidentRecord,
 )
-from tocsin.render.claims import CLAIM_SCHEMA, ClaimRecord
+from tocsin.render.claims import CASE_SCHEMA, CLAIM_SCHEMA, CaseRecord, ClaimRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
@@ -70,6 +70,7 @@ RECORDS: dict[str, Any] = {
     MAIL_SCHEMA: MailRecord,
     ASSESSMENT_SCHEMA: AssessmentRecord,
     CLAIM_SCHEMA: ClaimRecord,
+    CASE_SCHEMA: CaseRecord,
     ANALYST_SCHEMA: AnalystRecord,
     JUDGEMENT_SCHEMA: SignedRecord,
     TELLING_SCHEMA: TellingRecord,

@@ -117,6 +117,41 @@ def test_answers_lead_to_what_they_answer(home: Path) -> None:
     claims(home, "withdraw", first["id"], "--because", "entered for the wrong event", "--as", "Ada")
     (gone,) = [one for one in records(claims(home, "list", "--json").stdout) if one["id"] == first["id"]]
     assert gone["withdrawn_because"] == "entered for the wrong event"
+    page = home / "c.html"
+    claims(home, "list", "--html", page)
+    assert 'class="claim gone"' in page.read_text()
+    claims(home, "tie", first["id"], "--actor", "apt31", code=2)
+
+
+def test_a_tie_says_who_tied_and_a_correction_is_another_claim(home: Path) -> None:
+    one = ("--by", "The Ore Post", "--event", "flood-2031", "--about", "GREY HERON", "--words", "likely them",
+           "--source", "3 May")  # fmt: skip
+    (first,) = records(claims(home, "add", *one, "--json").stdout)
+    (tied,) = records(claims(home, "tie", first["id"], "--actor", "apt31", "--as", "Ada", "--json").stdout)
+    assert [(tie["to"], tie["by"]) for tie in tied["ties"]] == [("apt31", "Ada")]
+    assert "tied to apt31 by Ada" in words_of(claims(home, "tie", first["id"], "--actor", "apt31"))
+    claims(home, "withdraw", first["id"], "--because", "strength left out")
+    (second,) = records(claims(home, "add", *one, "--strength", "likely", "--json").stdout)
+    assert second["id"] != first["id"]
+    assert second["withdrawn"] is None
+    (again,) = records(claims(home, "add", *one, "--json").stdout)
+    assert again["withdrawn_because"] == "strength left out"
+
+
+def test_claims_of_one_file_stand_in_any_order_and_answer_each_other(tmp_path: Path) -> None:
+    some = [
+        claim("A", id="a"),
+        claim("B", kind="denial", id="b", answers="a"),
+        claim("C", kind="answer", answers="b"),
+    ]
+    ids = []
+    for number, order in enumerate((some, some[::-1])):
+        store = open_store(str(tmp_path / f"{number}.db"), create=True, plain=True)
+        kept = {one.by: one for one in add_claims(store, order, now_s=NOW_S)}
+        assert (kept["B"].answers, kept["C"].answers) == (kept["A"].id, kept["B"].id)
+        ids.append({one.id for one in kept.values()})
+        store.close()
+    assert ids[0] == ids[1]
 
 
 VALID = 'by = "x"\nby_kind = "press"\nevent = "e"\nwords = "y"\nsource = "z"\n'
@@ -133,6 +168,10 @@ VALID = 'by = "x"\nby_kind = "press"\nevent = "e"\nwords = "y"\nsource = "z"\n'
         (f'[[claims]]\nanswers = "k-0"\nkind = "denial"\n{VALID}', "is no claim here"),
         (f'[[claims]]\nkind = "denial"\n{VALID}said = "last year"\n', "is no date"),
         ('[[claims]]\nkind = "denial"\nby = 3\n', "claims 1"),
+        (f'[[claims]]\nid = "a"\nkind = "denial"\n{VALID}' * 2, "two claims have it"),
+        ('[events]\na = "A"\n[[claims]]\nkind = "denial"\nevent = ["a"]\n', "is not in .events"),
+        (f'[[claims]]\nkind = "denial"\n{VALID}about = "{"x" * 301}"\n', "at most 300"),
+        (f'[[claims]]\nkind = "denial"\n{VALID}said = 2131-05-02\n', "in the future"),
     ],
 )
 def test_bad_files_are_refused_with_the_reason(tmp_path: Path, file: str, why: str) -> None:

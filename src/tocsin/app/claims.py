@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from difflib import get_close_matches
 from hashlib import blake2b
 from importlib import resources
@@ -15,16 +16,21 @@ import msgspec
 from tocsin.app.account import account
 from tocsin.app.incidents import IncidentError, add_incident, load_incidents, moments
 from tocsin.model.campaign import Campaign, Incident
-from tocsin.model.claim import CLAIM_KINDS, SPEAKER_KINDS, STRENGTHS, Claim
+from tocsin.model.claim import CLAIM_KINDS, SPEAKER_KINDS, STRENGTHS, Claim, Tie
 from tocsin.model.intel import TLPS
 from tocsin.store.interface import Store
 
 MAX_BYTES = 1024 * 1024
 _MOST = 2_000  # claims of one file
+_MOST_TIES = 100
 _LONGEST = {"words": 4_000, "translation": 4_000, "source": 1_000, "withdrawn_because": 1_000}
 _USUAL = 300
-_OWN = ("id", "added_s", "added_by", "withdrawn_s", "withdrawn_by", "withdrawn_because")
+_OWN = ("id", "ties", "added_s", "added_by", "withdrawn_s", "withdrawn_by", "withdrawn_because")
 _FIELDS = tuple(name for name in Claim.__struct_fields__ if name not in _OWN)
+# What makes a claim: all that is said in it. Left out is what it is tied to here, and what it answers.
+_CONTENT = tuple(
+    name for name in _FIELDS if name not in ("actor", "answers", "campaigns", "event_title", "incidents")
+)
 _ANSWERING = ("confirmation", "denial", "answer", "no-response", "retraction")
 _GRADES = frozenset(f"{source}{information}" for source in "ABCDEF" for information in "123456")
 
@@ -45,18 +51,11 @@ class Case(msgspec.Struct, frozen=True):
     exercise: bool = False
 
 
-def claim_id(claim: Claim) -> str:
-    """The id that a claim's content gives it: the same words by the same speaker are the same claim."""
-    parts = (
-        claim.kind,
-        claim.by,
-        claim.event,
-        claim.words,
-        claim.said,
-        claim.reported_by,
-        claim.about,
-        claim.source,
-    )
+def claim_id(claim: Claim, answered: Claim | None = None) -> str:
+    """The id that its content, and that of the claim it answers, gives a claim: corrected, it is another one."""
+    parts = [getattr(claim, name) for name in _CONTENT]
+    if answered is not None:
+        parts += [getattr(answered, name) for name in _CONTENT]
     digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=6)
     return f"k-{digest.hexdigest()}"
 
@@ -67,16 +66,24 @@ def add_claims(store: Store, claims: Sequence[Claim], *, now_s: float, who: str 
     `answers` of a claim is the id of one that is kept, or the `id` that another of these was given for the call.
     """
     known = {one.id: one for one in load_claims(store)}
-    ids = {one.id: claim_id(_checked(one, now_s)) for one in claims if one.id}
+    checked = [_checked(one, now_s) for one in claims]
+    named = {one.id: one for one in checked if one.id}
+    if len(named) < sum(1 for one in checked if one.id):
+        twice = next(one.id for number, one in enumerate(checked) if one.id and named[one.id] is not one)
+        raise ClaimError(f"id {twice!r}: two claims have it; give each its own, so that answers find theirs")
+    _check_answers({**known, **named, **{f"\0{number}": one for number, one in enumerate(checked)}})
+    answered = {**known, **named}
+    ids = {name: claim_id(one, answered.get(one.answers)) for name, one in named.items()}
     kept: dict[str, Claim] = {}
-    for one in claims:
-        answers = ids.get(one.answers, one.answers)
+    for one in checked:
         made = msgspec.structs.replace(
-            _checked(one, now_s), id=claim_id(_checked(one, now_s)), answers=answers, added_s=now_s,
+            one,
+            id=claim_id(one, answered.get(one.answers)),
+            answers=ids.get(one.answers, one.answers),
+            added_s=now_s,
             added_by=who or account(),
-        )  # fmt: skip
+        )
         kept.setdefault(made.id, known.get(made.id, made))
-    _check_answers({**known, **kept})
     with store.transaction():
         for id, made in kept.items():
             if id not in known:
@@ -129,17 +136,29 @@ def withdraw_claim(store: Store, wanted: str, because: str, *, now_s: float, who
 
 
 def tie_claim(
-    store: Store, wanted: str, *, campaign: Campaign | None = None, actor: str = "", incident: str = ""
+    store: Store,
+    wanted: str,
+    *,
+    now_s: float,
+    campaign: Campaign | None = None,
+    actor: str = "",
+    incident: str = "",
+    who: str = "",
 ) -> Claim:
-    """Say which campaign, profile or incident here a claim is about. Raises ClaimError."""
+    """Say which campaign, profile or incident here a claim is about, and who says so. Raises ClaimError."""
     one = find_claim(store, wanted)
+    if one.withdrawn_s is not None:
+        raise ClaimError(f"{one.id}: is withdrawn, and can be tied to nothing: {one.withdrawn_because}")
     if incident:
         found = [each.incident.id for each in load_incidents(store) if each.incident.id.startswith(incident)]
         if len(found) != 1:
             raise ClaimError(f"{incident}: is no incident here, or several; tocsin incidents list shows them")
         incident = found[0]
+    new = [id for id in (campaign.id if campaign is not None else "", actor, incident) if id]
+    known = {*one.campaigns, one.actor, *one.incidents}
     tied = msgspec.structs.replace(
         one,
+        ties=(*one.ties, *(Tie(id, who or account(), now_s) for id in new if id not in known)),
         campaigns=tuple(dict.fromkeys((*one.campaigns, *((campaign.id,) if campaign is not None else ())))),
         actor=actor or one.actor,
         incidents=tuple(dict.fromkeys((*one.incidents, *((incident,) if incident else ())))),
@@ -233,9 +252,13 @@ def _case(data: bytes, where: str, name: str) -> Case:
     for place, entry in _entries(document, "claims", where):
         _check_keys(entry, ("id", *_FIELDS), place)
         event = entry.get("event")
-        if events and event not in events:
+        if events and str(event) not in events:
             raise ClaimError(f"{place}: event {event!r} is not in [events]; there are {', '.join(events)}")
-        claims.append(_converted({"id": "", "event_title": events.get(event, ""), **entry}, Claim, place))
+        title_ = events.get(event, "") if isinstance(event, str) else ""
+        given = {"id": "", "event_title": title_, **entry}
+        if isinstance(given.get("said"), date):  # said = 2031-05-02, without quotes
+            given["said"] = given["said"].isoformat()[:10]
+        claims.append(_converted(given, Claim, place))
     incidents = []
     for place, entry in _entries(document, "incidents", where):
         _check_keys(entry, ("id", "title", "kind", "observed", "reported", "place", "source", "text"), place)
@@ -277,7 +300,15 @@ def _checked(one: Claim, now_s: float) -> Claim:
         name: " ".join(getattr(one, name).split()) for name in _FIELDS if isinstance(getattr(one, name), str)
     }
     one = msgspec.structs.replace(one, **tidy)
-    for name, text in tidy.items():
+    if len(one.campaigns) + len(one.incidents) > _MOST_TIES:
+        raise ClaimError(
+            f"campaigns, incidents: more than {_MOST_TIES} are named; tie a claim to what it names"
+        )
+    for name, text in {
+        **tidy,
+        "id": one.id,
+        "campaigns": max((*one.campaigns, *one.incidents), key=len, default=""),
+    }.items():
         if len(text) > _LONGEST.get(name, _USUAL):
             raise ClaimError(
                 f"{name}: {len(text):,} characters; at most {_LONGEST.get(name, _USUAL):,} are kept"
@@ -318,20 +349,23 @@ def _checked(one: Claim, now_s: float) -> Claim:
 
 
 def _check_answers(claims: dict[str, Claim]) -> None:
+    sound: set[str] = set()
     for one in claims.values():
         if one.answers and one.answers not in claims:
             raise ClaimError(
                 f"answers {one.answers!r}: is no claim here; add that one first, or in the same file"
             )
-        seen = {one.id}
-        at = one.answers
-        while at:
+    for id in claims:
+        seen: set[str] = set()
+        at = id
+        while at and at not in sound:
             if at in seen:
                 raise ClaimError(
-                    f"answers {one.answers!r}: claims answer each other in a circle; one was said first"
+                    f"answers {claims[id].answers!r}: claims answer each other in a circle; one was said first"
                 )
             seen.add(at)
-            at = claims[at].answers if at in claims else ""
+            at = claims[at].answers
+        sound |= seen
 
 
 def _check_text(name: str, text: str) -> None:

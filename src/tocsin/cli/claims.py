@@ -84,13 +84,24 @@ def add_command(
 
 
 @command.command("cases")
-def cases_command() -> None:
+@JSON
+def cases_command(as_json: bool) -> None:
     """List the cases that come with Tocsin."""
     from tocsin.app.claims import read_case, shipped_cases
+    from tocsin.render.claims import CaseRecord, case_line, case_sentence
 
-    for name in shipped_cases():
-        one = read_case(name=name)
-        sys.stdout.write(f"{name}: {one.title} ({len(one.claims)} claims, {len(one.incidents)} incidents)\n")
+    for one in (read_case(name=name) for name in shipped_cases()):
+        record = CaseRecord(
+            name=one.name,
+            title=one.title,
+            exercise=one.exercise,
+            claims=len(one.claims),
+            incidents=len(one.incidents),
+        )
+        if as_json:
+            sys.stdout.buffer.write(case_line(record))
+        else:
+            sys.stdout.write(case_sentence(record))
 
 
 @command.command("list")
@@ -161,11 +172,11 @@ def list_command(
 def show_command(name: str, as_json: bool, store: str | None, config: Path | None) -> None:
     """Lay all voices about one event side by side, answers below what they answer."""
     from tocsin.app.claims import ClaimError, find_claim, load_claims
-    from tocsin.render.claims import NOTE, claim_line, render_event
+    from tocsin.render.claims import NOTE, claim_line, exercise_mark, render_event
     from tocsin.render.terminal import terminal
 
     with opened(store, config) as (found, _):
-        claims = load_claims(found)
+        claims, exercise = load_claims(found), found.exercise
         try:
             event = name if any(one.event == name for one in claims) else find_claim(found, name).event
         except ClaimError as error:
@@ -177,7 +188,7 @@ def show_command(name: str, as_json: bool, store: str | None, config: Path | Non
         sys.stdout.buffer.writelines(map(claim_line, chosen))
         return
     console = terminal()
-    for piece in (*render_event(event, chosen), NOTE):
+    for piece in (*exercise_mark(exercise), *render_event(event, chosen), NOTE):
         console.print(piece)
 
 
@@ -186,9 +197,18 @@ def show_command(name: str, as_json: bool, store: str | None, config: Path | Non
 @click.option("--campaign", default="", metavar="CAMPAIGN", help="The campaign here that it is about.")
 @click.option("--actor", default="", metavar="ACTOR", help="The profile that its words name.")
 @click.option("--incident", default="", metavar="INCIDENT", help="The incident that its words name.")
+@AS
+@JSON
 @store_options
 def tie_command(
-    claim: str, campaign: str, actor: str, incident: str, store: str | None, config: Path | None
+    claim: str,
+    campaign: str,
+    actor: str,
+    incident: str,
+    who: str,
+    as_json: bool,
+    store: str | None,
+    config: Path | None,
 ) -> None:
     """Say which campaign, actor or incident here CLAIM is about. It still counts in no assessment."""
     from tocsin.app.attribute import profiles_of, resolved
@@ -196,7 +216,7 @@ def tie_command(
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import ClaimError, tie_claim
     from tocsin.app.deciding import DecisionError, find_campaign
-    from tocsin.render.claims import claim_detail, claim_sentence
+    from tocsin.render.claims import claim_detail, claim_line, claim_sentence
 
     if not (campaign or actor or incident):
         raise click.UsageError("nothing to tie: give --campaign, --actor or --incident")
@@ -204,9 +224,14 @@ def tie_command(
         try:
             one = find_campaign(load_campaigns(found), campaign) if campaign else None
             name = resolved(actor, profiles_of(settings)) if actor else ""
-            tied = tie_claim(found, claim, campaign=one, actor=name, incident=incident)
+            tied = tie_claim(
+                found, claim, now_s=time.time(), campaign=one, actor=name, incident=incident, who=who
+            )
         except (ClaimError, DecisionError, TechniqueError) as error:
             raise click.UsageError(str(error)) from error
+    if as_json:
+        sys.stdout.buffer.write(claim_line(tied))
+        return
     sys.stdout.write(f"{claim_sentence(tied)}\n  {claim_detail(tied)}\n")
 
 
@@ -214,15 +239,21 @@ def tie_command(
 @click.argument("claim")
 @click.option("--because", required=True, metavar="TEXT", help="Why it should not have been entered.")
 @AS
+@JSON
 @store_options
-def withdraw_command(claim: str, because: str, who: str, store: str | None, config: Path | None) -> None:
+def withdraw_command(
+    claim: str, because: str, who: str, as_json: bool, store: str | None, config: Path | None
+) -> None:
     """Mark CLAIM as entered by mistake: it stays, struck through. What its speaker took back is a claim itself."""
     from tocsin.app.claims import ClaimError, withdraw_claim
-    from tocsin.render.claims import claim_detail
+    from tocsin.render.claims import claim_detail, claim_line
 
     with opened(store, config) as (found, _):
         try:
             gone = withdraw_claim(found, claim, because, now_s=time.time(), who=who)
         except ClaimError as error:
             raise click.UsageError(str(error)) from error
+    if as_json:
+        sys.stdout.buffer.write(claim_line(gone))
+        return
     sys.stdout.write(f"{claim_detail(gone)}\n")

@@ -19,6 +19,14 @@ STRENGTHS = (
 )
 
 
+class Tie(msgspec.Struct, frozen=True):
+    """Who said that a claim is about a campaign, profile or incident here (`to`, its id)."""
+
+    to: str
+    by: str
+    at_s: float
+
+
 class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who said what about whom and which event, in which words.
 
@@ -29,7 +37,7 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     and `event_title` its name. `said` is the day, month or year; "" where the source gives none. `words` are quoted
     exactly, in `language`; `translation` is `translated_by` someone. `reported_by` is who reported it, "" where the
     speaker published it. `answers` is the claim that this one answers. `strength` is of STRENGTHS. `campaigns` are ids
-    here that a person tied it to, `incidents` likewise.
+    here that a person tied it to, `incidents` likewise; `ties` says who did.
     """
 
     id: str
@@ -55,6 +63,7 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     tlp: str = ""
     campaigns: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
+    ties: tuple[Tie, ...] = ()
     added_s: float = 0.0
     added_by: str = ""
     withdrawn_s: float | None = None

@@ -17,6 +17,7 @@ from tocsin.render.shown import escaped, isolated, short, shown
 from tocsin.render.style import POLICY, STYLE
 
 CLAIM_SCHEMA = "tocsin.claim/1"
+CASE_SCHEMA = "tocsin.claim-case/1"
 
 KIND_VERB = {
     "attribution": "says",
@@ -37,6 +38,25 @@ STRENGTH_TITLE = {
 }
 NOTE = "Quoted. Tocsin neither believes nor disbelieves them, and none of them counts in an assessment."
 _SHADES = ("#eceff3", "#dbe4ee", "#c4d5e8", "#a3bfdd", "#7ba3cd", "#4f82b6", "#2c6299")
+
+
+class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that comes with the program, and how many claims and incidents it holds; `exercise` marks practice."""
+
+    schema: str = CASE_SCHEMA
+    name: str
+    title: str
+    exercise: bool
+    claims: int
+    incidents: int
+
+
+class TieRecord(msgspec.Struct, frozen=True):
+    """Who tied the claim to what: `to` is the id of a campaign, profile or incident."""
+
+    to: str
+    by: str
+    at: str | None
 
 
 class ClaimRecord(msgspec.Struct, frozen=True):
@@ -69,6 +89,7 @@ class ClaimRecord(msgspec.Struct, frozen=True):
     tlp: str
     campaigns: tuple[str, ...]
     incidents: tuple[str, ...]
+    ties: tuple[TieRecord, ...]
     added: str | None
     added_by: str
     withdrawn: str | None
@@ -78,7 +99,7 @@ class ClaimRecord(msgspec.Struct, frozen=True):
 
 _encoder = msgspec.json.Encoder()
 _SAME = tuple(
-    name for name in ClaimRecord.__struct_fields__ if name in Claim.__struct_fields__ and name != "schema"
+    name for name in ClaimRecord.__struct_fields__ if name in Claim.__struct_fields__ and name != "ties"
 )
 
 
@@ -86,11 +107,28 @@ def claim_line(one: Claim) -> bytes:
     """One claim as a line of JSON, line end included."""
     record = ClaimRecord(
         schema=CLAIM_SCHEMA,
+        ties=tuple(TieRecord(tie.to, tie.by, rfc3339(tie.at_s)) for tie in one.ties),
         added=rfc3339(one.added_s),
         withdrawn=rfc3339(one.withdrawn_s),
         **{name: getattr(one, name) for name in _SAME},
     )
     return _encoder.encode(record) + b"\n"
+
+
+def case_line(one: CaseRecord) -> bytes:
+    """One shipped case as a line of JSON, line end included."""
+    return _encoder.encode(one) + b"\n"
+
+
+def case_sentence(one: CaseRecord) -> str:
+    """What a shipped case is called and holds, line end included."""
+    holds = f"{words.count(one.claims, 'claim')}, {words.count(one.incidents, 'incident')}"
+    return f"{one.name}: {one.title} ({holds})\n"
+
+
+def exercise_mark(exercise: bool) -> tuple[RenderableType, ...]:
+    """The mark of practice, where it is practice."""
+    return (Text(f" {words.EXERCISE} ", style="reverse"),) if exercise else ()
 
 
 def claim_sentence(one: Claim) -> str:
@@ -124,6 +162,10 @@ def claim_detail(one: Claim) -> str:
     parts.append(f"grade {one.grade}" if one.grade else "not graded")
     if one.tlp:
         parts.append(f"TLP:{one.tlp}")
+    parts += [
+        f"tied to {short(tie.to, 60)} by {short(tie.by, 60)} on {words.day(tie.at_s)}"
+        for tie in one.ties[-3:]
+    ]
     if one.withdrawn_s is not None:
         parts.append(f"withdrawn here on {words.day(one.withdrawn_s)}: {shown(one.withdrawn_because, 300)}")
     return f"{one.id}; " + "; ".join(parts)
@@ -145,13 +187,16 @@ def threads(claims: Sequence[Claim]) -> Iterator[tuple[int, Claim]]:
 def unanswered(claims: Sequence[Claim]) -> frozenset[str]:
     """Ids of attributions that no claim answers."""
     answered = {one.answers for one in claims if one.withdrawn_s is None}
-    return frozenset(one.id for one in claims if one.kind == "attribution" and one.id not in answered)
+    return frozenset(
+        one.id
+        for one in claims
+        if one.kind == "attribution" and one.withdrawn_s is None and one.id not in answered
+    )
 
 
 def render_claims(claims: Sequence[Claim], *, exercise: bool) -> Iterator[RenderableType]:
     """Who attributes publicly by year, then all claims by event."""
-    if exercise:
-        yield Text(f" {words.EXERCISE} ", style="reverse")
+    yield from exercise_mark(exercise)
     if not claims:
         yield Text("No claim is recorded: tocsin claims add, or tocsin claims cases.")
         return
@@ -176,7 +221,7 @@ def render_event(event: str, claims: Sequence[Claim]) -> Iterator[RenderableType
         style = "strike dim" if one.withdrawn_s is not None else ""
         yield Padding(Text(claim_sentence(one), style=style), (0, 0, 0, 3 + 3 * min(depth, 5)))
         yield Padding(Text(claim_detail(one), style="dim"), (0, 0, 0, 6 + 3 * min(depth, 5)))
-        if one.id in alone and one.withdrawn_s is None:
+        if one.id in alone:
             yield Padding(Text("no answer is recorded here", style="dim"), (0, 0, 0, 6 + 3 * min(depth, 5)))
     yield Text("")
 
@@ -229,7 +274,8 @@ def render_claims_page(claims: Sequence[Claim], *, exercise: bool) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tocsin: claims</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<style>{STYLE}.claim{{margin:.5rem 0}}.claim small{{display:block}}</style></head><body><main>{mark}"
+        f"<style>{STYLE}.claim{{margin:.5rem 0}}.claim small{{display:block}}.gone bdi{{text-decoration:line-through}}"
+        f"</style></head><body><main>{mark}"
         f"<h1>What others claim</h1><p>{escaped(NOTE)}</p>{picture}{body}</main></body></html>\n"
     )
 
@@ -279,7 +325,8 @@ def _event(event: str, claims: Sequence[Claim]) -> str:
     title = next((one.event_title for one in claims if one.event_title), event)
     alone = unanswered(claims)
     rows = "".join(
-        f'<div class="claim" style="margin-left:{2 * min(depth, 5)}rem"><bdi>{escaped(claim_sentence(one))}</bdi>'
+        f'<div class="claim{" gone" if one.withdrawn_s is not None else ""}" '
+        f'style="margin-left:{2 * min(depth, 5)}rem"><bdi>{escaped(claim_sentence(one))}</bdi>'
         f"<small>{escaped(claim_detail(one))}{'; no answer is recorded here' if one.id in alone else ''}</small></div>"
         for depth, one in threads(claims)
     )
