@@ -124,7 +124,7 @@ def sign(store: Store, **wish: Any) -> Judgement:
 
 def say(store: Store, claim: Claim) -> Claim:
     (kept,) = add_claims(store, (claim,), now_s=NOW_S)
-    return tie_claim(store, kept.id, campaign=campaign(store))
+    return tie_claim(store, kept.id, campaign=campaign(store), now_s=NOW_S)
 
 
 def told(store: Store) -> None:

@@ -8,6 +8,7 @@ sentence. Exact quotes of recorded claims are the words of others and free, wher
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -31,7 +32,7 @@ _CHANCE = re.compile(
     r"\b(?:chance|likelihood|odds|probab\w+|vraisembl\w+|wahrscheinlich\w*|waarschijnlijk\w*|kans)\b"
 )
 _QUOTED = re.compile(r"“([^“”]*)”|„([^„“”]*)[“”]|«([^«»]*)»|\"([^\"]*)\"|‹([^‹›]*)›|‚([^‚‘’]*)[‘’]|‘([^‘]*)’")
-_NEAR = 240  # characters around a quote within which its speaker must be named
+_NEAR = 240  # characters around a quote within which its speaker is named, and in a clause
 _SHORT = 4  # letters of a part of a name that could be initials
 _GAP = "□"  # stands for a quote
 
@@ -259,14 +260,14 @@ def _names(text: str, sentence: Sentence, book: _Book, add: _Add) -> None:
 def _asserted(text: str) -> re.Match[str] | None:
     """Where a text says who did it: neither denied, nor in the clause of a "we do not know who"."""
     nobody = list(words.NOBODY.finditer(text))
+    starts = [one.start() for one in nobody]
     for match in words.AUTHOR.finditer(text):
-        near = (
-            text[one.end() : match.start()]
-            if one.start() <= match.start()
-            else text[match.end() : one.start()]
-            for one in nobody
-        )
-        if not _negated(text, match.start()) and not any(_CLAUSE.search(gap) is None for gap in near):
+        after = bisect_right(starts, match.start())
+        gaps = [text[one.end() : match.start()] for one in nobody[max(0, after - 1) : after]]
+        gaps += [text[match.end() : one.start()] for one in nobody[after : after + 1]]
+        if not _negated(text, match.start()) and not any(
+            len(gap) < _NEAR and _CLAUSE.search(gap) is None for gap in gaps
+        ):
             return match
     return None
 
