@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.running import WRONG_USE, Result, run
 from tests.e2e.test_campaigns import scanned as scanned_january
 from tests.e2e.test_scan import records
-from tocsin.app.analysts import AnalystError, add_analyst, sign
+from tocsin.app.analysts import AnalystError, add_analyst, retire_analyst, sign
 from tocsin.app.campaigns import known_people, load_campaigns
 from tocsin.app.claims import add_claims
 from tocsin.app.export import Wish, export
@@ -97,6 +97,53 @@ def test_what_was_changed_after_signing_is_told_and_never_counts(
     (found,) = standing.all
     assert not found.counts
     assert "signature does not fit" in found.problem or "not known" in found.problem
+
+
+def test_a_key_put_in_place_of_another_signs_for_nobody(store: Store) -> None:
+    ada, eve = analyst(store), analyst(store, "Eve")
+    one = signed(store, ada)
+    stolen = msgspec.structs.replace(ada, public_key=eve.public_key)
+    store.put("analyst", ada.id, msgspec.msgpack.encode(stolen))
+    (found,) = standing_judgement(store, CAMPAIGN).all
+    assert (found.judgement, found.counts) == (one, False)
+    assert "another than the one" in found.problem
+    store.put("analyst", ada.id, b"\xc1")  # no msgpack at all
+    (found,) = standing_judgement(store, CAMPAIGN).all
+    assert not found.counts
+
+
+def test_what_was_signed_before_a_key_was_retired_stays(store: Store) -> None:
+    ada = analyst(store)
+    early = signed(store, ada)
+    later = signed(store, ada, signed_s=NOW_S + 99, basis="another day")
+    retire_analyst(store, ada.id, now_s=NOW_S + 50)
+    standing = standing_judgement(store, CAMPAIGN)
+    assert standing.judgement == early
+    assert [one.judgement for one in standing.all if "retired" in one.problem] == [later]
+
+
+@pytest.mark.parametrize(
+    "name", ["Chinese state hackers", "Russland-Gruppe", "Armée de l’Iran", "Noord-Koreaanse groep"]
+)
+def test_no_name_that_holds_a_state_is_signed(store: Store, name: str) -> None:
+    with pytest.raises(JudgementError, match="holds a state or nationality"):
+        draft(CAMPAIGN, wish(analyst(store)), (Actor("grey-heron", name, (), ()),), [HOST])
+
+
+def test_only_claims_that_name_the_actor_carry_the_level_actor(store: Store) -> None:
+    ada = analyst(store)
+    said = Claim(
+        "k-1", "attribution", "The Ore Post", "press", "flood", "it was", "3 May", actor="grey-heron"
+    )
+    denied = msgspec.structs.replace(said, kind="denial")
+    other = msgspec.structs.replace(said, actor="blue-otter")
+    gone = msgspec.structs.replace(said, withdrawn_s=NOW_S, withdrawn_because="misread")
+    wanted = wish(ada, level="actor", claims=("k-1",))
+    assert draft(CAMPAIGN, wanted, (HERON,), [HOST], [said]).claims == ("k-1",)
+    for claims, why in (((), "no such claim"), ((denied,), "mail alone"), ((other,), "mail alone"),
+                        ((gone,), "was withdrawn")):  # fmt: skip
+        with pytest.raises(JudgementError, match=why):
+            draft(CAMPAIGN, wanted, (HERON,), [HOST], claims)
 
 
 def test_a_campaign_that_changed_is_told(store: Store) -> None:
@@ -227,6 +274,9 @@ def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) 
     (kept,) = records(tocsin("judgements", "sign", one["id"], *wished, "--json").stdout)
     assert kept["counts"]
     assert b"1 of 1 signatures hold" in tocsin("judgements", "verify").stdout
+    page = tocsin("judgements", "show", kept["id"]).stdout.decode()
+    assert "The signature holds." in page
+    assert all(sha256 in page for sha256 in kept["members"])
     refused = tocsin("judgements", "sign", one["id"], *wished[2:], "--hypothesis", "Nearland", code=WRONG_USE)
     assert b"A state is none" in refused.stderr
     told = json.loads(tocsin("attribute", one["id"], "--json").stdout)
@@ -243,6 +293,13 @@ def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) 
     listed = tocsin("campaigns", "told", one["id"]).stdout.decode()
     assert listed.count("not told yet") == len(one["people"]) - 1
     assert "tried, telephone, by Ada" in listed
+    told = records(tocsin("campaigns", "told", one["id"], "--json").stdout)
+    assert {each["person"]: each["result"] for each in told} == {
+        each: "attempted" if each == person else "not-told" for each in one["people"]
+    }
+    early = ("--how", "letter", "--on", "2999-01-01")
+    wrong = tocsin("campaigns", "told", one["id"], person, *early, code=WRONG_USE)
+    assert b"lies in the future" in wrong.stderr
     wrong = tocsin("campaigns", "told", one["id"], "nobody@else.example", "--how", "letter", code=WRONG_USE)
     assert b"did not reach this address" in wrong.stderr
 

@@ -338,6 +338,34 @@ def test_misp_keeps_what_is_said_at_home_and_tags_only_what_was_signed() -> None
     assert all(one["distribution"] == "0" and not one["to_ids"] for one in said)
 
 
+def test_signers_are_named_only_where_asked_for_and_a_claim_stays_with_every_campaign() -> None:
+    plain = judged(SIGNED, SAID)
+    (one,) = plain.campaigns
+    other = msgspec.structs.replace(one, campaign=msgspec.structs.replace(one.campaign, id="c-bbbbbbbbbbbb"))
+    named = msgspec.structs.replace(
+        plain, campaigns=(msgspec.structs.replace(one, signer="Ada Norrland"), other)
+    )
+    for write in (stix_bundle, lambda sharing: misp_events(sharing)[0]):
+        assert b"Ada Norrland" not in write(plain)
+        assert b"Ada Norrland" in write(named)
+    claims = [note for note in objects(stix_bundle(named), "note") if note["abstract"].startswith("Claim")]
+    assert len({ref for note in claims for ref in note["object_refs"]}) == 2
+    said = [
+        each["uuid"]
+        for event in json.loads(misp_events(named)[0])["response"]
+        for each in event["Event"]["Attribute"]
+        if each["category"] == "Attribution" and SAID.words in each["value"]
+    ]
+    assert len(set(said)) == 2
+
+
+def test_grades_that_judge_nothing_leave_no_tag_in_misp() -> None:
+    whole = sharing()
+    listed = tuple(msgspec.structs.replace(one, grade="F6") for one in whole.indicators)
+    data, _ = misp_events(msgspec.structs.replace(whole, indicators=listed))
+    assert b"admiralty-scale" not in data
+
+
 def test_notes_and_opinions_come_back_as_no_indicators() -> None:
     plain = read_back(stix_bundle(sharing()), "a.json")
     assert read_back(stix_bundle(judged(SIGNED, SAID, DENIED)), "a.json").keys() == plain.keys()

@@ -24,7 +24,7 @@ from tocsin.hunt.warnings import Warnings, with_warnings
 from tocsin.model.campaign import Campaign
 from tocsin.model.claim import Claim
 from tocsin.model.intel import TLPS, Indicator
-from tocsin.model.judgement import Judgement
+from tocsin.model.judgement import Standing
 from tocsin.model.sharing import Left, SharedCampaign, SharedMail, Sharing, meetings
 from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store
@@ -39,7 +39,8 @@ class ExportError(ValueError):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """How to export; `intel` for indicators of others as well, `whole` for URLs with their tokens."""
+    """How to export; `intel` for indicators of others as well, `whole` for URLs with their tokens, `signers` for the
+    names of analysts."""
 
     format: str
     intel: bool = False
@@ -49,6 +50,7 @@ class Wish(msgspec.Struct, frozen=True):
     whole: bool = False
     mandate: str = ""
     warning_lists: Path | None = None
+    signers: bool = False
 
 
 def export(
@@ -140,15 +142,16 @@ def _shared(
     if held:
         why = "strangers share them: a warning list says so"
         left.append(Left(f"indicators of {campaign.id}", why, held))
-    judgement, claims = _said_of(store, campaign, wish, left)
+    standing, claims = _said_of(store, campaign, wish, left)
     own = tuple(part for part in parted if not part.warning)
-    return SharedCampaign(campaign, mails, own, judgement, claims)
+    signer = standing.analyst.name if wish.signers and standing.analyst is not None else ""
+    return SharedCampaign(campaign, mails, own, standing.judgement, claims, signer)
 
 
 def _said_of(
     store: Store, campaign: Campaign, wish: Wish, left: list[Left]
-) -> tuple[Judgement | None, tuple[Claim, ...]]:
-    """The signed judgement that stands, and the claims that the export's mark lets out; the rest is counted."""
+) -> tuple[Standing, tuple[Claim, ...]]:
+    """What analysts hold, and the claims that the export's mark lets out; the rest is counted."""
     standing = standing_judgement(store, campaign)
     if standing.disagree:
         left.append(
@@ -167,7 +170,7 @@ def _said_of(
         left.append(
             Left(f"judgements and claims on {campaign.id}", "a table of indicators has no place for them")
         )
-    return standing.judgement, out
+    return standing, out
 
 
 def _target_names(store: Store, campaign: Campaign) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _PAPS = ("CLEAR", "GREEN", "AMBER", "RED")
 )  # fmt: skip
 @click.option("--pap", type=click.Choice(_PAPS, case_sensitive=False), help="What receivers may do with it.")
 @click.option("--with-tokens", is_flag=True, help="Leave in URLs what tells one reader from another.")
+@click.option("--with-signers", is_flag=True, help="Name the analysts who signed judgements.")
 @click.option("--mandate", metavar="TEXT", help="On whose behalf it is given out; recorded.")
 @click.option(
     "--warning-lists", type=click.Path(path_type=Path), help="Folder of MISP warning lists beside ours."
@@ -46,6 +47,7 @@ def command(
     tlp: str,
     pap: str | None,
     with_tokens: bool,
+    with_signers: bool,
     mandate: str | None,
     warning_lists: Path | None,
     config: Path | None,
@@ -76,7 +78,7 @@ def command(
         raise click.UsageError(str(error)) from error
     wish = Wish(
         format_, intel, producer or "unnamed producer", tlp.upper(), (pap or "").upper(),
-        with_tokens, settings.mandate, settings.warning_lists,
+        with_tokens, settings.mandate, settings.warning_lists, with_signers,
     )  # fmt: skip
     try:
         close_network(opened.sockets())

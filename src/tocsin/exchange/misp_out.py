@@ -78,9 +78,11 @@ def _said_of(shared: SharedCampaign) -> Iterator[Object]:
     """Judgements and claims as comments for the own organisation alone: they are read as facts elsewhere."""
     texts = [(claim.id, claim_text(claim)) for claim in shared.claims]
     if shared.judgement is not None:
-        texts.insert(0, (shared.judgement.id, judgement_text(shared.judgement)))
+        signed = f" Signed by {shared.signer}." if shared.signer else ""
+        texts.insert(0, (shared.judgement.id, judgement_text(shared.judgement) + signed))
     for id, text in texts:
-        yield {**_attribute("comment", "Attribution", text, f"said {id}", False), "distribution": "0"}
+        name = f"said {id} {shared.campaign.id}"  # one claim may be about several campaigns
+        yield {**_attribute("comment", "Attribution", text, name, False), "distribution": "0"}
 
 
 def _called(shared: SharedCampaign, *, whole: bool) -> Iterator[str]:

@@ -49,15 +49,16 @@ def judged_objects(
             **head("note", named("note", judgement.id)),
             "abstract": "Signed judgement",
             "content": judgement_text(judgement),
+            **({"authors": [shared.signer]} if shared.signer else {}),
             "object_refs": [campaign],
         }
         yield from _opinions(judgement, indicators, head, named)
     for claim in shared.claims:
         yield {
-            **head("note", named("note", claim.id)),
+            **head("note", named("note", f"{claim.id} {campaign}")),  # a claim may be about several campaigns
             "abstract": f"Claim: {claim.kind}",
             "content": claim_text(claim),
-            "authors": [claim.by],
+            **({} if claim.kind == "no-response" else {"authors": [claim.by]}),
             "object_refs": [campaign],
         }
 
@@ -84,7 +85,8 @@ def claim_text(one: Claim) -> str:
         "no-response": "has given no response yet",
         "retraction": "takes back",
     }[one.kind]
-    return f"{one.by} {kind} ({when}, about {one.event_title or one.event}){words} [{one.source}]"
+    reported = f"reported by {one.reported_by}; " if one.reported_by else ""
+    return f"{one.by} {kind} ({when}, about {one.event_title or one.event}){words} [{reported}{one.source}]"
 
 
 def _opinions(

@@ -22,8 +22,8 @@ class SharedMail(msgspec.Struct, frozen=True):
 class SharedCampaign(msgspec.Struct, frozen=True):
     """A campaign with the mails that show it; `indicators` are what Tocsin itself would look for.
 
-    `judgement` is the signed one that stands, None where none does; `claims` are others' that may leave. What the
-    machine thinks of who it was never leaves.
+    `judgement` is the signed one that stands, None where none does, `signer` the name of who signed it where that was
+    asked for; `claims` are others' that may leave. What the machine thinks of who it was never leaves.
     """
 
     campaign: Campaign
@@ -31,6 +31,7 @@ class SharedCampaign(msgspec.Struct, frozen=True):
     indicators: tuple[Indicator, ...]
     judgement: Judgement | None = None
     claims: tuple[Claim, ...] = ()
+    signer: str = ""
 
 
 class Met(msgspec.Struct, frozen=True):
