@@ -1,4 +1,4 @@
-"""How often ordinary real mail shows each sign and theme: `python -m benchmarks.attribution.sign_rates [--write]`.
+"""How often ordinary real mail shows a sign, theme, technique: `python -m benchmarks.attribution.sign_rates [--write]`.
 
 Mail of TOCSIN_CORPUS (a folder that holds labels.tsv and dev/): newsletters and other bulk stand for marketing, spam
 and phishing for crime; every `--every`th file, each mail as if nothing else had come. `--write` puts the shares into
@@ -22,14 +22,17 @@ from benchmarks.fit import teller
 from benchmarks.tables import Table, as_markdown, as_text, wilson
 from benchmarks.worlds import ALONE, outcomes, real_world, strata_of
 from tocsin.app.catalogue import load_catalogue
-from tocsin.app.evidence import surrounded
+from tocsin.app.evidence import Lists, surrounded
 from tocsin.app.names import load_names
 from tocsin.app.themes import load_themes
+from tocsin.app.warning_lists import load_warning_lists
 from tocsin.app.weights import load_weights
 from tocsin.attribute.material import Material, Seen
 from tocsin.attribute.showing import signs_of, view_of
 from tocsin.attribute.signs import SIGNS, THEMES
 from tocsin.attribute.themes import find_themes
+from tocsin.hunt.warnings import Warnings
+from tocsin.mail.techniques import attack_patterns
 from tocsin.model.campaign import Campaign
 
 EVERY = 1
@@ -41,15 +44,30 @@ NOT_ALONE = frozenset(
         *("persona-contact", "young-domain", "aged-domain"),
     )
 )
-MEASURED = (*(one.id for one in SIGNS if one.id not in NOT_ALONE), *THEMES)
+# Those that one mail can show (`mail.techniques`).
+TECHNIQUES = (
+    *(
+        "T1187",
+        "T1566.002",
+        "T1589.002",
+        "T1590.005",
+        "T1592.004",
+        "T1598",
+        "T1598.002",
+        "T1598.003",
+        "T1656",
+        "T1672",
+    ),
+)
+MEASURED = (*(one.id for one in SIGNS if one.id not in NOT_ALONE), *THEMES, *TECHNIQUES)
 _HEAD = (
-    "# Share of ordinary real mail that shows each sign and theme: measured, written by\n"
+    "# Share of ordinary real mail that shows each sign, theme and technique: measured, written by\n"
     "# python -m benchmarks.attribution.sign_rates --write. Half a mail is added to each count, so that none is 0.\n"
 )
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """How many of `mails` show each sign and theme."""
+    """How many of `mails` show each sign, theme and technique."""
 
     mails: int
     shown: Mapping[str, int]
@@ -92,11 +110,11 @@ def main(arguments: list[str] | None = None) -> int:
 def materials(group: str, paths: Sequence[Path], jobs: int) -> Iterable[Material]:
     """Each mail in these files with its verdict, by itself."""
     world = real_world(group, paths, jobs)
-    catalogue, names, themes = load_catalogue(), load_names(), load_themes()
+    lists = Lists(load_catalogue(), load_names(), load_themes(), Warnings(load_warning_lists()))
     judged = outcomes(world, ALONE, load_weights())
     for case, outcome in zip(world.cases, judged, strict=True):
         seen = Seen(case.mail, case.owner, case.mail.date_s, outcome.verdict)
-        yield surrounded(Campaign("c-0", (), (), (), None, None), (seen,), catalogue, names, themes)
+        yield surrounded(Campaign("c-0", (), (), (), None, None), (seen,), lists)
 
 
 def count(mails: Iterable[Material]) -> Counted:
@@ -107,6 +125,8 @@ def count(mails: Iterable[Material]) -> Counted:
         number += 1
         view = view_of(material.mails[0], material)
         found = {*signs_of(view), *find_themes(material.themes, view.mail.subject, view.mail.content.excerpt)}
+        verdict = material.mails[0].verdict
+        found |= {one.id for one in attack_patterns(view.mail, verdict.class_ if verdict is not None else "")}
         shown.update(found & set(MEASURED))
     return Counted(number, shown)
 
@@ -117,8 +137,8 @@ def share(hits: int, of: int) -> float:
 
 
 def table(counted: Mapping[str, Counted]) -> Table:
-    """All signs and themes with their shares."""
-    head = ("sign or theme", *(f"{group} ({one.mails:,} mails)" for group, one in counted.items()))
+    """All signs, themes and techniques with their shares."""
+    head = ("shown", *(f"{group} ({one.mails:,} mails)" for group, one in counted.items()))
     rows = tuple(
         (value, *(_percent(one.shown.get(value, 0), one.mails) for one in counted.values()))
         for value in MEASURED
@@ -143,7 +163,7 @@ def as_toml(counted: Mapping[str, Counted], every: int, day: str) -> str:
     lines = [_HEAD + f'measured_on = "{basis}"']
     for group, one in counted.items():
         lines += ["", f"[{group}]"]
-        lines += [f"{value} = {share(one.shown.get(value, 0), one.mails):.3f}" for value in MEASURED]
+        lines += [f'"{value}" = {share(one.shown.get(value, 0), one.mails):.3f}' for value in MEASURED]
     return "\n".join(lines) + "\n"
 
 

@@ -234,6 +234,13 @@ def test_reports_that_are_quoted_together_are_one_origin() -> None:
     assert len({one.origin for one in found if one.kind == "infrastructure"}) == 1
 
 
+def test_sites_that_strangers_share_are_nobodys_infrastructure() -> None:
+    one = seen(0, link("https://www.wikipedia.org/wiki/Bell"), pixel(f"https://{HOST}/0"))
+    shared = material(one, hosting={"www.wikipedia.org": "shared"})
+    assert values_of(gather(shared), "infrastructure").keys() == {"stranger.test"}
+    assert "link-to-site" not in values_of(gather(shared), "sign")
+
+
 def test_what_does_not_count_stays_as_text() -> None:
     hit = met(0, names=("Alpha",), excuse="its source has withdrawn it")
     found = gather(material(seen(0, pixel(f"https://{HOST}/0")), hits=(hit,)))
@@ -291,10 +298,12 @@ def test_every_theme_has_words_and_stars_need_letters() -> None:
         fold_term("abc*")
 
 
-def test_rates_are_of_signs_and_themes() -> None:
+def test_rates_tell_what_newsletters_and_spam_show_as_well() -> None:
     rates = load_sign_rates()
-    assert rates.marketing.keys() == rates.criminal.keys() <= {*SIGN, *THEMES}
+    assert rates.marketing.keys() == rates.criminal.keys()
+    assert {one for one in rates.marketing if not one.startswith("T1")} <= {*SIGN, *THEMES}
     assert rates.marketing["mail-service"] > rates.criminal["mail-service"] > 0
+    assert rates.marketing["T1598.003"] > 0.5
 
 
 def test_what_contradicts_itself_is_told() -> None:

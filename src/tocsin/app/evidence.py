@@ -12,9 +12,11 @@ from tocsin.app.campaigns import known_people
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.names import load_names
 from tocsin.app.themes import load_themes
+from tocsin.app.warning_lists import load_warning_lists
 from tocsin.attribute.material import Material, Met, Seen
 from tocsin.attribute.themes import ThemeBook
 from tocsin.hunt.hits import excuse_of
+from tocsin.hunt.warnings import Warnings
 from tocsin.mail.url import site_of
 from tocsin.model.campaign import Campaign
 from tocsin.model.catalogue import Catalogue
@@ -28,6 +30,15 @@ from tocsin.store.interface import Store
 _MAILS = 2_000  # of one campaign; an assessment rests on the first of them
 
 ActorsOf = Callable[[str], tuple[str, ...]]
+
+
+class Lists(msgspec.Struct, frozen=True):
+    """The lists by which hosts and words in mails are recognised."""
+
+    catalogue: Catalogue
+    names: Names
+    themes: ThemeBook
+    warnings: Warnings
 
 
 def material_of(
@@ -66,7 +77,10 @@ def material_of(
         f"attribute {campaign.id}",
     )
     store.audit(entry)
-    bare = surrounded(campaign, mails, load_catalogue(vendors), load_names(names), load_themes())
+    lists = Lists(
+        load_catalogue(vendors), load_names(names), load_themes(), Warnings(load_warning_lists(None, vendors))
+    )
+    bare = surrounded(campaign, mails, lists)
     return msgspec.structs.replace(
         bare,
         hits=tuple(_met(store, mails, actors_of)),
@@ -76,21 +90,19 @@ def material_of(
     )
 
 
-def surrounded(
-    campaign: Campaign, mails: tuple[Seen, ...], catalogue: Catalogue, known: Names, themes: ThemeBook
-) -> Material:
+def surrounded(campaign: Campaign, mails: tuple[Seen, ...], lists: Lists) -> Material:
     """These mails with what the lists say of the hosts in them; of people and intelligence nothing is known."""
-    entries = {entry.id: entry for entry in known.entries}
-    domains = {domain: entry.id for entry in reversed(known.entries) for domain in entry.domains}
+    entries = {entry.id: entry for entry in lists.names.entries}
+    domains = {domain: entry.id for entry in reversed(lists.names.entries) for domain in entry.domains}
     hosts = {host for seen in mails for host in _hosts(seen.observed)}
     return Material(
         campaign,
         mails,
-        hosting=_hosting(catalogue, hosts),
+        hosting=_hosting(lists, hosts),
         known={host: id for host in hosts if (id := domains.get(host) or domains.get(site_of(host)))},
         kinds={id: entry.kind for id, entry in entries.items()},
         domains={id: entry.domains for id, entry in entries.items()},
-        themes=themes,
+        themes=lists.themes,
     )
 
 
@@ -108,8 +120,12 @@ def _hosts(mail: Observed) -> Iterator[str]:
         yield address.rpartition("@")[2]
 
 
-def _hosting(catalogue: Catalogue, hosts: Collection[str]) -> dict[str, str]:
-    return {host: group for host in hosts if (group := hosting_group(catalogue, host))}
+def _hosting(lists: Lists, hosts: Collection[str]) -> dict[str, str]:
+    """The sort of rentable hosting of each host; "shared" for sites that a warning list says strangers share."""
+    found = {host: hosting_group(lists.catalogue, host) for host in hosts}
+    return {
+        host: group or "shared" for host, group in found.items() if group or lists.warnings.on("host", host)
+    }
 
 
 def _met(store: Store, mails: Collection[Seen], actors_of: ActorsOf) -> Iterator[Met]:

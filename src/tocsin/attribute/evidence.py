@@ -171,12 +171,22 @@ def _techniques(material: Material, views: Sequence[View], enough: int) -> Itera
     for view in views:
         class_ = view.seen.verdict.class_ if view.seen.verdict is not None else ""
         for pattern in attack_patterns(view.mail, class_):
-            shown[pattern.id, pattern.name].append((view.seen, ""))
+            shown[pattern.id, pattern.name].append((view.seen, _technique_place(view, pattern.id)))
     for (id, name), places in sorted(shown.items()):
         if len(places) >= enough:
             origin = _TECHNIQUE_ORIGIN.get(id, "beacon")
             text = f"{_TECHNIQUE_TEXT[id]}: {name} ({id})" if id in _TECHNIQUE_TEXT else f"{name} ({id})"
             yield _own(material, "technique", id, text, places, origin, "anyone")
+
+
+def _technique_place(view: View, id: str) -> str:
+    if id == "T1672":
+        return "From"
+    if id == "T1656":
+        said = next((o for o in view.mail.observations if o.kind in ("claims-name", "persona")), None)
+        return (said.where if said is not None else "") or "body"
+    beacons = view.links if id == "T1566.002" else view.callbacks or view.links
+    return (beacons[0].part if beacons else "") or "mail"
 
 
 def _themes(material: Material, views: Sequence[View]) -> Iterator[Evidence]:

@@ -44,11 +44,12 @@ class Material(msgspec.Struct, frozen=True):
     """All that evidence on one campaign is gathered from, as the store holds it.
 
     `mails` are the members whose records could be read. `people` are the entries of people.toml by each of their
-    addresses, `held` the addresses of all whose mail is kept: what reached a person says something only beside whom it
-    could have reached. `hosting` is the sort of rentable hosting of each host that lies on some ("freemail",
-    "dynamic-dns", …), `known` the outlet or institution that each host belongs to, by the id of its entry; `kinds` and
-    `domains` are kind and domains of the entries by id. `grades` are grades that people gave, by the evidence's kind
-    and value joined by a blank: the grade and who gave it.
+    addresses, `held` the addresses of all whose mail is kept: what reached a person says something only beside whom
+    it could have reached. `hosting` is the sort of rentable hosting of each host that lies on some ("freemail",
+    "dynamic-dns", …; "shared" where a warning list says that strangers share it), `known` the outlet or institution
+    that each host belongs to, by the id of its entry; `kinds` and `domains` are kind and domains of the entries by
+    id. `grades` are grades that people gave, by the evidence's kind and value joined by a blank: the grade and who
+    gave it.
     """
 
     campaign: Campaign

@@ -197,6 +197,7 @@ def own_pieces(material: Material, views: Sequence[View], taken: set[str], enoug
             how[value].setdefault(does)
     order = sorted(shown, key=lambda value: (-len(shown[value]), value))
     of = len(views)
+    enough = max(enough, min(2, of - 1))  # what one mail of three shows is its own
     for value in [one for one in order if len(shown[one]) >= enough and one not in taken][:_MOST_OWN]:
         mails = shown[value]
         times = [time for number in mails if (time := views[number].seen.time_s) is not None]
@@ -228,7 +229,7 @@ def _own(view: View) -> Iterator[tuple[str, str, str]]:
     sender = mail.sender
     if sender.site and vouched(mail) and not _is_shared(sender.domain, material):
         yield _domain(sender.domain, material), "From", "sent from"
-    if sender.service is None:
+    if sender.service is None and material.hosting.get(sender.domain) != "freemail":
         for one in mail.observations:
             if one.kind == "handed-in-by" and not material.hosting.get(one.value):
                 yield one.value, "Received", "handed in by"
