@@ -132,7 +132,7 @@ def assess(case: Case, calibrate: Calibrate) -> Assessment:
         contradictions=contradictions,
         band=band_of(answer.probabilities[leading]) if names else "",
         confidence=_confidence(found if names else None, leading, without, contradictions),
-        consistent_with=() if names else _consistent(answer, said, case.evidence),
+        consistent_with=() if names or leading == MARKETING else _consistent(answer, said, case.evidence),
         exercise=case.exercise,
     )
 

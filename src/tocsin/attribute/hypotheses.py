@@ -127,8 +127,14 @@ def _sort(kind: str, value: str) -> str:
 def log_probability(
     evidence: Evidence, said: Published, hypothesis: str, rates: Rates, assumed: Assumptions
 ) -> float:
-    """ln P(evidence | hypothesis), for evidence of the kinds COMPARED."""
+    """ln P(evidence | hypothesis), for evidence of the kinds COMPARED.
+
+    What ordinary mail often shows is as usual in mail of those of whom nothing is known.
+    """
     base = 0.1 + (assumed.stated - 0.1) * said.share  # of an actor of whom nothing is known
+    if evidence.kind in ("sign", "theme"):
+        ordinary = (rates.marketing.get(evidence.value, 0.0) + rates.criminal.get(evidence.value, 0.0)) / 2
+        base = min(max(base, ordinary), _MOST_RATE)
     if hypothesis == UNKNOWN:
         return math.log(base)
     if hypothesis in (CRIMINAL, MARKETING):
@@ -139,7 +145,7 @@ def log_probability(
         stated = assumed.stated / 2 if told else 0.0
         return math.log(min(max(measured, stated, _LEAST_RATE), _MOST_RATE) if measured or stated else base)
     if hypothesis in said.fitting:
-        return math.log(assumed.stated)
+        return math.log(max(assumed.stated, base))
     if hypothesis in said.denying:
         return math.log(assumed.denied)
     if hypothesis in said.otherwise:
