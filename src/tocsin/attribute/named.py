@@ -21,7 +21,8 @@ from tocsin.model.assessment import Evidence, Place
 from tocsin.model.intel import Indicator
 
 MOST_PLACES = 5
-_MOST_OWN = 40  # hosts of the campaign's own that are told
+_MOST_OWN = 20  # hosts of the campaign's own that are told
+_MOST_LINKED = 5  # sites that one mail links to; a mail of more speaks of the sites of others
 _MOST_NAMED = 400
 _MOST_EXCUSED = 20  # hits that count for nothing, as text
 _REPORT = re.compile(r"https?://([^\s;,<>\"']{4,300})", re.IGNORECASE)
@@ -223,9 +224,14 @@ def _own(view: View) -> Iterator[tuple[str, str, str]]:
     for beacon in view.callbacks:
         if beacon.vendor is None and not _is_shared(beacon.host, material):
             yield _domain(beacon.host, material), beacon.part or "mail", "called when opened"
-    for beacon in view.links:
-        if beacon.vendor is None and not _is_shared(beacon.host, material):
-            yield _domain(beacon.host, material), beacon.part or "mail", "linked to"
+    linked = {
+        _domain(beacon.host, material): beacon.part or "mail"
+        for beacon in reversed(view.links)
+        if beacon.vendor is None and not _is_shared(beacon.host, material)
+    }
+    if len(linked) <= _MOST_LINKED:
+        for value, place in linked.items():
+            yield value, place, "linked to"
     sender = mail.sender
     if sender.site and vouched(mail) and not _is_shared(sender.domain, material):
         yield _domain(sender.domain, material), "From", "sent from"
