@@ -19,7 +19,7 @@ from tocsin.app.judgements import grades_given, judgements, standing_judgement
 from tocsin.app.sign_rates import load_sign_rates
 from tocsin.attribute.aliases import actors_of, names_of, resolve
 from tocsin.attribute.assess import Case, Nature, assess
-from tocsin.attribute.evidence import contradictions, gather
+from tocsin.attribute.evidence import contradictions, gaps, gather
 from tocsin.attribute.hypotheses import STANDING
 from tocsin.attribute.material import Material
 from tocsin.attribute.veil import veiled
@@ -98,7 +98,8 @@ def assess_campaign(
         datetime.fromtimestamp(first_s, UTC).strftime("%Y-%m-%d") if first_s is not None else "",
         store.exercise,
     )
-    return assess(case, models_of(store, evidence, profiles, settings, names, now_s))
+    found = assess(case, models_of(store, evidence, profiles, settings, names, now_s))
+    return msgspec.structs.replace(found, missing=(*gaps(material), *found.missing))
 
 
 def evidence_of(
