@@ -16,6 +16,7 @@ from tocsin.app.sign_rates import load_sign_rates
 from tocsin.app.themes import load_themes
 from tocsin.attribute.evidence import contradictions, gaps, gather
 from tocsin.attribute.material import Material, Met, Seen
+from tocsin.attribute.showing import TABLE
 from tocsin.attribute.signs import SIGN, THEMES
 from tocsin.attribute.themes import find_themes, fold_term
 from tocsin.model.assessment import EVIDENCE_KINDS, FORGEABILITY, Evidence
@@ -180,6 +181,13 @@ def test_a_link_comes_after_a_call() -> None:
     assert "later-click" not in values_of(gather(material(first, earlier)), "sign")
 
 
+def test_rapport_comes_before_the_link() -> None:
+    one: dict[str, Any] = {"owner": "mep0@house0.example"}
+    harmless, later = seen(0, **one), seen(1, link(), **one)
+    assert "rapport-first" in values_of(gather(material(harmless, later)), "sign")
+    assert "rapport-first" not in values_of(gather(material(later)), "sign")
+
+
 def test_reach_is_counted_by_organisation() -> None:
     alike = content(text_hash="aa")
     mails = [seen(number, content=alike) for number in range(3)]
@@ -296,6 +304,14 @@ def test_every_theme_has_words_and_stars_need_letters() -> None:
     )
     with pytest.raises(ValueError, match="star"):
         fold_term("abc*")
+
+
+def test_every_sign_but_one_can_be_shown() -> None:
+    alone = {sign for sign, _ in TABLE}
+    together = {"later-click", "rapport-first", "many-targets", "single-target"}
+    personas = {one for one in SIGN if one.startswith("persona-")}
+    assert SIGN.keys() - alone - together - personas == {"aged-domain"}
+    assert alone <= SIGN.keys()
 
 
 def test_rates_tell_what_newsletters_and_spam_show_as_well() -> None:
