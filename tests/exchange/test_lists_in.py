@@ -115,6 +115,21 @@ def test_a_maltrail_block_keeps_its_references_and_the_name_it_quotes() -> None:
     assert read.other["aliases of an actor"] == 1
 
 
+def test_a_value_in_several_maltrail_blocks_keeps_their_reports_apart() -> None:
+    blocks = "".join(
+        f"# Reference: https://report.example/{number}\n# Reference: https://report.example/{number}b\n\n"
+        f"evil.example # seen\nonly{number}.example\n\n"
+        for number in range(30)
+    )
+    read = read_whole(f"# Copyright (c) Maltrail developers\n\n{blocks}".encode(), "s", "apt_fiction.txt")
+    by_value = {one.written: one for one in read.indicators}
+    assert by_value["only3.example"].description == "https://report.example/3; https://report.example/3b"
+    several = by_value["evil.example"].description.removeprefix("seen; ").split(" | ")
+    assert several == [f"https://report.example/{number}" for number in range(len(several))]
+    assert 5 < len(several) < 30
+    assert len({(one.id, one.description) for one in read.indicators}) == len(by_value)
+
+
 def one_row(text: str) -> Indicator:
     (one,) = read_whole(text.encode(), "s", "f").indicators
     return one

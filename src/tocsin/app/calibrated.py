@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from tocsin.app.calibration import load_calibration
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.config import Config
@@ -12,6 +14,7 @@ from tocsin.app.evidence import ActorsOf
 from tocsin.attribute import overlap, techniques
 from tocsin.attribute.assess import Calibrate
 from tocsin.attribute.named import origins_stated
+from tocsin.exchange.maltrail_in import REPORTS_APART
 from tocsin.model.actor import Profiles
 from tocsin.model.assessment import Calibrated, Evidence
 from tocsin.model.intel import Comparison, Indicator
@@ -22,6 +25,8 @@ INVESTIGATION = "investigation"  # the source of what an analyst brings from bey
 
 # Hosting where a host is nobody's: everybody's file, mailbox or short link lies there.
 _SHARED_HOSTING = frozenset({"file-hosts", "freemail", "url-shorteners", "forwarding"})
+# Hosting where each name is another customer's.
+_RENTED = ("dynamic-dns", "free-hosting", "cloud")
 _MOST_RANKED = 20
 _LEAST_REPORTS = 300  # the calibration was fitted on all of ATT&CK; fewer reports are another question
 
@@ -60,7 +65,9 @@ def _infrastructure(
     if not any(one.kind == "infrastructure" and one.names for one in evidence):
         return None
     calibration = load_calibration("infrastructure", overlap.Calibration)
-    known = overlap.Known(_ties(store, settings, names))
+    hosting = load_catalogue(settings.vendors).hosting
+    rented = {host for group in _RENTED if group in hosting for host in hosting[group].hosts}
+    known = overlap.Known(_ties(store, settings, names), rented)
     origins = {one.origin for one in evidence if one.names}
 
     def calibrate(part: Sequence[Evidence]) -> tuple[Calibrated, ...]:
@@ -136,9 +143,17 @@ def _ties(store: Store, settings: Config, names: ActorsOf) -> Iterator[overlap.T
             if hosting_group(catalogue, value) in _SHARED_HOSTING:
                 continue
             for actor in actors:
-                yield overlap.Tie(
-                    value, actor, origins_stated(one), one.source, one.valid_from_s, one.valid_until_s
-                )
+                for report in _reports_apart(one):
+                    yield overlap.Tie(value, actor, report, one.source, one.valid_from_s, one.valid_until_s)
+
+
+def _reports_apart(one: Indicator) -> tuple[tuple[str, ...], ...]:
+    """The reports that an indicator cites, each on its own where its source says that they are several."""
+    parts = one.description.split(REPORTS_APART)
+    if len(parts) == 1:
+        return (origins_stated(one),)
+    stated = [origins_stated(msgspec.structs.replace(one, description=part, name="")) for part in parts]
+    return tuple(dict.fromkeys(stated))
 
 
 def _values(one: Indicator) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ _FIELD = re.compile(r"#\s*([A-Za-z0-9_/-]{1,40})\s*[:=]")
 _FAMILY = re.compile(r"(?:apt|malware|osx|android|ek|elf)_(.+)")
 _KINDS = {"reference": "reference", "aliases": "aliases of an actor"}
 MARKS = (b"Maltrail developers", b"\n# Reference:")
-MAX_REFERENCES = 3  # kept with each value; blocks cite dozens
+MAX_REFERENCES = 3  # of a block that are kept with each value; blocks cite dozens
+_MOST_CITED = 400  # characters; what a longer description loses would be half an address
+REPORTS_APART = " | "  # stands between the references of blocks
 
 
 def is_maltrail(head: bytes) -> bool:
@@ -30,11 +32,32 @@ def read_maltrail(data: bytes, source: str, place: str) -> Iterator[Entry]:
     """Values of one file; a name takes in what lies below it, as maltrail matches it.
 
     A port is not compared: mail shows it in too few places. The first references of a block are the description of
-    its values.
+    its values; those of a value that stands in several blocks are parted by REPORTS_APART, for they are independent.
     """
     stem = place.replace("\\", "/").rpartition("/")[2].partition(".")[0]
     match = _FAMILY.fullmatch(stem)
     names = (match[1] if match is not None else stem,) if stem else ()
+    several = _in_several_blocks(data)
+    for number, line, references in _lines(data):
+        if line.startswith("#"):
+            field = _FIELD.match(line)
+            yield LeftOut(_KINDS.get(field[1].lower(), "comment") if field is not None else "comment")
+            continue
+        parts = _COMMENT.split(line, maxsplit=1)
+        said = [parts[1].strip()] if len(parts) > 1 and "Copyright" not in parts[1] else []
+        value = parts[0].strip()
+        cited = REPORTS_APART.join(several[value]) if value in several else "; ".join(references)
+        yield bare_value(
+            value,
+            source,
+            f"{place}:{number}",
+            description="; ".join([*said, cited] if cited else said),
+            names=names,
+        )
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, str, list[str]]]:
+    """Lines that are not empty, with their number and the references above them."""
     references: list[str] = []
     in_values = True
     for number, line in enumerate(lines_of(data), 1):
@@ -48,15 +71,23 @@ def read_maltrail(data: bytes, source: str, place: str) -> Iterator[Entry]:
             cited = field is not None and field[1].lower().startswith("ref")
             if field is not None and cited and len(references) < MAX_REFERENCES:
                 references.append(line[field.end() :].strip())
-            yield LeftOut(_KINDS.get(field[1].lower(), "comment") if field is not None else "comment")
+        else:
+            in_values = True
+        yield number, line, references
+
+
+def _in_several_blocks(data: bytes) -> dict[str, list[str]]:
+    """What each block cites first, by value, for values that stand in several; no more than a description holds."""
+    first: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
+    for _, line, references in _lines(data):
+        if line.startswith("#"):
             continue
-        in_values = True
-        parts = _COMMENT.split(line, maxsplit=1)
-        said = [parts[1].strip()] if len(parts) > 1 and "Copyright" not in parts[1] else []
-        yield bare_value(
-            parts[0].strip(),
-            source,
-            f"{place}:{number}",
-            description="; ".join(said + references),
-            names=names,
-        )
+        value = _COMMENT.split(line, maxsplit=1)[0].strip()
+        cited = references[0] if references else ""
+        if first.setdefault(value, cited) == cited or not cited:
+            continue
+        blocks = several.setdefault(value, [first[value]] if first[value] else [])
+        if cited not in blocks and len(REPORTS_APART.join([*blocks, cited])) <= _MOST_CITED:
+            blocks.append(cited)
+    return several
