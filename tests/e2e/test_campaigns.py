@@ -213,6 +213,48 @@ def test_incidents_stand_on_timelines_without_an_author_until_withdrawn(home: Pa
     assert b"was withdrawn before" in result.stderr
 
 
+CLAIMED = f"""
+exercise = true
+[[claims]]
+id = "a"
+kind = "attribution"
+event = "e"
+by = "Ore Post"
+by_kind = "press"
+about = "GREY HERON"
+said = "2021-03-02"
+words = "{"very " * 700}likely them"
+strength = "highly-likely"
+source = "x"
+[[claims]]
+kind = "denial"
+event = "e"
+by = "Embassy"
+by_kind = "government"
+words = "we refuse this"
+answers = "a"
+source = "x"
+"""
+
+
+def test_a_claim_names_whom_an_incident_cannot_and_its_denial_is_not_crowded_out(home: Path) -> None:
+    hostile = ["RED OWL did it → RED OWL" if "Power cut" in str(one) else one for one in OUTAGE]
+    (kept,) = records(tocsin(home, "incidents", "add", *hostile, "--json").stdout)
+    id = listed(home)[0]["id"]
+    assert "RED OWL did it → RED OWL, Ostrey; no author is stated" in words_of(
+        tocsin(home, "campaigns", "show", id)
+    )
+    (home / "c.toml").write_text(CLAIMED)
+    claims = records(tocsin(home, "claims", "add", home / "c.toml", "--json").stdout)
+    (first,) = [one["id"] for one in claims if one["kind"] == "attribution"]
+    tocsin(home, "claims", "tie", first, "--campaign", id, "--incident", kept["id"])
+    said = words_of(tocsin(home, "campaigns", "show", id))
+    assert "RED OWL, Ostrey; Ore Post names GREY HERON (holds it highly likely): “very" in said
+    assert said.count("Embassy denies") == 2  # beside the incident, and beside the claim, for it has no date
+    tocsin(home, "claims", "withdraw", first, "--because", "misread")
+    assert "RED OWL, Ostrey; no author is stated" in words_of(tocsin(home, "campaigns", "show", id))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -23,6 +23,7 @@ from tocsin.render.claims import arrow_sentence, claim_sentence
 from tocsin.store.interface import Store
 
 _MOST_MAILS = 500  # listed; beyond, they are counted
+_MOST_BESIDE = 20  # claims without a date that one with a date carries
 _MOST_HAPPENINGS = 60
 _DAY_S = 86_400.0
 _MARGIN_S = (14 * _DAY_S, 90 * _DAY_S)
@@ -188,10 +189,17 @@ def _happenings(store: Store, campaign: Campaign, known: dict[str, Owner]) -> It
 
 def _claims(store: Store, campaign: Campaign) -> Iterator[Happening]:
     """When others said something of the campaign's events, in their words."""
-    for one in claims_for(store, campaign):
-        said_s = moment_of(one)
-        if said_s is not None:
-            yield Happening("claim", claim_sentence(one), said_s, said_s, source=one.source)
+    claims = claims_for(store, campaign)
+    dated = [(one, said_s) for one in claims if (said_s := moment_of(one)) is not None]
+    # A denial without a date has no place of its own in time; it must not be missing where its claim stands.
+    beside: dict[str, list[str]] = {}
+    for each in claims:
+        if dated and moment_of(each) is None:
+            answered = each.answers if any(one.id == each.answers for one, _ in dated) else dated[-1][0].id
+            beside.setdefault(answered, []).append(claim_sentence(each))
+    for one, said_s in dated:
+        said = tuple(beside.get(one.id, ()))[:_MOST_BESIDE]
+        yield Happening("claim", claim_sentence(one), said_s, said_s, source=one.source, claimed=said)
 
 
 def _intelligence(store: Store, campaign: Campaign) -> Iterator[Happening]:

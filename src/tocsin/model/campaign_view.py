@@ -59,7 +59,8 @@ class Happening(msgspec.Struct, frozen=True):
     `kind` is "incident", or "intelligence" for the time from which a source counts an indicator, "known" for when a
     hunt met it here, "event" for what people.toml says was going on, "claim" for when somebody said who it was.
     `claimed` are sentences on whom others name for an incident, with their words and what was answered; without a
-    claim an incident has no author, and there is no other way to give it one.
+    claim an incident has no author, and there is no other way to give it one. For a claim they are others without a
+    date on the same event.
     """
 
     kind: str

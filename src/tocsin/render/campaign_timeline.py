@@ -157,6 +157,8 @@ def _describe(view: View, times: Sequence[float]) -> str:
         )
         if any(one.kind == kind for one in view.happenings)
     ]
-    who = "" if any(one.claimed for one in view.happenings) else f"; of incidents, {NO_AUTHOR}"
+    claimed = {bool(one.claimed) for one in view.happenings if one.kind == "incident"}
+    which = "incidents that no claim names" if True in claimed else "incidents"
+    who = "" if claimed == {True} else f"; of {which}, {NO_AUTHOR}"
     besides = f" In the same time: {', '.join(kinds)}{who}." if kinds else ""
     return f"{words.count(len(times), 'mail')}, {words.span(times[0], times[-1])}.{besides} The list below names them."

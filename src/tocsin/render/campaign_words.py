@@ -57,6 +57,7 @@ GROUP_TITLE = {
     "road": "how they came",
 }
 NO_AUTHOR = "no author is stated"
+_WHOLE = 9_000  # characters: a sentence on a claim is bounded where it is made, and its denial comes last
 INCIDENTS_NOTE = (
     "Incidents stand here because they fell into the same time. That is all it says: no author is stated, and nothing "
     "ties them to these mails."
@@ -207,10 +208,11 @@ def happening_sentence(one: Happening, limit: int = 160) -> str:
     match one.kind:
         case "incident":
             place = f", {short(one.place, 60)}" if one.place else ""
-            who = "; ".join(shown(each, 600) for each in one.claimed) or NO_AUTHOR
+            who = "; ".join(shown(each, _WHOLE) for each in one.claimed) or NO_AUTHOR
             return f"{title}{place}; {who} (source: {short(one.source, 80)})"
         case "claim":
-            return f"{shown(one.title, 600)} (source: {short(one.source, 120)})"
+            said = f"{shown(one.title, _WHOLE)} (source: {short(one.source, 120)})"
+            return "; ".join((said, *(shown(each, _WHOLE) for each in one.claimed)))
         case "event":
             return f"{title}, {short(one.source, 60)}"
         case "intelligence":

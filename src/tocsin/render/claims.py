@@ -36,8 +36,9 @@ STRENGTH_TITLE = {
     "near-certain": "nearly certain",
     "asserted": "asserts it",
 }
+_MOST_AGAINST = 10  # answers in one sentence, denials first
 NOTE = "Quoted. Tocsin neither believes nor disbelieves them, and none of them counts in an assessment."
-_SHADES = ("#eceff3", "#dbe4ee", "#c4d5e8", "#a3bfdd", "#7ba3cd", "#4f82b6", "#2c6299")
+_SHADES = ("#eceff3", "#dbe4ee", "#c4d5e8", "#a3bfdd", "#7ba3cd", "#3f70a3", "#1f4c7d")
 
 
 class CaseRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,17 +138,18 @@ def claim_sentence(one: Claim) -> str:
     about = f" about {short(one.about, 60)}" if one.about and one.kind == "attribution" else ""
     if one.kind == "no-response":
         return f"{shown(one.by, 160)} {KIND_VERB[one.kind]} ({when})"
-    said = f"{shown(one.by, 160)} {KIND_VERB[one.kind]}{about} ({when}): “{shown(one.words, 1_000)}”"
+    said = f"{shown(one.by, 160)} {KIND_VERB[one.kind]}{about} ({when}): “{shown(one.words, 4_000)}”"
     if one.translation:
-        said += f", in translation by {short(one.translated_by, 60)}: “{shown(one.translation, 1_000)}”"
+        said += f", in translation by {short(one.translated_by, 60)}: “{shown(one.translation, 4_000)}”"
     return said
 
 
 def arrow_sentence(arrow: Arrow) -> str:
     """Whom somebody names for an incident, in their words, and who answered: never in a voice of our own."""
     one = arrow.claim
-    said = f"{shown(one.by, 120)} says it was {short(arrow.actor, 60)}: “{shown(one.words, 300)}”"
-    for each in arrow.against:
+    strength = STRENGTH_TITLE[one.strength]  # before the quote, which may be long
+    said = f"{shown(one.by, 120)} names {short(arrow.actor, 60)} ({strength}): “{shown(one.words, 300)}”"
+    for each in sorted(arrow.against, key=lambda each: each.kind != "denial")[:_MOST_AGAINST]:
         words_ = f": “{shown(each.words, 300)}”" if each.words else ""
         said += f"; {shown(each.by, 120)} {KIND_VERB[each.kind]}{words_}"
     return said
