@@ -69,13 +69,16 @@ def _infrastructure(
     rented = {host for group in _RENTED if group in hosting for host in hosting[group].hosts}
     known = overlap.Known(_ties(store, settings, names), rented)
     origins = {one.origin for one in evidence if one.names}
+    # Indicators are as old as they were when the mails came: an old campaign is read beside what was known then.
+    seen = [one.date_s for one in evidence if one.source == "campaign" and one.date_s is not None]
+    at_s = min(max(seen, default=now_s), now_s)
 
     def calibrate(part: Sequence[Evidence]) -> tuple[Calibrated, ...]:
         here = [one for one in part if one.kind == "infrastructure"]
         gone = origins - {one.origin for one in part if one.names}
         without = frozenset(number for one in gone if (number := known.report(one)) is not None)
         ranked = overlap.attribute_domains(
-            [one.value for one in here], known, calibration, now_s, without_reports=without
+            [one.value for one in here], known, calibration, at_s, without_reports=without
         )
         return tuple(
             Calibrated(
