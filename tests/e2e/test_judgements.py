@@ -146,6 +146,17 @@ def test_only_claims_that_name_the_actor_carry_the_level_actor(store: Store) -> 
             draft(CAMPAIGN, wanted, (HERON,), [HOST], claims)
 
 
+def test_a_host_that_mail_alone_shows_carries_an_actor_only_where_it_is_graded(store: Store) -> None:
+    wanted = wish(analyst(store), level="actor", evidence=(" ".join(HOST),))
+    assert draft(CAMPAIGN, wanted, (HERON,), [HOST]).level == "actor"
+    for grades in ((), ((" ".join(HOST), "F6"),), ((" ".join(HOST), "B5"),)):
+        doubtful = msgspec.structs.replace(wanted, grades=grades)
+        with pytest.raises(JudgementError, match="mail alone"):
+            draft(CAMPAIGN, doubtful, (HERON,), [HOST], mail_alone=[HOST])
+    graded = msgspec.structs.replace(wanted, grades=((" ".join(HOST), "B2"),))
+    assert draft(CAMPAIGN, graded, (HERON,), [HOST], mail_alone=[HOST]).level == "actor"
+
+
 def test_a_campaign_that_changed_is_told(store: Store) -> None:
     one = signed(store, analyst(store))
     grown = msgspec.structs.replace(

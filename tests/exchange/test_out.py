@@ -359,6 +359,14 @@ def test_signers_are_named_only_where_asked_for_and_a_claim_stays_with_every_cam
     assert len(set(said)) == 2
 
 
+def test_an_exercise_attributes_nothing_that_could_be_taken_for_real() -> None:
+    practice = msgspec.structs.replace(judged(SIGNED), exercise=True)
+    (actor,) = objects(stix_bundle(practice), "intrusion-set")
+    assert actor["name"] == "EXERCISE GREY HERON"
+    tags = json.loads(misp_events(practice)[0])["response"][0]["Event"]["Tag"]
+    assert [tag["local"] for tag in tags if "threat-actor" in tag["name"]] == [True]
+
+
 def test_grades_that_judge_nothing_leave_no_tag_in_misp() -> None:
     whole = sharing()
     listed = tuple(msgspec.structs.replace(one, grade="F6") for one in whole.indicators)

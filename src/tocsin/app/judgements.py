@@ -63,10 +63,12 @@ def draft(
     actors: Sequence[Actor],
     evidence: Collection[tuple[str, str]],
     claims: Collection[Claim] = (),
+    mail_alone: Collection[tuple[str, str]] = (),
 ) -> Judgement:
     """What would be signed: `wish` checked and completed. Raises JudgementError.
 
-    `evidence` are kinds and values at hand, `claims` those at hand that `wish` may name.
+    `evidence` are kinds and values at hand, `mail_alone` those of them that nothing but the mails themselves shows;
+    `claims` are those at hand that `wish` may name.
     """
     if not campaign.members:
         raise JudgementError(f"{campaign.id}: has no mails; there is nothing to judge")
@@ -114,12 +116,12 @@ def draft(
             raise JudgementError(
                 f"--grade {what}={grade}: 1 means confirmed by others; name what confirms it too"
             )
-    if wish.level == "actor" and not (
-        any(name.startswith("infrastructure ") for name in wish.evidence) or _carried(wish, claims)
-    ):
+    carried = _carried(wish, claims) or _tied(wish, {f"{kind} {value}" for kind, value in mail_alone})
+    if wish.level == "actor" and not carried:
         raise JudgementError(
             "--level actor: mail alone shows habits that anybody can copy; name infrastructure evidence or a claim "
-            "that attributes it to this actor or confirms that (--evidence, --claim), or use --level resembles"
+            "that attributes it to this actor or confirms that (--evidence, --claim), or use --level resembles. A host "
+            "that no intelligence lists counts where you grade it yourself (--grade)"
         )
     if wish.level == "actor" and wish.confidence == "low":
         raise JudgementError(
@@ -138,6 +140,13 @@ def draft(
         alternatives=wish.alternatives.strip(),
         signature=b"",
     )
+
+
+def _tied(wish: Judgement, mail_alone: Collection[str]) -> bool:
+    """Whether infrastructure that is named was tied by somebody: by intelligence, or by the signer's own grade."""
+    judged = {what for what, grade in wish.grades if grade[0] != "F" and grade[1] in "123"}
+    named = [name for name in wish.evidence if name.startswith("infrastructure ")]
+    return any(name not in mail_alone or name in judged for name in named)
 
 
 def _carried(wish: Judgement, claims: Collection[Claim]) -> bool:

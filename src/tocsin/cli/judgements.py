@@ -93,7 +93,9 @@ def sign_command(
                 tuple(find_claim(found, each).id for each in claims), tuple(_grade(each, named) for each in grades),
             )  # fmt: skip
             pairs = [(each.kind, each.value) for each in seen]
-            drafted = draft(one, wish, profiles.actors, pairs, load_claims(found))
+            elsewhere = {(each.kind, each.value) for each in seen if each.source != "campaign"}
+            alone = [pair for pair in pairs if pair not in elsewhere]
+            drafted = draft(one, wish, profiles.actors, pairs, load_claims(found), alone)
             sys.stderr.write(judgement_text(drafted, analyst))
             if dry_run:
                 return

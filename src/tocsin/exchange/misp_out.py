@@ -70,7 +70,8 @@ def _event_of(shared: SharedCampaign, sharing: Sharing, met: dict[str, Met]) -> 
     event["Attribute"] += _said_of(shared)
     if shared.judgement is not None and shared.judgement.level == "actor":
         name = shared.judgement.title.replace('"', "'")
-        event["Tag"].append({"name": f'misp-galaxy:threat-actor="{name}"'})
+        tag: Object = {"name": f'misp-galaxy:threat-actor="{name}"'}
+        event["Tag"].append({**tag, "local": True} if sharing.exercise else tag)
     return event
 
 

@@ -26,17 +26,22 @@ _OPINIONS = {"1": "strongly-agree", "2": "agree", "3": "neutral", "4": "disagree
 
 
 def judged_objects(
-    shared: SharedCampaign, campaign: str, indicators: dict[str, Indicator], head: Head, named: Naming
+    shared: SharedCampaign,
+    campaign: str,
+    indicators: dict[str, Indicator],
+    head: Head,
+    named: Naming,
+    titled: Callable[[str], str] = str,
 ) -> Iterator[Object]:
     """What analysts signed and others claimed about a campaign; `campaign` is its STIX id.
 
-    `indicators` are those of others in the same bundle, by STIX id.
+    `titled` marks what comes from an exercise. `indicators` are those of others in the same bundle, by STIX id.
     """
     judgement = shared.judgement
     if judgement is not None:
         if judgement.level == "actor":
-            actor = named("intrusion-set", judgement.title)
-            yield {**head("intrusion-set", actor), "name": judgement.title}
+            actor = named("intrusion-set", titled(judgement.title))
+            yield {**head("intrusion-set", actor), "name": titled(judgement.title)}
             yield {
                 **head("relationship", named("relationship", f"{campaign} attributed-to {actor}")),
                 "relationship_type": "attributed-to",
@@ -48,7 +53,7 @@ def judged_objects(
         yield {
             **head("note", named("note", judgement.id)),
             "abstract": "Signed judgement",
-            "content": judgement_text(judgement),
+            "content": titled(judgement_text(judgement)),
             **({"authors": [shared.signer]} if shared.signer else {}),
             "object_refs": [campaign],
         }

@@ -120,7 +120,7 @@ class _Writer:
             yield self._indicator(indicator)
             yield self._relation(self._indicator_id(indicator), "indicates", id_)
         others = {self._indicator_id(one): one for one in self._sharing.indicators}
-        yield from judged_objects(shared, id_, others, self._head, self._id)
+        yield from judged_objects(shared, id_, others, self._head, self._id, self._named)
         class_ = "reconnaissance" if campaign.likelihood >= 0.5 else ""
         patterns = {one for mail in shared.mails for one in attack_patterns(mail.observed, class_)}
         for pattern in sorted(patterns, key=lambda one: one.id):
