@@ -230,7 +230,7 @@ def _names(text: str, sentence: Sentence, book: _Book, add: _Add) -> None:
     rest = book.signed.sub(" ", text) if book.signed else text
     others = [match[0] for match in book.actors.finditer(rest)] if book.actors else []
     if book.plain:
-        meant = bool(words.AUTHOR.search(rest))
+        meant = bool(words.AUTHOR.search(rest) or words.DEED.search(rest))
         others += [
             match[0] for match in book.plain.finditer(rest) if meant or _capital(sentence.written, match[0])
         ]
@@ -309,7 +309,7 @@ def _book(bounds: Bounds) -> _Book:
     own = bounds.signed.names if bounds.signed is not None else ()
     mine = {folded(name) for name in own}
     names = [name for name in bounds.actors if folded(name) not in mine]
-    common = [name for name in names if name.isalpha() and name.isascii() and not name.isupper()]
+    common = [name for name in names if name.isalpha() and name.isascii()]
     rest = [name for name in names if name not in set(common)]
     return _Book(
         bounds, _pattern(own), _pattern(rest), _pattern(common), _states((*words.METONYMS, *bounds.states))
@@ -330,7 +330,7 @@ def _pattern(names: Sequence[str]) -> re.Pattern[str] | None:
 
 def _apart(part: str) -> str:
     """A part of a name; short ones are found with dots or blanks between their letters as well."""
-    return r"[\W_]?".join(map(re.escape, part)) if len(part) <= _SHORT else re.escape(part)
+    return r"[ ._-]?".join(map(re.escape, part)) if len(part) <= _SHORT else re.escape(part)
 
 
 def _states(names: Sequence[str]) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from tocsin.render.links_picture import Bundle, Plan, plan_links
 from tocsin.render.report.claims import hidden
 from tocsin.render.report.say import Data, day, in_a_row, line
 from tocsin.render.report.values import Case, Line, Section
-from tocsin.render.shown import escaped, short
+from tocsin.render.shown import escaped, short, shown
 
 _WIDTH = 420
 _DAY_S = 86_400.0
@@ -21,7 +21,7 @@ _MOST_BARS = 60
 _MARKS = 5
 _VALUES, _BUNDLES = 7, 6
 _ROW = 19.0
-_LABEL = 24  # letters of a host
+_LABEL = 29  # letters of a host
 _BY_HOST = ("call", "road")
 
 
@@ -166,9 +166,14 @@ def _rows(case: Case, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:
             continue
         label = line(say, f"group.{one.group}").text
         if one.group in _BY_HOST and one.value and case.audience != "press" and _is_host(one.value):
-            label = f"→ {short(one.value, _LABEL)}"
+            label = f"→ {_tail(shown(one.value))}"
         rows[label] = (*rows.get(label, ()), place)
     return list(rows.items())[:_VALUES]
+
+
+def _tail(text: str) -> str:
+    """The end of a host, which tells most of it; cut after it was defanged, so that no cut undoes that."""
+    return text if len(text) <= _LABEL else "…" + text[1 - _LABEL :]
 
 
 def _is_host(value: str) -> bool:
