@@ -132,14 +132,14 @@ def log_probability(
     What ordinary mail often shows is as usual in mail of those of whom nothing is known.
     """
     base = 0.1 + (assumed.stated - 0.1) * said.share  # of an actor of whom nothing is known
-    if evidence.kind in ("sign", "theme"):
+    if evidence.kind != "target":  # people who were chosen; all else was counted in ordinary mail
         ordinary = (rates.marketing.get(evidence.value, 0.0) + rates.criminal.get(evidence.value, 0.0)) / 2
         base = min(max(base, ordinary), _MOST_RATE)
     if hypothesis == UNKNOWN:
         return math.log(base)
     if hypothesis in (CRIMINAL, MARKETING):
         known = rates.criminal if hypothesis == CRIMINAL else rates.marketing
-        measured = known.get(evidence.value, 0.0) if evidence.kind in ("sign", "theme") else 0.0
+        measured = known.get(evidence.value, 0.0) if evidence.kind != "target" else 0.0
         # Crime at large is wider than any profile of it, and techniques read off mail only say signs again.
         told = hypothesis in said.fitting and evidence.kind != "technique"
         stated = assumed.stated / 2 if told else 0.0
