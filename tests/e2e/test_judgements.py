@@ -26,6 +26,7 @@ from tocsin.app.judgements import (
     withdrawal,
 )
 from tocsin.app.memory import Store, open_store
+from tocsin.app.telling import TellingError, record_telling, untold
 from tocsin.model.actor import Actor
 from tocsin.model.campaign import Campaign, Member
 from tocsin.model.claim import Claim
@@ -255,6 +256,17 @@ def test_other_likelihoods_are_refused(text: str) -> None:
         likelihood_range(text)
 
 
+def test_a_telling_lies_in_the_past_and_one_that_cannot_be_read_tells_nobody(store: Store) -> None:
+    anna = CAMPAIGN.people[0]
+    with pytest.raises(TellingError, match="lies in the future"):
+        record_telling(store, CAMPAIGN, anna, how="letter", result="told", on="2999-01-01", now_s=NOW_S)
+    assert untold(store, CAMPAIGN) == (anna,)
+    kept = record_telling(store, CAMPAIGN, anna, how="letter", result="attempted", now_s=NOW_S)
+    assert untold(store, CAMPAIGN) == ()
+    store.put("telling", kept.id, b"\xc1")
+    assert untold(store, CAMPAIGN) == (anna,)
+
+
 def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) -> None:
     shutil.copy(scanned / "p.db", tmp_path / "p.db")
 
@@ -308,9 +320,6 @@ def test_signing_and_telling_by_the_command_line(scanned: Path, tmp_path: Path) 
     assert {each["person"]: each["result"] for each in told} == {
         each: "attempted" if each == person else "not-told" for each in one["people"]
     }
-    early = ("--how", "letter", "--on", "2999-01-01")
-    wrong = tocsin("campaigns", "told", one["id"], person, *early, code=WRONG_USE)
-    assert b"lies in the future" in wrong.stderr
     wrong = tocsin("campaigns", "told", one["id"], "nobody@else.example", "--how", "letter", code=WRONG_USE)
     assert b"did not reach this address" in wrong.stderr
 
