@@ -24,7 +24,7 @@ from tocsin.app.config import Config
 from tocsin.app.incidents import add_incident
 from tocsin.app.judgements import sign_judgement
 from tocsin.app.memory import Store, open_store
-from tocsin.app.report import Asked, ReportError, make_report, report_pdf
+from tocsin.app.report import Asked, ReportError, make_report, report_pdf, shows_every_letter
 from tocsin.app.telling import record_telling
 from tocsin.cli.report import _check_output
 from tocsin.model.actor import Profiles
@@ -194,6 +194,7 @@ def test_a_decision_maker_gets_one_page(language: str, make: Callable[..., Repor
         assert html.count(mark) >= 3
         assert "http:" not in html.replace("http://www.w3.org/2000/svg", "")
     assert report_pdf(report) == pdf
+    assert shows_every_letter(pdf)
 
 
 def test_likelihood_and_confidence_are_what_was_signed(make: Callable[..., Report], store: Store) -> None:

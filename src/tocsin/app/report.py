@@ -173,6 +173,11 @@ def report_pdf(report: Report) -> bytes:
     )
 
 
+def shows_every_letter(pdf: bytes) -> bool:
+    """Whether the pages are PDF/A, which is made only where a font has each letter; elsewhere boxes stand for some."""
+    return b"pdfaid" in pdf
+
+
 def _set(report: Report, scale: float, *, annex: bool) -> bytes:
     """The pages as PDF; what the program's own fonts cannot show is drawn with those of the system."""
     import typst

@@ -43,7 +43,7 @@ def command(
     """Tell one CAMPAIGN to one audience, as a page (HTML) or a sheet (PDF). docs/reports.md."""
     from tocsin.app.actors import ProfileError
     from tocsin.app.deciding import DecisionError
-    from tocsin.app.report import Asked, ReportError, make_report, report_pdf
+    from tocsin.app.report import Asked, ReportError, make_report, report_pdf, shows_every_letter
     from tocsin.render.report.page import render_report_page
     from tocsin.render.report_records import report_line
 
@@ -58,7 +58,12 @@ def command(
             report = make_report(kept, settings, asked, now_s=time.time())
             if output is not None:
                 pdf = output.suffix.lower() == ".pdf"
-                _write(output, report_pdf(report) if pdf else render_report_page(report).encode())
+                data = report_pdf(report) if pdf else render_report_page(report).encode()
+                _write(output, data)
+                if pdf and not shows_every_letter(data):
+                    say(
+                        "Some letters of a quote are in no font of this system, and boxes stand for them: use HTML."
+                    )
         except (DecisionError, ProfileError) as error:
             raise click.UsageError(str(error)) from error
         except ReportError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tocsin.model.assessment import Assessment, Evidence, Hypothesis
+from tocsin.model.judgement import Judgement
 from tocsin.render.report.say import Data, day, in_a_row, line, percent
 from tocsin.render.report.values import DESK, DETAILED, Case, Line, Section, Table
 from tocsin.render.shown import shown
@@ -28,15 +29,14 @@ def annex(case: Case) -> tuple[Section, ...]:
         return ()
     sections = []
     if case.judgement is not None and case.audience in DESK:
-        sections.append(_basis(case))
+        sections.append(_basis(case, case.judgement))
     if case.assessment is not None and case.assessment.evidence:
         sections += _assessment(case, case.assessment)
     return (*sections, _shared(case), _mails(case), _method(case))
 
 
-def _basis(case: Case) -> Section:
-    say, one = case.wording, case.judgement
-    assert one is not None
+def _basis(case: Case, one: Judgement) -> Section:
+    say = case.wording
     points = [line(say, "basis.reasons", basis=one.basis)]
     if one.alternatives:
         points.append(line(say, "basis.alternatives", alternatives=one.alternatives))
