@@ -15,13 +15,13 @@ from tocsin.model.observation import Personal
 from tocsin.render import words
 
 SOURCE = Path(__file__).parents[2] / "src" / "tocsin"
-# Every module whose strings reach people: reports, reasons, errors, defects, help; not lists that mail is
-# matched with.
+# Every module whose strings reach people: reports, reasons, errors, defects, help; not lists that mail
+# and texts are matched with.
 SPOKEN = [
     path
-    for folder in ("render", "judge", "mail", "connect", "app", "cli")
+    for folder in ("render", "judge", "mail", "connect", "attribute", "exchange", "app", "cli")
     for path in sorted((SOURCE / folder).rglob("*.py"))
-    if path.name != "charsets.py"
+    if path.name not in ("charsets.py", "states.py", "strength_words.py")
 ]
 FORBIDDEN = re.compile(
     r"\b(safe|safely|clean|hacked|infected|compromised|victims?|spied on|you opened|your location|urgent|"

@@ -20,6 +20,7 @@ from tocsin.attribute.showing import View, fails, signs_of, view_of
 from tocsin.attribute.signs import SECTORS, SIGN
 from tocsin.attribute.themes import find_themes
 from tocsin.mail.techniques import attack_patterns
+from tocsin.mail.url import site_of
 from tocsin.model.assessment import EVIDENCE_KINDS, Evidence, Place
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
@@ -86,6 +87,7 @@ def gather(material: Material) -> tuple[Evidence, ...]:
     enough = max(1, round(len(views) * SHARE))
     named = tuple(named_pieces(material))
     taken = {one.value for one in named if one.kind == "infrastructure"}
+    taken |= {site_of(value) for value in taken}  # who names a host below it has named the domain
     pieces = [
         *named,
         *own_pieces(material, views, taken, enough),
