@@ -348,6 +348,36 @@ def test_nothing_to_look_at() -> None:
     assert gather(material(undated))
 
 
+def test_hostile_records_are_bounded() -> None:
+    hosts = tuple(beacon(f"http://h{n}.stranger.test/{n}") for n in range(300))
+    said = tuple(Observation("claims-name", f"id{n}", "from") for n in range(300))
+    mails = [
+        seen(
+            n,
+            *hosts,
+            subject="uyghur \ud800\x1b[31m\u202e" * 20_000,
+            content=content(excerpt="tibet " * 20_000, attachment_names=("\udcff.pdf",)),
+            sender=sender(
+                name="Recruiting ltd " * 20_000, address="\ud800@x", domain="a" * 5_000, site="a" * 5_000
+            ),
+            observations=said,
+            time_s=(1e300, float("inf"), float("nan"), -1e18)[n % 4],
+        )
+        for n in range(20)
+    ]
+    orphans = [
+        Met(Hit(f"i{n}", n, match, Observable(kind, value, "1"), 0.0), f"{n % 20:064x}")
+        for n, (match, kind, value) in enumerate(
+            [("host", "host", ""), ("url", "url", "http://["), ("subject", "subject", "x" * 100_000)] * 400
+        )
+    ]
+    found = gather(material(*mails, hits=tuple(orphans)))
+    assert {"uyghurs", "tibet"} <= values_of(found, "theme").keys()
+    assert len(found) < 600
+    assert all(len(one.text) < 1_000 and len(one.places) <= 5 for one in found)
+    assert contradictions(material(*mails)) == ()
+
+
 def test_a_store_hands_in_what_it_holds(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "s.db"), create=True, plain=True)
     one = mail(pixel(f"https://{HOST}/0"), sha256="a" * 64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -89,7 +90,8 @@ def origins_of(hits: Iterable[Met]) -> dict[str, str]:
 def origins_stated(indicator: Indicator) -> tuple[str, ...]:
     """What an indicator depends on: the reports that its description cites, else the source that lists it."""
     found: dict[str, None] = {}
-    for match in _REPORT.finditer(f"{indicator.description[:4_000]} {indicator.name[:1_000]}"):
+    cited = _REPORT.finditer(f"{indicator.description[:4_000]} {indicator.name[:1_000]}")
+    for match in islice(cited, 4 * _MOST_REPORTS):
         host, slash, path = match[1].partition("/")
         path = path.partition("#")[0].rstrip("/.)")
         if slash and path:  # the front page of a site is no report
@@ -206,7 +208,7 @@ def own_pieces(material: Material, views: Sequence[View], taken: set[str], enoug
             "",
             "infrastructure",
             value,
-            f"{value}: {', '.join(sorted(how[value]))}; no intelligence here ties it to anybody",
+            f"{_short(value)}: {', '.join(sorted(how[value]))}; no intelligence here ties it to anybody",
             places_of([(views[number].seen, where) for number, where in mails.items()]),
             len(mails),
             of,

@@ -295,10 +295,11 @@ def _personas(view: View) -> Iterator[tuple[str, str]]:
     if view.genuine:
         return
     claims = [one for one in view.mail.observations if one.kind == "claims-name"]
+    forged = fails(view.mail)
     press = False
     for one in claims:
         own = view.material.domains.get(one.value, ())
-        if not fails(view.mail) and any(related(domain, view.mail.sender.site) for domain in own):
+        if not forged and any(related(domain, view.mail.sender.site) for domain in own):
             return
         kind = view.material.kinds.get(one.value, "")
         press = press or kind in _PRESS

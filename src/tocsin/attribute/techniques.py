@@ -174,7 +174,8 @@ def learn(reports: Sequence[Report], year: int, calibration: Calibration) -> Tec
     named = Counter(technique for one in reports for technique in one.techniques)
     terms = Counter(term for one in reports for term in _terms(one.techniques))
     rarity = {
-        term: math.log((len(reports) + 1) / (count + 0.5)) * (calibration.parent if term.endswith("*") else 1.0)
+        term: math.log((len(reports) + 1) / (count + 0.5))
+        * (calibration.parent if term.endswith("*") else 1.0)
         for term, count in terms.items()
     }
     rates = {technique: (count + 0.5) / (len(reports) + 1) for technique, count in named.items()}
