@@ -19,9 +19,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "tocsin"
 # and texts are matched with.
 SPOKEN = [
     path
-    for folder in ("render", "judge", "mail", "connect", "attribute", "exchange", "app", "cli")
+    for folder in ("render", "judge", "mail", "connect", "attribute", "app", "cli")
     for path in sorted((SOURCE / folder).rglob("*.py"))
-    if path.name not in ("charsets.py", "states.py", "strength_words.py")
+    if path.name not in ("charsets.py", "states.py", "strength.py", "strength_words.py")
 ]
 FORBIDDEN = re.compile(
     r"\b(safe|safely|clean|hacked|infected|compromised|victims?|spied on|you opened|your location|urgent|"

@@ -14,6 +14,7 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_LONGEST_NAME = 300  # characters; names of hosts have 253
 _SPACE = re.compile(r"[ \t\r\n]+")
 # Marks that stack on one letter until they cover the lines above and below it; no language needs so many.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -29,15 +30,18 @@ def visible(text: str) -> str:
 def shown(text: str, limit: int = 300) -> str:
     """Text from mail as people see it: visible, defanged, cut after `limit` characters with a word on it."""
     if len(text) > limit:
-        return f"{defang(visible(text[:limit]))}… (cut, {len(text):,} characters in all)"
+        return f"{_begun(text, limit)}… (cut, {len(text):,} characters in all)"
     return defang(visible(text))
 
 
 def short(text: str, limit: int) -> str:
     """Like `shown`, for narrow places: cut without a word about it."""
-    return defang(visible(text if len(text) <= limit else text[: limit - 1])) + (
-        "…" if len(text) > limit else ""
-    )
+    return defang(visible(text)) if len(text) <= limit else f"{_begun(text, limit - 1)}…"
+
+
+def _begun(text: str, limit: int) -> str:
+    """The first characters; defanged before they are cut, as a host without its end is not known for one."""
+    return defang(visible(text[: limit + _LONGEST_NAME]))[:limit]
 
 
 def place(source: str) -> str:
