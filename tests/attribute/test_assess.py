@@ -264,3 +264,9 @@ def test_the_order_of_evidence_changes_nothing(seen: list[Evidence]) -> None:
 )  # fmt: skip
 def test_bands_are_those_of_icd_203(probability: float, words: str) -> None:
     assert band_of(probability) == words
+
+
+def test_fraud_and_marketing_are_compared_with_no_actor() -> None:
+    assert "owlet" in assess(case(), silent).consistent_with
+    for nature in (Nature(0.02, 0.9, 3), Nature(0.01, 0.01, 3)):
+        assert assess(case(nature=nature), silent).consistent_with == ()

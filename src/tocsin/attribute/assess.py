@@ -38,6 +38,7 @@ MOST_CANDIDATES = 8
 _LEAST_ACTORS = 20  # published ones that write such mail; fewer at hand make none of them more probable
 _LEAST_MODELLED = 0.05  # a model's guess below this is none
 _MOST_MODELLED = 0.95  # that actors of a model have together
+_LEAST_CONSISTENT = 0.01  # an actor below this is not worth naming beside others
 _LEAST = 0.005  # no hypothesis is ever ruled out
 
 # ICD-203, one row of words; the lower edge is included.
@@ -234,7 +235,10 @@ def _without(case: Case, said: Mapping[str, Published], calibrate: Calibrate) ->
 def _consistent(
     answer: _Answer, said: Mapping[str, Published], evidence: Sequence[Evidence]
 ) -> tuple[str, ...]:
-    """Actors of whom habits of two origins or more were published that the mails show, and none denied."""
+    """Actors of whom habits of two origins or more were published that the mails show, and none denied.
+
+    Where the mails look like fraud or marketing, hardly any probability is left for actors, and none is listed.
+    """
     found = []
     for name in answer.hypotheses:
         if name in STANDING:
@@ -242,7 +246,8 @@ def _consistent(
         origins = {one.origin for one in evidence if one.id in said and name in said[one.id].fitting}
         denied = any(one.id in said and name in said[one.id].denying for one in evidence)
         more = answer.matrix.weights.get(name, 0.0) > answer.matrix.weights.get(UNKNOWN, 0.0)
-        if len(origins) >= 2 and more and not denied:
+        likely = answer.probabilities[name] >= _LEAST_CONSISTENT
+        if len(origins) >= 2 and more and likely and not denied:
             found.append(name)
     return tuple(found)
 
