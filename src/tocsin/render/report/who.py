@@ -16,6 +16,10 @@ BANDS = (
     (80, "very-likely"),
     (95, "almost-certain"),
 )
+_KNOW_SIGNERS = (
+    "minister",
+    "analyst",
+)  # outside the house a signer's name helps nobody who is asked to trust it
 _STRONG, _SOME = 80, 55  # lower edges in percent of what targets read as strong and as some signs
 
 
@@ -26,7 +30,12 @@ def who_section(case: Case) -> Section:
     if one is None:
         why = line(say, "who.disagree" if case.disagree else "who.no-judgement")
         return Section("who", head, strong=(line(say, "who.nobody"),), lines=(why,))
-    end = [line(say, "who.signed", analyst=Data(case.analyst, 80), day=day(say, one.signed_s))]
+    when = day(say, one.signed_s)
+    end = [
+        line(say, "who.signed", analyst=Data(case.analyst, 80), day=when)
+        if case.audience in _KNOW_SIGNERS
+        else line(say, "who.signed-unnamed", day=when)
+    ]
     if case.later:
         end.append(line(say, "who.grown", case.later))
     if one.hypothesis == "unknown":
