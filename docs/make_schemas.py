@@ -26,6 +26,7 @@ from tocsin.render.campaign_records import (
     IncidentRecord,
 )
 from tocsin.render.claims import CASE_SCHEMA, CLAIM_SCHEMA, CaseRecord, ClaimRecord
+from tocsin.render.defused import DEFUSED_SCHEMA, DefusedRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
@@ -91,6 +92,7 @@ RECORDS: dict[str, Any] = {
     INCIDENT_SCHEMA: IncidentRecord,
     ACTOR_SCHEMA: ActorRecord,
     ACTOR_CHECK_SCHEMA: ActorCheckRecord,
+    DEFUSED_SCHEMA: DefusedRecord,
     STORE_SCHEMA: StoreRecord,
     AUDIT_SCHEMA: AuditRecord,
     HELD_SCHEMA: HeldRecord,

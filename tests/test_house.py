@@ -18,6 +18,7 @@ ARROWS = {
     "observe": {"model", "mail"},
     "judge": {"model", "mail", "observe"},
     "exercise": {"model", "mail"},
+    "respond": {"model", "mail"},
     "render": {"model", "mail"},
     "connect": {"model", "mail"},
     "store": {"model"},
@@ -38,6 +39,7 @@ ARROWS = {
         "link",
         "attribute",
         "exchange",
+        "respond",
     },
     "cli": {"app", "render", "model"},
 }

@@ -21,6 +21,8 @@ COMMANDS = {
     "judgements": "Sign who is behind a campaign, beside what the machine says.",
     "incidents": "Keep what else happened, for the timelines of campaigns.",
     "store": "Say what is kept and who looked at it; export or erase what is held on one person.",
+    "defuse": "Take out of one mail what phones home; the original is kept sealed.",
+    "restore": "Give back the original of a mail that was defused.",
     "export": "Hand campaigns and intelligence on to other programs: STIX, MISP, tables.",
     "rules": "Prove rules of your own by their examples, and count what they hit.",
     "exercise": "Write labelled practice mailboxes with fictional people and outlets.",

@@ -1,0 +1,113 @@
+"""What defusing did, as lines for people and as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from tocsin.model.defused import DefusedFile
+
+DEFUSED_SCHEMA = "tocsin.defused/1"
+
+
+class ChangeRecord(msgspec.Struct, frozen=True):
+    """One kind of change in one part: `what` of docs/defuse.md, `host` defanged or "", how often."""
+
+    part: str
+    what: str
+    host: str
+    count: int
+
+
+class DefusedRecord(msgspec.Struct, frozen=True):
+    """One mail defused: where it lay, where it and its sealed original lie now, what was done and what was left.
+
+    `reserialised` tells that its structure could be read in several ways and was written anew in one.
+    """
+
+    schema: str
+    source: str
+    output: str
+    sealed: str
+    before_sha256: str
+    after_sha256: str
+    reserialised: bool
+    changes: tuple[ChangeRecord, ...]
+    left: tuple[str, ...]
+
+
+_WORDS = {
+    "picture": "remote pictures",
+    "background": "background pictures",
+    "style": "styles that could load something",
+    "style-unknown": "styles that are not on the list",
+    "script": "scripts and event handlers",
+    "form": "forms and their fields",
+    "frame": "frames",
+    "refresh": "redirects",
+    "pragma": "instructions to the program",
+    "link-hint": "linked files",
+    "media": "films, sounds, plug-ins",
+    "drawing": "drawings",
+    "comment": "comments with hidden markup",
+    "link": "links made inert",
+    "token": "links shortened",
+    "base": "base addresses",
+    "noscript": "content for programs without scripts, kept as plain content",
+    "element": "elements that are not on the list, their text kept",
+    "attribute": "attributes that are not on the list",
+    "markup-data": "data for programs",
+    "data-island": "data for programs",
+    "instruction": "processing instructions",
+    "document-type": "document types that name something",
+    "broken-markup": "broken markup, mended",
+    "receipt-request": "requests for a receipt",
+    "header-address": "header fields that name an address",
+    "file-sealed": "files put under seal",
+    "mail-sealed": "the whole mail put under seal",
+}
+
+
+def defused_record(file: DefusedFile) -> DefusedRecord:
+    """The JSON object of one mail."""
+    done = file.defused
+    return DefusedRecord(
+        DEFUSED_SCHEMA,
+        file.source,
+        file.output,
+        file.sealed,
+        file.before_sha256,
+        file.after_sha256,
+        done.reserialised,
+        tuple(ChangeRecord(one.part, one.what, one.host, one.count) for one in done.done),
+        done.left,
+    )
+
+
+def defused_line(file: DefusedFile) -> bytes:
+    """That object as one line of JSON."""
+    return msgspec.json.encode(defused_record(file)) + b"\n"
+
+
+def defused_text(file: DefusedFile) -> Iterator[str]:
+    """Lines for people: what was done by kind, what was left, where the files lie."""
+    done = file.defused
+    if not done.done:
+        yield "Nothing had to be taken out."
+    counts: dict[str, int] = {}
+    hosts: dict[str, dict[str, None]] = {}
+    for one in done.done:
+        counts[one.what] = counts.get(one.what, 0) + one.count
+        if one.host:
+            hosts.setdefault(one.what, {})[one.host] = None
+    for what, count in counts.items():
+        named = list(hosts.get(what, ()))
+        more = f" and {len(named) - 5} more" if len(named) > 5 else ""
+        yield f"{count:>5}  {_WORDS.get(what, what)}" + (f": {', '.join(named[:5])}{more}" if named else "")
+    if done.reserialised:
+        yield "The mail could be read in several ways; it was written anew in one."
+    for sentence in done.left:
+        yield f"Left: {sentence}"
+    yield f"Defused: {'standard output' if file.output == '-' else file.output}"
+    yield f"Original, sealed: {file.sealed}"

@@ -1,0 +1,1 @@
+"""What is done about a mail: beacons taken out of it, the original sealed."""

@@ -1,0 +1,211 @@
+"""Style sheets and style attributes reduced to what cannot fetch: listed properties, functions and conditions."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PROPERTIES_WORDS = """
+    align-content align-items align-self appearance background background-attachment background-blend-mode
+    background-clip
+    background-color background-origin background-position background-position-x background-position-y
+    background-repeat background-size border border-block border-bottom border-bottom-color border-bottom-left-radius
+    border-bottom-right-radius border-bottom-style border-bottom-width border-collapse border-color
+    border-inline border-left border-left-color border-left-style border-left-width border-radius border-right
+    border-right-color border-right-style border-right-width border-spacing border-style border-top
+    border-top-color border-top-left-radius border-top-right-radius border-top-style border-top-width
+    border-width bottom box-shadow box-sizing caption-side caret-color clear clip color color-scheme column-count
+    column-gap column-rule column-width columns cursor direction display empty-cells filter flex flex-basis
+    flex-direction flex-flow flex-grow flex-shrink flex-wrap float font font-display font-family
+    font-feature-settings font-kerning font-size font-size-adjust font-smooth font-smoothing font-stretch
+    font-style font-synthesis font-variant font-variant-caps font-variant-ligatures font-variant-numeric
+    font-variant-east-asian font-variant-position font-optical-sizing font-variation-settings font-weight
+    forced-color-adjust gap grid-area grid-column grid-row grid-template-columns grid-template-rows
+    height hyphens inset isolation interpolation-mode justify-content justify-items justify-self left
+    letter-spacing line-break line-height line-height-alt list-style list-style-position list-style-type margin
+    margin-block margin-block-end margin-block-start margin-bottom margin-inline margin-inline-end
+    margin-inline-start margin-left margin-right margin-top max-height max-width min-height min-width
+    mix-blend-mode object-fit object-position opacity order orphans outline outline-color outline-offset
+    outline-style outline-width overflow overflow-wrap overflow-x overflow-y padding padding-block padding-bottom
+    padding-inline padding-left padding-right padding-top padding-inline-start padding-inline-end page
+    page-break-after page-break-before
+    page-break-inside break-after break-before break-inside pointer-events position quotes resize right row-gap
+    size speak tab-size table-layout text-align text-align-last text-combine text-decoration text-decoration-color
+    text-decoration-line text-decoration-skip-ink text-decoration-style text-decoration-thickness text-indent
+    text-justify text-overflow text-rendering text-shadow text-size-adjust text-spacing text-transform
+    text-underline-offset text-underline-position text-wrap top touch-action transform transform-origin transition
+    transition-property transition-duration transition-timing-function transition-delay
+    unicode-bidi user-select user-drag vertical-align visibility white-space white-space-collapse widows width
+    will-change
+    word-break word-spacing word-wrap writing-mode z-index zoom tap-highlight-color nbsp-mode line-break
+    box-align box-orient box-direction box-flex line-clamp text-fill-color text-stroke text-stroke-width
+    text-stroke-color border-vertical-spacing border-horizontal-spacing tab-interval content
+"""
+_PROPERTIES = frozenset(_PROPERTIES_WORDS.split())
+_FUNCTIONS_WORDS = """
+    rgb rgba hsl hsla hwb lab lch oklab oklch color calc min max clamp linear-gradient radial-gradient
+    conic-gradient repeating-linear-gradient repeating-radial-gradient rotate rotatex rotatey rotatez scale
+    scalex scaley skew skewx skewy translate translatex translatey translatez translate3d matrix rect inset
+    cubic-bezier steps minmax repeat fit-content light-dark blur brightness contrast grayscale invert opacity
+    saturate sepia hue-rotate drop-shadow
+"""
+_FUNCTIONS = frozenset(_FUNCTIONS_WORDS.split())
+_PREFIX = re.compile(r"-(?:webkit|moz|ms|o|khtml)-")
+_NAME = re.compile(r"\*?(-?[a-z][a-z0-9-]*)\s*\Z")
+_MSO = re.compile(r"mso-[a-z-]+\Z")
+# No colon, no backslash, no brace, no at sign: nothing that starts a URL, an escape or another rule.
+_VALUE = re.compile(r"[\w\s#%.,+*/!'\"()–—-]*+\Z")
+_FUNCTION = re.compile(r"([\w-]*)\s*\(")
+_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
+_SELECTOR = re.compile(r"[\w\s.#,>+~*:()\[\]=\"'|^$-]*+\Z")
+_CONDITION = re.compile(r"[\w\s(),:.\-/><=]*+\Z")
+_NESTING = 3
+_FETCHES = re.compile(
+    r"url|image|import|font-face|src|\\|expression|behavior|binding|element|:\s*var|@", re.I
+)
+LONGEST = 2_000_000
+
+
+def _balanced(text: str) -> bool:
+    if text.count('"') % 2 or text.count("'") % 2:
+        return False
+    if "(" not in text and ")" not in text:
+        return True
+    depth = 0
+    for character in text:
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+@lru_cache(maxsize=8192)
+def _declaration(text: str) -> str | None:
+    """The declaration as it may stand, None where it may not; "" is nothing."""
+    stripped = text.strip()
+    if not stripped:
+        return ""
+    name, colon, value = stripped.partition(":")
+    found = _NAME.match(name.lower())
+    if not colon or found is None or len(value) > 2_000 or _VALUE.match(value) is None:
+        return None
+    bare = _PREFIX.sub("", found[1], count=1)
+    if bare not in _PROPERTIES and _MSO.match(found[1]) is None:
+        return None
+    if "/*" in value or "*/" in value or ("\n" in value.strip() and '"' in value) or not _balanced(value):
+        return None
+    for function in _FUNCTION.findall(value):
+        if function and _PREFIX.sub("", function.lower(), count=1) not in _FUNCTIONS:
+            return None
+    return f"{found[1]}:{value.strip()}"
+
+
+def filter_declarations(text: str) -> tuple[str, tuple[str, ...]]:
+    """Declarations that cannot fetch, and those left out, as written.
+
+    Splitting at every semicolon may tear a string apart; each piece is then held to the rules by itself.
+    """
+    if "/*" in text:
+        text = _COMMENT.sub(" ", text)
+    kept: list[str] = []
+    out: list[str] = []
+    for piece in text.split(";"):
+        allowed = _declaration(piece)
+        if allowed is None:
+            out.append(piece)
+        elif allowed:
+            kept.append(allowed)
+    return ";".join(kept), tuple(out)
+
+
+_known = lru_cache(maxsize=2048)(filter_declarations)
+
+
+def filter_style(text: str) -> tuple[str, tuple[str, ...]]:
+    """`filter_declarations` for a style attribute; short ones, which newsletters repeat, are remembered."""
+    return _known(text) if len(text) < 500 else filter_declarations(text)
+
+
+def filter_sheet(text: str) -> tuple[str, tuple[str, ...]]:
+    """Rules that cannot fetch, and what was left out, as written; conditions of @media stay."""
+    text = text[:LONGEST].replace("<!--", " ").replace("-->", " ")
+    text = _COMMENT.sub(" ", text)
+    kept: list[str] = []
+    out: list[str] = []
+    open_: list[bool] = []  # whether the group around is kept
+    position = 0
+    pieces = re.compile(r"[{};]")
+    while (found := pieces.search(text, position)) is not None:
+        prelude = text[position : found.start()].strip()
+        position = found.end()
+        sign = found[0]
+        if sign == ";":
+            if prelude and not prelude.lower().startswith("@charset"):
+                out.append(prelude)
+            continue
+        if sign == "}":
+            if prelude:
+                out.append(prelude)
+            if open_ and open_.pop():
+                kept.append("}")
+            continue
+        lowered = prelude[:20].lower()
+        if lowered.startswith("@media"):
+            allowed = (
+                len(open_) < _NESTING
+                and all(open_)
+                and _CONDITION.match(prelude[6:]) is not None
+                and _balanced(prelude)
+            )
+            if not allowed:
+                out.append(prelude)
+            else:
+                kept.append(prelude + "{")
+            open_.append(allowed)
+            continue
+        end = text.find("}", position)
+        end = len(text) if end < 0 else end
+        block = text[position:end]
+        if lowered.startswith("@") or "{" in block:
+            out.append(prelude)
+            if lowered.startswith("@") and "{" in block:
+                open_.append(False)
+                continue
+            if "{" not in block:
+                out.append(block)
+                position = end + 1
+                continue
+            position = _past(text, position)
+            continue
+        position = end + 1
+        declarations, left = filter_declarations(block)
+        out.extend(left)
+        if not all(open_):
+            continue
+        if _SELECTOR.match(prelude) is None or not _balanced(prelude) or not _brackets(prelude):
+            out.append(prelude)
+        elif declarations:
+            kept.append(f"{prelude}{{{declarations}}}")
+    rest = text[position:].strip()
+    if rest:
+        out.append(rest)
+    kept.extend("}" for allowed in open_ if allowed)
+    return "\n".join(kept), tuple(out)
+
+
+def _past(text: str, position: int) -> int:
+    """The offset behind the block that is open at `position`."""
+    end = text.find("}", position)
+    return len(text) if end < 0 else end + 1
+
+
+def _brackets(text: str) -> bool:
+    return text.count("[") == text.count("]")
+
+
+def could_fetch(text: str) -> bool:
+    """Whether what was left out looks like something that loads, for telling people."""
+    return _FETCHES.search(text) is not None

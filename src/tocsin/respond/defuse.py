@@ -1,0 +1,224 @@
+"""Takes out of a mail what phones home; all bytes that need no change stay as they are."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.mail.body import part_text
+from tocsin.mail.drafts import NESTED
+from tocsin.mail.mime import scan
+from tocsin.model.defused import Defused, Done, Policy
+from tocsin.model.message import Header, Message, Part
+from tocsin.respond.html import TooLarge, clean_html, with_notice
+from tocsin.respond.kinds import action
+from tocsin.respond.reserialise import is_ambiguous, reserialise
+from tocsin.respond.writing import note, quoted, quoted_printable
+
+HEADER = "x-tocsin-defused"
+_RECEIPTS_WORDS = """
+    disposition-notification-to disposition-notification-options x-confirm-reading-to read-receipt-to
+    return-receipt-to x-ms-read-receipt-to x-chase-reading-to generate-delivery-report return-receipt-requested
+    register-mail-reply-requested register-mail-reply-requested-by x-ms-delivery-report-to x-confirm-delivery-to
+    x-confirm-delivery x-pmrqc notice-requested-upon-delivery-to return-receipt-requested-to
+    original-recipient-receipt x-mozilla-draft-receipt
+"""
+_RECEIPTS = frozenset(_RECEIPTS_WORDS.split())
+_ADDRESSES_WORDS = """
+    x-image-url x-face-url face-url bimi-location bimi-indicator content-base content-location
+    x-mozilla-external-attachment-url x-mozilla-cloud-part x-sharing-config-url x-sharing-remote-path
+    x-sharing-remote-uid x-sharing-browse-url x-sharing-provider-url x-sharing-local-type openpgp x-mozilla-altered
+    x-apple-mail-remote-attachments
+"""
+_ADDRESSES = frozenset(_ADDRESSES_WORDS.split())
+_CONTENT = ("content-type", "content-transfer-encoding")
+_ROUNDS = 5
+_FIRST_LINE = re.compile(rb"[^\n]*\n")
+_Edit = tuple[int, int, bytes]
+
+
+class _Stubborn(ValueError):
+    """The mail cannot be edited where it lies."""
+
+
+def defuse(raw: bytes, policy: Policy = Policy()) -> Defused:  # noqa: B008  frozen
+    """Take out what phones home on receipt, opening, reply or print, by an allow-list of what cannot.
+
+    Never raises, whatever the bytes. What comes back is unchanged by defusing it again: the work is done until a
+    further round would change nothing, and a mail for which that does not happen, or whose structure cannot be
+    made plain, is reduced to its main fields and a note.
+    """
+    done: dict[tuple[str, str, str], Done] = {}
+    left: tuple[str, ...] = ()
+    reserialised = False
+    current = raw
+    for _ in range(_ROUNDS):
+        try:
+            after = _round(current, policy)
+        except _Stubborn:
+            break
+        for one in after.done:
+            key = (one.part, one.what, one.host)
+            count = one.count + (done[key].count if key in done else 0)
+            done[key] = Done(one.part, one.what, one.host, count)
+        left = tuple(dict.fromkeys((*left, *after.left)))
+        reserialised = reserialised or after.reserialised
+        if after.raw == current or not (after.done or after.reserialised):
+            return Defused(after.raw, tuple(done.values()), reserialised, left)
+        current = after.raw
+    reduced = _reduced(raw, policy)
+    return Defused(reduced, (*done.values(), Done("", "mail-sealed")), True, left)
+
+
+def _round(raw: bytes, policy: Policy) -> Defused:
+    message = scan(raw)
+    newline = _newline(raw)
+    reserialised = False
+    if is_ambiguous(message):
+        message = scan(reserialise(message, newline))
+        reserialised = True
+        if is_ambiguous(message) or not message.headers:
+            raise _Stubborn
+    edits: list[_Edit] = []
+    done: list[Done] = []
+    left: list[str] = []
+    for index, part in enumerate(message.parts):
+        if "!" in part.path:
+            continue  # unpacked from a part that is looked at itself
+        headers = message.headers if index == 0 else part.headers
+        _fields(headers, part.path, edits, done)
+        if part.media_type.startswith("multipart/") and part.media_type == "multipart/encrypted":
+            left.append("An encrypted part was left as it is.")
+        if part.media_type.startswith("multipart/") or part.media_type in NESTED:
+            continue
+        _part(message, index, part, headers, policy, newline, edits, done, left)
+    if done and any(part.media_type == "multipart/signed" for part in message.parts):
+        left.append("The mail carries a signature, which may no longer fit.")
+    edits = [edit for edit in edits if edit[0] != edit[1] or edit[2]]
+    stamp = _stamp(policy, newline)
+    old = [header for header in message.headers if header.name == HEADER]
+    edits.extend((header.start, header.end, b"") for header in old)
+    start = next((h.start for h in message.headers if h.name != HEADER), message.headers[0].start)
+    edits.append((start, start, stamp))
+    return Defused(_applied(message.raw, edits), tuple(done), reserialised, tuple(left))
+
+
+def _stamp(policy: Policy, newline: bytes) -> bytes:
+    value = f"links={policy.links}; attachments={policy.attachments}; tokens={policy.tokens}"
+    return f"X-Tocsin-Defused: {value}".encode() + newline
+
+
+def _newline(raw: bytes) -> bytes:
+    line = _FIRST_LINE.match(raw)
+    return b"\n" if line is not None and not line[0].endswith(b"\r\n") else b"\r\n"
+
+
+def _applied(raw: bytes, edits: list[_Edit]) -> bytes:
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1])):
+        if start < position:
+            raise _Stubborn
+        pieces.append(raw[position:start])
+        pieces.append(new)
+        position = end
+    pieces.append(raw[position:])
+    return b"".join(pieces)
+
+
+def _fields(headers: tuple[Header, ...], path: str, edits: list[_Edit], done: list[Done]) -> None:
+    for header in headers:
+        if header.name in _RECEIPTS:
+            done.append(Done(path, "receipt-request"))
+        elif header.name in _ADDRESSES:
+            done.append(Done(path, "header-address"))
+        else:
+            continue
+        edits.append((header.start, header.end, b""))
+
+
+def _part(
+    message: Message,
+    index: int,
+    part: Part,
+    headers: tuple[Header, ...],
+    policy: Policy,
+    newline: bytes,
+    edits: list[_Edit],
+    done: list[Done],
+    left: list[str],
+) -> None:
+    what = action(message, part, policy.attachments == "keep")
+    if what == "leave":
+        return
+    if what == "opaque":
+        left.append(f"{part.media_type} (part {part.path or 'of the whole mail'}) was left as it is.")
+        return
+    if part.data is not None:
+        raise _Stubborn
+    if what == "html":
+        try:
+            cleaned = clean_html(part_text(message, part), policy, part.path)
+        except TooLarge:
+            what = "seal"
+        else:
+            if not cleaned.done and part.media_type == "text/html":
+                return
+            changed = cleaned.done or (Done(part.path, "document-type"),)
+            done.extend(changed)
+            kind = b"text/html; charset=utf-8"
+            text = with_notice(cleaned.text, changed)
+    if what == "seal":
+        done.append(Done(part.path, "file-sealed"))
+        text = note(message, part)
+        parent = message.parts[part.parent] if part.parent >= 0 else None
+        if parent is not None and parent.media_type == "multipart/alternative":
+            kind = b"application/octet-stream; name=" + quoted("sealed.txt").encode()
+        else:
+            kind = b"text/plain; charset=utf-8"
+    _rewrite(part, headers, kind, quoted_printable(text, newline), newline, edits, what == "seal")
+
+
+def _rewrite(
+    part: Part,
+    headers: tuple[Header, ...],
+    kind: bytes,
+    body: bytes,
+    newline: bytes,
+    edits: list[_Edit],
+    sealed: bool,
+) -> None:
+    if not headers:
+        raise _Stubborn
+    gone = {*_CONTENT, "content-md5", "content-length"}
+    if sealed:
+        gone |= {"content-disposition", "content-id", "content-description", "content-class"}
+    fields = b"Content-Type: " + kind + newline + b"Content-Transfer-Encoding: quoted-printable" + newline
+    first = next((header.start for header in headers if header.name in gone), headers[0].start)
+    edits.extend((header.start, header.end, b"") for header in headers if header.name in gone)
+    edits.append((first, first, fields))
+    edits.append((part.start, part.end, body))
+
+
+_MAIN = frozenset(
+    ("from", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references", "received")
+)
+
+
+def _reduced(raw: bytes, policy: Policy) -> bytes:
+    """What is left of a mail that cannot be made plain: its main fields and a note."""
+    lines: list[bytes] = []
+    for header in scan(raw).headers[:200]:
+        if header.name in _MAIN:
+            value = re.sub(r"[^\x21-\x7e]+", " ", header.value).strip()[:900]
+            lines.append(f"{header.name.title()}: {value}".encode())
+    text = "[Tocsin could not make this mail plain enough to be shown. The original is kept sealed.]"
+    fields = [
+        _stamp(policy, b"").rstrip(),
+        *lines,
+        b"MIME-Version: 1.0",
+        b"Content-Type: text/plain; charset=utf-8",
+        b"",
+        text.encode(),
+        b"",
+    ]
+    return b"\r\n".join(fields)

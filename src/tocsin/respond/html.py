@@ -1,0 +1,333 @@
+"""HTML written anew with only what cannot fetch: an allow-list of elements, attributes, schemes and CSS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+import turbohtml
+from turbohtml import Comment, Doctype, Element, Namespace, Node, Text
+
+from tocsin.mail.url import defang_host, resolve
+from tocsin.model.defused import Done, Policy
+from tocsin.respond.css import could_fetch, filter_sheet, filter_style
+from tocsin.respond.markup import (
+    CID,
+    CONTROLS,
+    DROPPED,
+    KEPT,
+    LONGEST_PICTURE,
+    RASTER,
+    RAW_TEXT,
+    UNWRAPPED,
+    VOID,
+    is_idle,
+    keeps,
+)
+from tocsin.respond.names import has_token
+from tocsin.respond.tally import Tally, sentence
+
+LONGEST = 8_000_000  # characters of a document
+MOST_NODES = 400_000
+_SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "xmpp", "news"))
+_HARMLESS_PRAGMA = frozenset(
+    ("content-type", "x-ua-compatible", "content-language", "content-style-type", "")
+)
+_SUSPECT_COMMENT = re.compile(r"[<>\[]|^[?!]|--")
+_PROLOGUE = re.compile(r"<!doctype\b([^>]*)>", re.I)
+_W3C = re.compile(
+    r"\s*html\s*(?:public\s*[\"'][^\"'<>\[]*[\"']\s*(?:[\"'](?:http://www\.w3\.org/[\w/.-]*)?[\"']\s*)?)?/?\Z",
+    re.I,
+)
+_LIMITED = re.compile(r"-//w3c//dtd (?:xhtml 1\.0|html 4\.01) (?:transitional|frameset)//", re.I)
+# Where parsers part ways: what one drops or closes, another fetches.
+_PARTING_WORDS = """
+    eof-in-tag eof-in-comment eof-in-doctype eof-in-script-html-comment-like-text eof-in-cdata eof-before-tag-name
+    duplicate-attribute unexpected-character-in-attribute-name unexpected-equals-sign-before-attribute-name
+    unexpected-character-in-unquoted-attribute-value cdata-in-html-content nested-comment
+    incorrectly-opened-comment incorrectly-closed-comment abrupt-closing-of-empty-comment unexpected-null-character
+    invalid-first-character-of-tag-name unexpected-question-mark-instead-of-tag-name
+"""
+_PARTING = frozenset(_PARTING_WORDS.split())
+_HOST = re.compile(r"(?:https?:)?[/\\]{2}([^\s/\\?#\"'()<>;,]{1,253})", re.I)
+_NOTICE = "x-tocsin-notice"
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
+_QUOTED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
+
+
+class TooLarge(ValueError):
+    """The document is beyond what is parsed."""
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """A document as it may stand, without the line that says so; `done` is empty where it may stay as it is."""
+
+    text: str
+    done: tuple[Done, ...]
+
+
+def clean_html(text: str, policy: Policy, part: str = "") -> Cleaned:
+    """Reduce a document to what cannot fetch. Raises TooLarge.
+
+    The text that comes back is always the document written anew; a caller keeps the original where `done` is
+    empty.
+    """
+    if len(text) > LONGEST:
+        raise TooLarge(f"{len(text)} characters of HTML")
+    return _Writer(text, policy, part).run()
+
+
+def with_notice(text: str, done: tuple[Done, ...]) -> str:
+    """The written document with a line at its end that says what was done."""
+    line = (
+        f'<p id="{_NOTICE}" style="font:12px sans-serif;color:#555;background-color:#fff;'
+        f'border:1px solid #999;padding:4px;margin:8px">{sentence(done).translate(_ESCAPES)}</p>'
+    )
+    at = text.rfind("</body>")
+    return text + line if at < 0 else text[:at] + line + text[at:]
+
+
+def _host_of(text: str) -> str:
+    found = _HOST.search(text)
+    if found is None:
+        return ""
+    url = resolve("https://" + found[1])
+    return defang_host(url.host)[:253] if url is not None else ""
+
+
+class _Writer:
+    def __init__(self, text: str, policy: Policy, part: str) -> None:
+        self.text = text
+        self.policy = policy
+        self.tally = Tally(part)
+        self.out: list[str] = []
+        self.base: str | None = None
+
+    def run(self) -> Cleaned:
+        text = self.text
+        tree = turbohtml.parse(text, positions=False, allow_declarative_shadow_roots=False)
+        for error in tree.errors:
+            if error.code in _PARTING:
+                self.tally.add("broken-markup")
+                break
+        self.prologue()
+        base = tree.find("base") if "<base" in text.lower() else None
+        if isinstance(base, Element):
+            href = base.attr("href")
+            found = resolve(href) if href else None
+            self.base = found.href if found is not None and found.scheme in ("http", "https") else None
+        self.walk(tree)
+        return Cleaned("".join(self.out), self.tally.done())
+
+    def prologue(self) -> None:
+        found = _PROLOGUE.search(self.text[:20_000])
+        lowered = self.text[:4_000].lower()
+        if "<!entity" in lowered or ("<!doctype" in lowered and "[" in (found[1] if found else "[")):
+            self.tally.add("document-type")
+        if found is None:
+            return
+        if _W3C.match(found[1]) is None:
+            self.tally.add("document-type", _host_of(found[1]))
+        if _LIMITED.search(found[1]):
+            self.out.append('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN">\n')
+        elif found.group(1).strip().lower() == "html" or "strict" in found[1].lower():
+            self.out.append("<!DOCTYPE html>\n")
+
+    def walk(self, tree: Node) -> None:
+        stack: list[Node | str] = list(reversed(tree.children))
+        out, seen = self.out, 0
+        while stack:
+            node = stack.pop()
+            seen += 1
+            if seen > MOST_NODES:
+                raise TooLarge(f"more than {MOST_NODES} pieces of HTML")
+            if type(node) is str:
+                out.append(node)
+            elif type(node) is Text:
+                out.append(CONTROLS.sub("", node.data).translate(_ESCAPES))
+            elif isinstance(node, Element):
+                end = self.element(node)
+                if end is None:
+                    continue
+                if end:
+                    stack.append(end)
+                stack.extend(reversed(node.children))
+            elif isinstance(node, Comment):
+                if _SUSPECT_COMMENT.search(node.data):
+                    self.tally.add("comment", _host_of(node.data))
+            elif not isinstance(node, Doctype):
+                self.tally.add("instruction")
+
+    def element(self, element: Element) -> str | None:
+        """Write the start tag; give the end tag, "" for none, None where the content is left out."""
+        tag = element.tag
+        if element.namespace is not Namespace.HTML:
+            self.tally.add("drawing", _host_of(element.html))
+            return None
+        if tag in KEPT:
+            return self.kept(element, tag)
+        if tag == "meta":
+            self.meta(element)
+            return None
+        if (what := DROPPED.get(tag)) is not None:
+            address = (
+                element.attr("src") or element.attr("href") or element.attr("data") or element.attr("srcset")
+            )
+            self.tally.add(what, _host_of(address or ""))
+            return None
+        what = UNWRAPPED.get(tag, "element")
+        if what:
+            self.tally.add(what)
+        if tag in RAW_TEXT:
+            self.out.append("<pre>" + CONTROLS.sub("", element.text).translate(_ESCAPES) + "</pre>")
+            return None
+        if tag == "button":
+            return self.kept(element, "span")
+        if tag in ("form", "fieldset"):
+            return self.kept(element, "div")
+        return ""
+
+    def meta(self, element: Element) -> None:
+        pragma = (element.attr("http-equiv") or "").strip().lower()
+        if element.attr("itemprop") is not None:
+            self.tally.add("markup-data", _host_of(element.attr("content") or ""))
+        elif pragma not in _HARMLESS_PRAGMA:
+            self.tally.add(
+                "refresh" if pragma == "refresh" else "pragma", _host_of(element.attr("content") or "")
+            )
+        name, content = (element.attr("name") or "").lower(), element.attr("content") or ""
+        if name in ("viewport", "color-scheme", "supported-color-schemes") and re.fullmatch(
+            r"[\w\s,;=.-]{1,200}", content
+        ):
+            self.out.append(f'<meta name="{name}" content="{content}">')
+
+    def kept(self, element: Element, tag: str) -> str | None:
+        if tag == "style":
+            self.sheet(element)
+            return None
+        if element.attr("id") == _NOTICE:
+            return None
+        attributes = element.attrs
+        written = self.attributes(attributes, tag) if attributes else ""
+        if tag == "head":
+            written += '><meta charset="utf-8"'
+        if tag == "a" and self.policy.links == "inert" and (host := self.shown_host(attributes)):
+            self.tally.add("link", host)
+            self.out.append(f"<span{written}>")
+            return f" [{host}]</span>"
+        self.out.append(f"<{tag}{written}>")
+        if tag == "pre":
+            self.out.append("\n")
+        return "" if tag in VOID else f"</{tag}>"
+
+    def shown_host(self, attributes: Mapping[str, object]) -> str:
+        href = attributes.get("href")
+        if not isinstance(href, str) or href.startswith("#"):
+            return ""
+        url = resolve(href, self.base)
+        if url is None:
+            return "link"
+        return defang_host(url.host) if url.host else url.scheme
+
+    def sheet(self, element: Element) -> None:
+        declared = (element.attr("type") or "").strip().lower()
+        text = element.text
+        if declared not in ("", "text/css"):
+            if text.strip():
+                self.tally.add("style", _host_of(text))
+            return
+        kept, left = filter_sheet(text)
+        self.styles(left)
+        media = element.attr("media") or ""
+        if media and re.fullmatch(r"[\w\s(),:.-]{1,200}", media) is None:
+            self.tally.add("style")
+            return
+        if kept:
+            condition = f' media="{media}"' if media else ""
+            self.out.append(f"<style{condition}>\n{kept}\n</style>")
+
+    def styles(self, left: tuple[str, ...]) -> None:
+        for piece in left:
+            fetches = could_fetch(piece)
+            self.tally.add("style" if fetches else "style-unknown", _host_of(piece) if fetches else "")
+
+    def attributes(self, attributes: Mapping[str, object], tag: str) -> str:
+        written: list[str] = []
+        for name, given in attributes.items():
+            value = (
+                given
+                if isinstance(given, str)
+                else " ".join(map(str, given))
+                if isinstance(given, list)
+                else ""
+            )
+            if name == "style":
+                kept, left = filter_style(value)
+                if left:
+                    self.styles(left)
+                value = kept
+                if not value:
+                    continue
+            elif name == "href" and tag in ("a", "area"):
+                address = self.link(value)
+                if address is None:
+                    continue
+                value = address
+            elif name == "src" and tag == "img":
+                if not self.picture(value):
+                    continue
+            elif name == "usemap" and tag == "img" and value.startswith("#"):
+                pass
+            elif name == "background":
+                self.tally.add("background", _host_of(value))
+                continue
+            elif not keeps(name):
+                if not is_idle(name, value):
+                    self.tally.add(
+                        {"srcset": "picture"}.get(name)
+                        or ("script" if name.startswith("on") else "attribute"),
+                        _host_of(value),
+                    )
+                continue
+            elif name in ("rel", "type") and tag != "ol" and tag != "ul" and tag != "li":
+                continue
+            written.append(f' {name}="{CONTROLS.sub("", value).translate(_QUOTED)}"')
+        return "".join(written)
+
+    def picture(self, value: str) -> bool:
+        if CID.match(value) is not None:
+            return True
+        if (
+            value[:20].lstrip()[:5].lower() == "data:"
+            and len(value) < LONGEST_PICTURE
+            and RASTER.match(value)
+        ):
+            return True
+        if value.strip():
+            self.tally.add("picture", _host_of(value))
+        else:
+            self.tally.add("picture")
+        return False
+
+    def link(self, value: str) -> str | None:
+        """The address as it may stand, None where the link must not work."""
+        if value.startswith("#") or not value.strip():
+            return value.strip()
+        url = resolve(value, self.base)
+        if url is None and re.fullmatch(r"[\w./?=&%#,+~-]*", value) and self.base is None:
+            return value  # relative to nothing: it leads nowhere
+        if url is None or url.scheme not in _SCHEMES or (url.scheme in ("http", "https") and not url.host):
+            self.tally.add("link", defang_host(url.host) if url is not None else "")
+            return None
+        if self.policy.links == "inert":
+            return None
+        if url.host and has_token(url.host, url.site):
+            self.tally.add("link", defang_host(url.host))
+            return None
+        if self.policy.tokens == "cut" and url.host and ("?" in url.path_query or url.fragment):
+            self.tally.add("token", defang_host(url.host))
+            port = f":{url.port}" if url.port is not None else ""
+            host = f"[{url.host}]" if ":" in url.host else url.host
+            return f"{url.scheme}://{host}{port}{url.path_query.partition('?')[0]}"
+        return url.href if self.base is not None else value

@@ -1,0 +1,118 @@
+"""What may be done with a part: left, cleaned as HTML, sealed, or left and told."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.mail.body import part_bytes
+from tocsin.model.message import Message, Part
+
+HTML = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
+_TEXT_WORDS = """
+    text/plain text/csv text/tab-separated-values text/markdown text/x-patch text/x-diff text/x-log text/rfc822-headers
+    message/delivery-status message/disposition-notification message/feedback-report message/global-delivery-status
+    message/global-headers text/x-python text/x-csrc text/x-chdr text/x-c text/troff text/x-amp text/parityfec
+    application/json application/x-patch
+"""
+_TEXT = frozenset(_TEXT_WORDS.split())
+# Cryptography is not rewritten: nothing readable would be left.
+_SEALED_BY_SENDER_WORDS = """
+    application/pkcs7-mime application/x-pkcs7-mime application/pkcs7-signature application/x-pkcs7-signature
+    application/pgp-encrypted application/pgp-signature application/pgp-keys
+"""
+_SEALED_BY_SENDER = frozenset(_SEALED_BY_SENDER_WORDS.split())
+_RASTER_MAGIC = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"GIF87a",
+    b"GIF89a",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+    b"\x00\x00\x01\x00",
+)
+_SOUND_MAGIC = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"OggS", b"fLaC", b"#!AMR")
+_PLAIN_NAMES = re.compile(
+    r"(?:.*\.(?:txt|text|log|csv|tsv|md|asc|sig|diff|patch|json|c|h|py|pl|sh|conf|cfg|ini|yaml|yml|toml)|[^.]*)\Z",
+    re.I,
+)
+_PICTURE_NAMES = re.compile(
+    r"(?:.*\.(?:png|jpe?g|jfif|gif|bmp|webp|tiff?|ico|heic|heif|avif|jpe)|[^.]*)\Z", re.I
+)
+_CALENDAR = re.compile(
+    rb"://|\\\\|^(?:attach|image|sound|x-tocsin|begin:valarm|conference)|mailto:[^\r\n]*\?", re.I | re.M
+)
+# Programs open these by themselves or in the mail's own window, whatever the policy says of attachments.
+_ALWAYS_WORDS = """
+    application/ms-tnef application/vnd.ms-tnef message/external-body message/partial text/x-amp-html text/enriched
+    text/richtext text/css text/xml application/xml image/svg+xml text/x-vcard
+"""
+_ALWAYS = frozenset(_ALWAYS_WORDS.split())
+_URL = re.compile(rb"://|\\\\\\\\|mailto:", re.I)
+
+
+def is_html(part: Part) -> bool:
+    """Whether mail programs draw the part as a page within the mail."""
+    return part.media_type in HTML and part.disposition != "attachment"
+
+
+def action(message: Message, part: Part, keep: bool) -> str:
+    """ "leave", "html", "seal" or "opaque" (left as it is, and told). `keep` leaves files that wait to be opened."""
+    kind = part.media_type
+    if is_html(part):
+        return "html"
+    if kind in _SEALED_BY_SENDER:
+        return "opaque"
+    head = _head(message, part)
+    if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or part.filename.lower() == "winmail.dat":
+        return "seal"
+    if head.startswith(b"\x78\x9f\x3e\x22"):
+        return "seal"
+    if not head:
+        return "leave" if kind not in ("message/external-body", "message/partial") else "seal"
+    if kind in _TEXT and _PLAIN_NAMES.match(part.filename):
+        return "leave"
+    if kind == "application/octet-stream" and _is_text_file(part, part_bytes(message, part)):
+        return "leave"
+    if kind.startswith("image/") and is_raster(head) and _PICTURE_NAMES.match(part.filename):
+        return "leave"
+    if kind.startswith(("audio/", "video/")) and head.startswith(_SOUND_MAGIC):
+        return "leave"
+    if kind in ("text/calendar", "application/ics"):
+        return "seal" if _CALENDAR.search(_unfolded(part_bytes(message, part))) else "leave"
+    if kind in ("text/vcard", "text/x-vcard", "text/directory"):
+        return "seal" if _URL.search(_unfolded(part_bytes(message, part))) else "leave"
+    if keep and kind not in _ALWAYS and (part.disposition == "attachment" or part.filename):
+        return "leave"
+    if keep and not kind.startswith(("text/", "message/", "application/xml")):
+        return "leave"
+    return "seal"
+
+
+def is_raster(head: bytes) -> bool:
+    """Whether bytes start as a picture made of pixels does."""
+    return (
+        head.startswith(_RASTER_MAGIC)
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"avif"))
+    )
+
+
+def _is_text_file(part: Part, data: bytes) -> bool:
+    """Whether a file named as text holds nothing but text, which an editor opens."""
+    return (
+        part.filename.lower().endswith((".txt", ".log"))
+        and b"<" not in data
+        and data.isascii()
+        and b"\0" not in data
+    )
+
+
+def _head(message: Message, part: Part) -> bytes:
+    if part.media_type.startswith(("text/", "message/")) and part.encoding in ("", "7bit", "8bit"):
+        return message.raw[part.start : min(part.end, part.start + 64)]
+    return part_bytes(message, part)[:64]
+
+
+def _unfolded(data: bytes) -> bytes:
+    return data.replace(b"\r\n ", b"").replace(b"\n ", b"").replace(b"\r\n\t", b"").replace(b"\n\t", b"")

@@ -1,0 +1,60 @@
+"""Every sample mail, defused: nothing is left that acts by itself, and twice is the same as once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tocsin.mail.mime import scan
+from tocsin.model.catalogue import Catalogue
+from tocsin.observe.beacons.assemble import observe_beacons
+from tocsin.observe.tokens import NO_NEEDLES
+from tocsin.observe.vendors import index_catalogue
+from tocsin.respond.defuse import defuse
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+ACTING = frozenset(("receipt", "open", "reply", "print"))
+# What the receiving server looked up is past; what is signed or encrypted, and plain text, is not rewritten.
+ELSEWHERE = {
+    "receiver-dns": ("hit-random-envelope-domain", "hit-random-sender-domain", "hit-signing-domain"),
+    "anchor-dns": ("hit-plain-text",),
+    "certificate": (
+        "hit-certificates-only",
+        "hit-detached-signature",
+        "hit-opaque-signature-in-pieces",
+        "hit-opaque-signature",
+        "hit-openpgp-in-the-text",
+        "hit-openpgp-key-server",
+    ),
+}
+FOLDERS = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
+
+
+@cache
+def catalogue() -> Catalogue:
+    return index_catalogue((), {})
+
+
+def acting(raw: bytes) -> list[str]:
+    found = observe_beacons(scan(raw), catalogue(), NO_NEEDLES).beacons
+    return [f"{one.technique} {one.trigger} {one.url}" for one in found if one.trigger in ACTING]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_nothing_acts_by_itself_any_more(folder: str) -> None:
+    seen = 0
+    for path in sorted((SAMPLES / folder).glob("*.eml")):
+        raw = path.read_bytes()
+        defused = defuse(raw)
+        seen += 1
+        assert defuse(defused.raw).raw == defused.raw, path.name
+        assert not any(one.what == "mail-sealed" for one in defused.done), path.name
+        if path.stem in ELSEWHERE.get(folder, ()):
+            assert acting(defused.raw), f"{path.name} is no exception any more"
+            if folder == "certificate" and path.stem != "hit-openpgp-in-the-text":
+                assert defused.left, path.name
+        else:
+            assert acting(defused.raw) == [], path.name
+    assert seen
