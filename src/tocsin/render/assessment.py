@@ -202,7 +202,7 @@ def _evidence(one: Evidence) -> RenderableType:
     if one.places:
         first = one.places[0]
         where = f", {words.where(shown(first.where, 80))}" if first.where not in ("", "mail") else ""
-        more = f" and {words.count(len(one.places) - 1, 'more mail')}" if len(one.places) > 1 else ""
+        more = f", and {words.count(len(one.places) - 1, 'more mail')}" if len(one.places) > 1 else ""
         table.add_row(Text(""), Text(f"{first.sha256[:8]}{where}{more}", style="dim"))
     return table
 
