@@ -76,8 +76,10 @@ def _round(raw: bytes, policy: Policy) -> Defused:
     if is_ambiguous(message):
         message = scan(reserialise(message, newline))
         reserialised = True
-        if is_ambiguous(message) or not message.headers:
+        if is_ambiguous(message):
             raise _Stubborn
+    if not message.headers:
+        raise _Stubborn
     edits: list[_Edit] = []
     done: list[Done] = []
     left: list[str] = []

@@ -51,6 +51,9 @@ _PARTING_WORDS = """
 """
 _PARTING = frozenset(_PARTING_WORDS.split())
 _HOST = re.compile(r"(?:https?:)?[/\\]{2}([^\s/\\?#\"'()<>;,]{1,253})", re.I)
+_RISKY = re.compile(
+    r"\b(?:src|srcset|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import", re.I
+)
 _NOTICE = "x-tocsin-notice"
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
 _QUOTED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
@@ -118,7 +121,12 @@ class _Writer:
             found = resolve(href) if href else None
             self.base = found.href if found is not None and found.scheme in ("http", "https") else None
         self.walk(tree)
-        return Cleaned("".join(self.out), self.tally.done())
+        written = "".join(self.out)
+        if not self.tally and len(_RISKY.findall(text)) > len(_RISKY.findall(written)):
+            self.tally.add(
+                "broken-markup"
+            )  # a tag where it may not stand: this parser drops it, others may not
+        return Cleaned(written, self.tally.done())
 
     def prologue(self) -> None:
         found = _PROLOGUE.search(self.text[:20_000])

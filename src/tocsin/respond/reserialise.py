@@ -13,7 +13,7 @@ from tocsin.respond.writing import base64_lines, quoted, quoted_printable
 
 _CODES_WORDS = """
     bare-cr headers-too-long too-many-headers junk-in-headers missing-blank-line no-headers encoded-message
-    encoded-multipart after-terminator uuencoded-text leading-bom leading-blank-line no-header-block
+    encoded-multipart after-terminator uuencoded-text leading-bom leading-blank-line no-header-block empty
 """
 _CODES = frozenset(_CODES_WORDS.split())
 _CONTENT = re.compile(r"content-|mime-version\Z")
@@ -124,6 +124,8 @@ class _Writer:
         kind = part.media_type if _TOKEN.match(part.media_type) else "application/octet-stream"
         if kind.startswith("multipart/") or kind in NESTED:
             kind = "text/plain" if kind.startswith("multipart/") else "application/octet-stream"
+        if kind in ("message/partial", "message/external-body"):
+            kind = "application/octet-stream"
         name = f"; name={quoted(part.filename)}" if part.filename else ""
         extra = "".join(f"; {key}={quoted(part.params[key])}" for key in _PARAMETERS if key in part.params)
         if part.content_id:

@@ -1,0 +1,225 @@
+"""What a defused mail keeps, loses and says."""
+
+from __future__ import annotations
+
+import base64
+import re
+from email import message_from_bytes, policy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tocsin.mail.mime import scan
+from tocsin.model.defused import Policy
+from tocsin.respond.css import filter_sheet, filter_style
+from tocsin.respond.defuse import defuse
+from tocsin.respond.html import clean_html
+
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0" * 40).decode()
+TOP = "From: Tom Hadley <tom@weekly-observer.example>\r\nTo: ruth@parliament.example\r\nMIME-Version: 1.0\r\n"
+
+
+def mail(body: str, *fields: str) -> bytes:
+    lines = "".join(f"{field}\r\n" for field in fields)
+    return f"{TOP}{lines}Content-Type: text/html; charset=utf-8\r\n\r\n{body}".encode()
+
+
+def shown(raw: bytes) -> str:
+    body = message_from_bytes(raw, policy=policy.default).get_body(("html", "plain"))
+    assert body is not None
+    return str(body.get_content())
+
+
+@pytest.mark.parametrize(
+    ("html", "gone", "kept"),
+    [
+        (
+            '<img src="https://b.example/p" width=600 height=200 alt="Map">',
+            "src=",
+            'width="600" height="200" alt="Map"',
+        ),
+        ('<img src="cid:logo"><img src=//b.example/x>', "//b.example", 'src="cid:logo"'),
+        (f'<img src="data:image/png;base64,{PIXEL}"><script>x</script>', "script", PIXEL),
+        ('<img src="data:image/svg+xml;base64,PHN2Zz4=">', "svg", "<img>"),
+        ("<p onclick=x()>Dear Ruth</p>", "onclick", "<p>Dear Ruth</p>"),
+        ("<form action=https://b.example/><input name=a>Sign <button>here</button></form>", "input", "here"),
+        ("<!--[if mso]><v:fill src='https://b.example/'><![endif]-->Hello", "v:fill", "Hello"),
+        ("<noscript><img src=https://b.example/></noscript><p>Hello", "src", "Hello"),
+        ("<iframe srcdoc='<img src=https://b.example/>'></iframe><p>Hello", "srcdoc", "Hello"),
+        ("<svg><image href=https://b.example/></svg><p>Hello", "svg", "Hello"),
+        ("<template><img src=https://b.example/></template>Hello", "img", "Hello"),
+        ("<a href='file://b.example/s'>Paper</a>", "file:", "Paper"),
+        ("<a href='java&#10;script:x()'>Paper</a>", "script:", "Paper"),
+        ("<td background=https://b.example/>x", "background=", "x"),
+        ("<p style='color:red;background:u\\72l(https://b.example/)'>x", "b.example", 'style="color:red"'),
+        ("<p>Hello<img alt='x' src='https://b.example/", "src=", "Hello"),
+        ("<meta http-equiv=refresh content='0;url=https://b.example/'>Hello", "refresh", "Hello"),
+        ("<base href=https://b.example/><a href=/paper>Paper</a>", "<base", 'href="https://b.example/paper"'),
+    ],
+)
+def test_what_fetches_goes_and_the_rest_stays(html: str, gone: str, kept: str) -> None:
+    raw = mail(html)
+    defused = defuse(raw)
+    text = shown(defused.raw)
+    body = re.sub(r'<p id="x-tocsin-notice".*?</p>', "", text, flags=re.S)
+    assert gone not in body
+    assert kept in body
+    assert "[Tocsin changed this text: " in text
+    assert defused.done
+    assert defuse(defused.raw).raw == defused.raw
+
+
+@pytest.mark.parametrize(
+    ("sheet", "kept"),
+    [
+        ("p{color:red;background:url(//b.example)}", "p{color:red}"),
+        ("@import '//b.example';p{color:red}", "p{color:red}"),
+        ("@font-face{font-family:x;src:url(//b.example)}p{color:red}", "p{color:red}"),
+        (
+            "@media (max-width:600px){.a{width:100%!important}}",
+            "@media (max-width:600px){\n.a{width:100%!important}\n}",
+        ),
+        (
+            "@media screen{@import '//b.example';p{color:red}}p{top:0}",
+            "@media screen{\np{color:red}\n}\np{top:0}",
+        ),
+        ("@supports (a:b){p{background:url(//b.example)}}p{top:0}", "p{top:0}"),
+        ("p{background:image-set('//b.example' 1x);top:0}", "p{top:0}"),
+        ("p{--x:url(//b.example);background:var(--x);top:0}", "p{top:0}"),
+        ("p{width:expression(x());behavior:url(x)}", ""),
+        ("p{color:red/**/;/*}*/top:0}", "p{color:red;top:0}"),
+        ("p{content:'a;b:url(//b.example)';top:0}", "p{top:0}"),
+        ("p{a{background:url(//b.example)}}q{top:0}", "q{top:0}"),
+        ("</style><img src=//b.example>{top:0}", ""),
+    ],
+)
+def test_style_sheets_keep_what_cannot_fetch(sheet: str, kept: str) -> None:
+    written, left = filter_sheet(sheet)
+    assert "b.example" not in written
+    assert written == kept or (not kept and not written.strip())
+    assert filter_sheet(written) == (written, ())
+    assert bool(left) == (sheet not in ("p{color:red/**/;/*}*/top:0}",) and "@media (max" not in sheet)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text("abu:url(\\/*)'\";{}@ -<!>", max_size=60))
+def test_no_style_gets_an_address_through(text: str) -> None:
+    kept, _ = filter_style(f"color:red;{text}url(//b.example){text}")
+    assert "url" not in kept or "url(" not in kept
+    sheet, _ = filter_sheet(f"{text}p{{background:url(//b.example)}}{text}")
+    assert "url(" not in sheet
+    assert "<" not in sheet
+
+
+PIECES = (
+    "<p>", "</p>", "<b>", "<table>", "<tr>", "<td background=//b.example/>", "<img src=//b.example/a>", "<!--", "-->",
+    "<![CDATA[", "]]>", "<svg>", "</svg>", "<style>", "</style>", "<title>", "<textarea>", "</textarea>", "<math>",
+    "<mglyph>", "<noscript>", "<a href=//b.example/x>", "<form>", "<select>", "<template>", "</template>", '"', "'",
+    "<xmp>", "<plaintext>", "<frameset>", "<object data=//b.example>", "Hello", "&lt;img src=//b.example&gt;", "\0",
+    "<img alt='", "<p style='background:url(//b.example)'>", "<nobr>", "<desc>", "<foreignObject>", "<li>", "<pre>\n\n",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.lists(st.sampled_from(PIECES), max_size=14))
+def test_cleaned_markup_needs_no_cleaning(pieces: list[str]) -> None:
+    once = clean_html("".join(pieces), Policy())
+    assert clean_html(once.text, Policy()).done == ()
+    assert not re.search(r"<[a-z][^>]*(?:(?:src|data|background)=\"?//|url\()", once.text)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.sampled_from([
+    TOP.encode(), b"Content-Type: multipart/mixed; boundary=b\r\n", b"\r\n", b"--b\r\n", b"--b--\r\n", b"\n", b"\r",
+    b"Content-Type: text/html\r\n", b"Content-Transfer-Encoding: base64\r\n", b"<img src=//b.example/>\r\n", b"--b",
+    b"Content-Type: multipart/related; boundary=bb\r\n", b"--bb\r\n", b"Content-Type: message/rfc822\r\n",
+    b"begin 644 a\n",
+    b"X-Tocsin-Defused: links=keep\r\n", b"From x\r\n", b"PGltZyBzcmM9Ly9iLmV4YW1wbGUvPg==\r\n", b" folded\r\n", b"\0",
+    b"Disposition-Notification-To: a@b.example\r\n", b"Content-Type: application/pdf; name=a.pdf\r\n", b"\xff\xfe",
+    b"Content-Type: message/partial\r\n", b"<html><body background=//b.example>\r\n",
+]), max_size=16))  # fmt: skip
+def test_twice_is_the_same_as_once(pieces: list[bytes]) -> None:
+    once = defuse(b"".join(pieces))
+    again = defuse(once.raw)
+    assert again.raw == once.raw
+    assert not again.done
+
+
+def test_bytes_outside_the_edits_stay() -> None:
+    parts = [
+        b"--x\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\ncaf\xe9  \r\nhttps://paper.example/?id=7\r\n",
+        b"--x\r\nContent-Type: text/html\r\n\r\n<p>Hello<img src=https://b.example/>\r\n",
+        b"--x\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + PIXEL.encode()
+        + b"\r\n",
+    ]
+    head = (
+        TOP.encode()
+        + b"X-Odd:   two  blanks\r\nContent-Type: multipart/related; boundary=x\r\n\r\npreamble\r\n"
+    )
+    raw = head + b"".join(parts) + b"--x--\r\n"
+    after = defuse(raw).raw
+    stamp, _, rest = after.partition(b"\r\n")
+    assert stamp.startswith(b"X-Tocsin-Defused: ")
+    assert rest.startswith(head + parts[0] + b"--x\r\nContent-Type: text/html; charset=utf-8\r\n")
+    assert rest.endswith(parts[2] + b"--x--\r\n")
+    quiet = head + parts[0] + parts[2] + b"--x--\r\n"
+    assert defuse(quiet).raw.partition(b"\r\n")[2] == quiet
+
+
+def test_header_fields() -> None:
+    raw = mail(
+        "<p>Hello",
+        "Disposition-Notification-To: <tom@weekly-observer.example>",
+        "Return-Receipt-To: tom@weekly-observer.example",
+        "X-Tocsin-Defused: forged",
+        "List-Unsubscribe: <https://list.example/u>",
+    )
+    after = defuse(raw)
+    names = [header.name for header in scan(after.raw).headers]
+    assert "disposition-notification-to" not in names
+    assert "return-receipt-to" not in names
+    assert names.count("x-tocsin-defused") == 1
+    assert b"forged" not in after.raw
+    assert "list-unsubscribe" in names
+    assert [(one.what, one.count) for one in after.done] == [("receipt-request", 2)]
+
+
+def test_links_by_policy() -> None:
+    raw = mail('<p><a href="https://paper.example/a?reader=ruth#x">Read on</a>')
+    assert 'href="https://paper.example/a?reader=ruth#x"' in shown(defuse(raw).raw)
+    inert = shown(defuse(raw, Policy(links="inert")).raw)
+    assert "href" not in inert
+    assert "Read on [paper[.]example]" in inert
+    cut = shown(defuse(raw, Policy(tokens="cut")).raw)
+    assert 'href="https://paper.example/a"' in cut
+
+
+def test_files_by_policy() -> None:
+    data = b"%PDF-1.4 \xff\x00"
+    raw = (
+        TOP.encode()
+        + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        b"--x\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(data) + b"\r\n--x--\r\n"
+    )
+    after = message_from_bytes(defuse(raw).raw, policy=policy.default)
+    text = str(list(after.iter_parts())[1].get_content())
+    assert "Name: plan.pdf" in text
+    assert f"Size: {len(data)} bytes" in text
+    assert "SHA-256: " in text
+    kept = defuse(raw, Policy(attachments="keep"))
+    assert not kept.done
+    assert base64.b64encode(data) in kept.raw
+
+
+def test_mail_that_reads_two_ways_is_written_in_one() -> None:
+    raw = (
+        TOP
+        + "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\n<p>Hello<img src=https://b.example/>"
+    ).encode()
+    after = defuse(raw)
+    assert after.reserialised
+    assert not any(part.reading for part in scan(after.raw).parts)
+    assert "Hello" in shown(after.raw)
