@@ -31,7 +31,7 @@ from tocsin.respond.defuse import defuse
 ACTING = frozenset(("receipt", "open", "reply", "print"))
 BATCH = 25
 LARGEST = 2_000_000
-_NOTICE = re.compile(r"\[Tocsin changed this text:[^\]]*(?:\[\.\][^\]]*)*\]")
+_NOTICE = re.compile(r"\[Tocsin changed this text: .*?kept sealed\.\]")
 
 
 def main() -> None:
@@ -109,21 +109,21 @@ def drawn(paths: list[Path], most: int, worst: list[str]) -> list[tuple[str, str
         before = documents(scan(raw))[:1]
         if not before or len(before[0]) > LARGEST:
             continue
-        after = documents(scan(defuse(raw).raw))[:1]
-        chosen.append((path, before[0], after[0] if after else ""))
+        cleaned = documents(scan(defuse(raw).raw))[:1]
+        chosen.append((path, before[0], cleaned[0] if cleaned else ""))
         if len(chosen) >= most:
             break
-    counts: Counter[str] = Counter()
+    counts = Counter({"asked before": 0, "asked after": 0, "same visible text": 0})
     for start in range(0, len(chosen), BATCH):
         batch = chosen[start : start + BATCH]
-        first = record([before for _, before, _ in batch], settings=QUICK[:1])
-        second = record([after for _, _, after in batch], settings=QUICK)
+        first = record([before for _, before, _ in batch], settings=QUICK[:1], looks=True)
+        second = record([after for _, _, after in batch], settings=QUICK, looks=True)
         for (path, _, after), old, new in zip(batch, first, second, strict=True):
             counts["drawn"] += 1
             counts["asked before"] += bool(old.urls or old.names)
             if new.urls or new.names:
                 counts["asked after"] += 1
-                worst.append(f"{path}\tasked\t{(new.urls + new.names)[:3]}")
+                worst.append(f"{path}\tasked\t{(*new.urls, *new.names)[:3]}")
             if words(old) == words(new):
                 counts["same visible text"] += 1
             else:
