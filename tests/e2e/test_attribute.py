@@ -34,24 +34,10 @@ EXPIRED = f"type,value,names,valid_until\ndomain,{DESK},Rag Heron,2019-01-01\n"
 AGAIN = f"type,value,names,comment\ndomain,{DESK},Paper Owl,copied from https://reports.example/owl-one\n"
 
 
-@pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    assert run("exercise", "january", "-o", home / "ex", home=home).returncode == 0
-    result = run(
-        *("scan", home / "ex", "--people", home / "ex/people.toml", "--store", home / "p.db", "--practice"),
-        *("--plain", "--jobs", "1", "--quiet"),
-        home=home,
-    )
-    assert result.returncode == 1, result.stderr
-    (home / "owl.toml").write_text(OWL)
-    return home
-
-
 @pytest.fixture
 def home(scanned: Path, tmp_path: Path) -> Path:
-    for name in ("p.db", "owl.toml"):
-        shutil.copy(scanned / name, tmp_path / name)
+    shutil.copy(scanned / "p.db", tmp_path / "p.db")
+    (tmp_path / "owl.toml").write_text(OWL)
     return tmp_path
 
 

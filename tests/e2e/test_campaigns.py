@@ -19,19 +19,6 @@ from tocsin.app.memory import open_store
 HOST = "news-pictures.edgecache.example"
 
 
-@pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    assert run("exercise", "january", "-o", home / "ex", home=home).returncode == 0
-    result = run(
-        *("scan", home / "ex", "--people", home / "ex/people.toml", "--store", home / "p.db", "--practice"),
-        *("--plain", "--jobs", "1", "--quiet"),
-        home=home,
-    )
-    assert result.returncode == 1, result.stderr
-    return home
-
-
 @pytest.fixture
 def home(scanned: Path, tmp_path: Path) -> Path:
     shutil.copy(scanned / "p.db", tmp_path / "p.db")

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from tests.e2e.running import WRONG_USE, Result, run
-from tests.e2e.test_campaigns import scanned as scanned_january
 from tests.e2e.test_scan import records
 from tocsin.app.analysts import AnalystError, add_analyst, retire_analyst, sign
 from tocsin.app.campaigns import known_people, load_campaigns
@@ -32,7 +31,6 @@ from tocsin.model.campaign import Campaign, Member
 from tocsin.model.claim import Claim
 from tocsin.model.judgement import Analyst, Judgement
 
-scanned = scanned_january
 NOW_S = 1_700_000_000.0
 HERON = Actor("grey-heron", "GREY HERON", (), ())
 OTTER = Actor("blue-otter", "BLUE OTTER", (), ())
