@@ -1,0 +1,1 @@
+"""Mail that is judged and handled as it arrives: workers, memory, journal, gate and watch."""
