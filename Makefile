@@ -25,8 +25,8 @@ test: $(STAMP) system-packages
 # The packages are named by the tests that skip without them.
 system-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  missing=""; for p in strace util-linux chromium iproute2 openssl fonts-dejavu-core postgresql; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
-	  if [ -n "$$missing" ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; fi; \
+	  missing=""; for p in strace util-linux chromium iproute2 openssl fonts-dejavu-core postgresql postfix dovecot-imapd dovecot-lmtpd; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	  if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi; \
 	fi
 
 check: $(STAMP)
