@@ -103,11 +103,22 @@ class Channel:
 
     def wait(self, timeout_s: float) -> bool:
         """Write what waits and wait until something comes, or the time is over; whether something came."""
-        writing = [self._write_fd] if self._outgoing else []
-        readable, writable, _ = select.select([self._read_fd], writing, [], max(0.0, timeout_s))
-        if writable:
+        poll = select.poll()
+        poll.register(self._read_fd, select.POLLIN)
+        if self._outgoing:
+            poll.register(self._write_fd, select.POLLOUT)
+        events = dict(poll.poll(max(0.0, timeout_s) * 1000))
+        if self._write_fd in events:
             self.flush()
-        return bool(readable)
+        return self._read_fd in events
+
+    def drain(self) -> None:
+        """Write everything, however long the other end takes to read it."""
+        while self._outgoing and not self.closed:
+            poll = select.poll()
+            poll.register(self._write_fd, select.POLLOUT)
+            poll.poll()
+            self.flush()
 
     def close(self) -> None:
         """Close both pipes."""
