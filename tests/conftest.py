@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import postgres_server
+from tests import dovecot_server, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,11 @@ def postgres() -> Iterator[postgres_server.Server]:
 def postgres_url(postgres: postgres_server.Server) -> str:
     """The address of an empty database."""
     return postgres.new_database()
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[dovecot_server.Server]:
+    """A running Dovecot; tests take accounts of their own, and are skipped where Debian's packages are missing."""
+    if dovecot_server.missing():
+        pytest.skip(dovecot_server.missing())
+    yield from dovecot_server.serve()
