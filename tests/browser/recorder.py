@@ -45,13 +45,19 @@ QUICK = (Setting(), Setting(360, 700, 2.0, dark=True, loads=True), Setting(print
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One document to draw. `host` names it: unique in a run, of one label below `.invalid`."""
+    """One document to draw. `host` names it: unique in a run, of one label below `.invalid`.
+
+    Where `blocked`, every request but that for the document fails, as in a program that loads nothing remote.
+    Elements that the selector `without` names are taken off before the text is read and the picture taken.
+    """
 
     host: str
     document: str
     scripts: bool = False
     settings: tuple[Setting, ...] = EVERYTHING
     looks: bool = False
+    blocked: bool = False
+    without: str = ""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -120,6 +126,8 @@ def record(
     scripts: bool = False,
     settings: tuple[Setting, ...] = EVERYTHING,
     looks: bool = False,
+    blocked: bool = False,
+    without: str = "",
 ) -> list[Recording]:
     """Draw documents, one after the other in one browser, and give what each asked for.
 
@@ -128,7 +136,8 @@ def record(
     RunFailed where the canary or a document's own request is not in the browser's network log.
     """
     jobs = [
-        Job(f"m{number}.invalid", text, scripts, settings, looks) for number, text in enumerate(documents)
+        Job(f"m{number}.invalid", text, scripts, settings, looks, blocked, without)
+        for number, text in enumerate(documents)
     ]
     with tempfile.TemporaryDirectory(prefix="tocsin-browser-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -8,6 +8,7 @@ browser's network logs to FOLDER/log-N.json.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
@@ -43,6 +44,7 @@ _SWITCHES = (
     f"--disable-features={','.join(_FEATURES_OFF)}",
     "--net-log-capture-mode=Default",
 )
+_REMOTE = ("http:", "https:", "ftp:")
 _REFRESH = re.compile(
     r"""http-equiv\s*=\s*["']?\s*refresh\b.{0,80}?content\s*=\s*["']?\s*(\d+)""", re.I | re.S
 )
@@ -80,7 +82,7 @@ class Stage:
         self.session = self.main_frame = ""
         self.open_requests: set[str] = set()
         self.last_change = 0.0
-        self.loaded = self.crashed = False
+        self.loaded = self.crashed = self.blocked = False
         self.popups: list[str] = []
         self.sink = Sink(certificate(folder), lambda host: self.page if host == self.host else None)
 
@@ -100,10 +102,16 @@ class Stage:
         self.browser.call("Browser.setDownloadBehavior", behavior="deny")
         for domain in ("Page", "Network", "Inspector"):
             self.call(f"{domain}.enable")
-        # A page that leaves for another is answered with "no content": it has asked, and stays.
-        whole = {"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"}
-        self.call("Fetch.enable", patterns=[whole])
+        self.block(False)
         self.draw_document(Job(canary_host(self.logs - 1), CANARY, settings=(Setting(),)))
+
+    def block(self, blocked: bool) -> None:
+        """Let nothing but documents be asked for, or everything."""
+        # A page that leaves for another is answered with "no content": it has asked, and stays.
+        leaving = {"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"}
+        every = {"urlPattern": "*", "requestStage": "Request"}
+        self.call("Fetch.enable", patterns=[every] if blocked else [leaving])
+        self.blocked = blocked
 
     def stop(self) -> None:
         if self.browser is not None:
@@ -140,10 +148,13 @@ class Stage:
         if self.browser is None:
             return
         number = params["requestId"]
-        leaves = (
-            params["frameId"] == self.main_frame and urlsplit(params["request"]["url"]).hostname != self.host
-        )
-        if leaves:
+        elsewhere = urlsplit(params["request"]["url"]).hostname != self.host
+        is_page = params["resourceType"] == "Document" and params["frameId"] == self.main_frame
+        if self.blocked and not is_page and params["request"]["url"].startswith(_REMOTE):
+            self.browser.send(
+                "Fetch.failRequest", self.session, requestId=number, errorReason="BlockedByClient"
+            )
+        elif elsewhere and is_page:
             self.browser.send("Fetch.fulfillRequest", self.session, requestId=number, responseCode=204)
         else:
             self.browser.send("Fetch.continueRequest", self.session, requestId=number)
@@ -189,7 +200,7 @@ class Stage:
             if self.browser is None:
                 self.start()
             self.draw_document(job)
-            text, picture = self.look(job.settings[0]) if job.looks else ("", "")
+            text, picture = self.look(job.settings[0], job.without) if job.looks else ("", "")
         except (BrowserGone, TookTooLong) as error:
             self.stop()
             return Result(job.host, f"{type(error).__name__}: {error}")
@@ -199,6 +210,8 @@ class Stage:
         self.page, self.host = job.document.encode("utf-8", "replace"), job.host
         lowered = job.document.lower()
         began = time.monotonic()
+        if self.blocked != job.blocked:
+            self.block(job.blocked)
         self.call("Emulation.setScriptExecutionDisabled", value=not job.scripts)
         self.load(job.settings[0])
         if "lazy" in lowered:
@@ -233,9 +246,12 @@ class Stage:
         self.draw()
         self.settle()
 
-    def look(self, setting: Setting) -> tuple[str, str]:
+    def look(self, setting: Setting, without: str) -> tuple[str, str]:
         """What a reader sees: the text, and a picture of the first window."""
         self.apply(setting)
+        if without:
+            taken = f"for (const one of document.querySelectorAll({json.dumps(without)})) one.remove()"
+            self.call("Runtime.evaluate", expression=taken)
         found = self.call("Runtime.evaluate", expression="document.body.innerText", returnByValue=True)
         picture = self.call("Page.captureScreenshot", format="png").get("data", "")
         return str(found.get("result", {}).get("value", "")), str(picture)

@@ -55,6 +55,8 @@ _RISKY = re.compile(
     r"\b(?:src|srcset|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import", re.I
 )
 _NOTICE = "x-tocsin-notice"
+_MARK = "x-tocsin-mark"
+ADDED = f"[id='{_NOTICE}'], .{_MARK}"  # a selector of what is added for the reader
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
 _QUOTED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
 
