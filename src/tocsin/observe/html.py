@@ -12,6 +12,7 @@ import msgspec
 import turbohtml
 from turbohtml import Comment, Element, Namespace, Node
 
+from tocsin.mail.html_growth import end_before_multiplication
 from tocsin.observe.css import read_styles, reads_anything, sheet_in_mail
 from tocsin.observe.css_cascade import fonts_in, is_repainted, is_undrawn
 from tocsin.observe.css_hiding import hidden_by_sheets
@@ -47,7 +48,6 @@ from tocsin.observe.html_elements import (
     tag_above,
 )
 from tocsin.observe.html_gathered import Context, Gathered
-from tocsin.observe.html_growth import end_before_multiplication
 from tocsin.observe.html_prologue import read_prologue
 from tocsin.observe.html_view import HtmlNode, HtmlView, InlineStyle, StyleSheet
 

@@ -9,6 +9,7 @@ import msgspec
 import turbohtml
 from turbohtml import Comment, Doctype, Element, Namespace, Node, Text
 
+from tocsin.mail.html_growth import end_before_multiplication
 from tocsin.mail.url import defang_host, resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
@@ -18,6 +19,7 @@ from tocsin.respond.markup import (
     DROPPED,
     KEPT,
     LONGEST_PICTURE,
+    NO_PICTURE,
     RASTER,
     RAW_TEXT,
     UNWRAPPED,
@@ -80,6 +82,8 @@ def clean_html(text: str, policy: Policy, part: str = "") -> Cleaned:
     """
     if len(text) > LONGEST:
         raise TooLarge(f"{len(text)} characters of HTML")
+    if end_before_multiplication(text, MOST_NODES) < len(text):
+        raise TooLarge(f"more than {MOST_NODES} pieces of HTML")
     return _Writer(text, policy, part).run()
 
 
@@ -286,7 +290,7 @@ class _Writer:
                 value = address
             elif name == "src" and tag == "img":
                 if not self.picture(value):
-                    continue
+                    value = NO_PICTURE
             elif name == "usemap" and tag == "img" and value.startswith("#"):
                 pass
             elif name == "background":
@@ -299,14 +303,16 @@ class _Writer:
                         or ("script" if name.startswith("on") else "attribute"),
                         _host_of(value),
                     )
-                continue
+                if name != "srcset" or tag != "img" or "src" in attributes:
+                    continue
+                name, value = "src", NO_PICTURE
             elif name in ("rel", "type") and tag != "ol" and tag != "ul" and tag != "li":
                 continue
             written.append(f' {name}="{CONTROLS.sub("", value).translate(_QUOTED)}"')
         return "".join(written)
 
     def picture(self, value: str) -> bool:
-        if CID.match(value) is not None:
+        if CID.match(value) is not None or value == NO_PICTURE:
             return True
         if (
             value[:20].lstrip()[:5].lower() == "data:"

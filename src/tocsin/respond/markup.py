@@ -63,7 +63,8 @@ _ATTRIBUTES_WORDS = """
     compact coords datetime dir face frame headers height hidden hspace id lang align alink bottommargin leftmargin
     link marginheight marginwidth name noshade nowrap open reversed rightmargin role rowspan rules scope shape size
     span start summary text title topmargin translate type valign value vlink vspace width tabindex loading decoding
-    contenteditable spellcheck accesskey referrerpolicy crossorigin fetchpriority target rel draggable
+    contenteditable spellcheck accesskey referrerpolicy crossorigin fetchpriority target rel draggable wrap cols rows
+    cellborder
 """
 _ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split())
 _NAMED = re.compile(r"(?:aria|data)-[a-z0-9_.:-]{1,80}\Z")
@@ -91,6 +92,8 @@ def is_idle(name: str, value: str) -> bool:
 
 
 RASTER = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*\Z", re.I)
+# Stands where a picture was: a place without a source loses its size, one whose source shows nothing keeps it.
+NO_PICTURE = "data:,"
 LONGEST_PICTURE = 4_000_000
 CID = re.compile(r"\s*cid:[^\s\"'<>\\]{1,500}\s*\Z", re.I)
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
