@@ -71,14 +71,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _START = "fork" if sys.platform.startswith("linux") else "spawn"
 
 
-def _work(
-    connection: Connection,
-    progress: Any,
-    make_observer: Callable[[], Observe],
-    folder: Path,
-    number: int,
-    key: bytes,
-) -> None:
+def settle() -> None:
+    """Make this process a worker: it ends with its parent, answers no signal meant for that, takes not all memory.
+
+    To be called first thing after the fork.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupted scan ends
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -89,6 +86,17 @@ def _work(
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_ADDRESS_SPACE_BYTES, WORKER_ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _silence()
+
+
+def _work(
+    connection: Connection,
+    progress: Any,
+    make_observer: Callable[[], Observe],
+    folder: Path,
+    number: int,
+    key: bytes,
+) -> None:
+    settle()
     try:
         _answer_batches(connection, progress, make_observer, SpillWriter(folder, number, key))
     except StorageFailed as error:
@@ -120,7 +128,7 @@ def _answer_batches(
         for position, mail in enumerate(batch.mails):
             progress[0] = position
             progress[1] = time.monotonic()
-            rows.append(writer.append(_observe_or_say_why(observe, mail, batch.without_attachments)))
+            rows.append(writer.append(observe_or_say_why(observe, mail, batch.without_attachments)))
         progress[1] = 0.0
         writer.flush()
         gc.collect(1)
@@ -135,13 +143,14 @@ def _answer_failure(connection: Connection, failure: _Failure) -> None:
             connection.recv_bytes()
 
 
-def _observe_or_say_why(observe: Observe, mail: RawMail, without_attachments: str) -> Observed:
+def observe_or_say_why(observe: Observe, mail: RawMail, without_attachments: str) -> Observed:
+    """The record of a mail; one that fails is read without its attachments, and else recorded as not looked into."""
     try:
         return observe(mail, without_attachments)
     except (Exception, RecursionError) as error:  # noqa: BLE001  (the boundary: one mail must not end the scan)
         reason = f"{type(error).__name__}: {str(error)[:200]}"
     if not without_attachments:
-        return _observe_or_say_why(observe, mail, f"reading them failed ({reason})")
+        return observe_or_say_why(observe, mail, f"reading them failed ({reason})")
     from tocsin.app.observing import unobserved
 
     return unobserved(mail, f"Reading this mail failed ({reason})")

@@ -22,7 +22,7 @@ _STRICTER = {
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What is to be done: `action` is of ACTIONS, `kind` the field of Handling that the strictest recipient falls under.
+    """What is to be done: `action` is of ACTIONS, `kind` the field of Handling that the strictest recipient is under.
 
     `verdict` is the one that the decision rests on.
     """
