@@ -13,6 +13,7 @@ from tocsin.connect.milter_protocol import (
     replace_body,
 )
 
+_TO_THE_TOP = b"x-tocsin"
 _TOP = 1  # below the MTA's own Received
 
 
@@ -58,6 +59,13 @@ def field_changes(old: Iterable[Field], new: Iterable[Field]) -> Iterator[bytes]
     whether a server counts those that are gone. New ones with a name starting with X-Tocsin go to the top.
     """
     before, after = _by_name(old), _by_name(new)
+    top: list[Field] = []
+    for key in [key for key in after if key.startswith(_TO_THE_TOP)]:
+        wanted = after.pop(key)
+        if [field.value for field in before.get(key, ())] == [field.value for field in wanted]:
+            del before[key]
+        else:
+            top.extend(wanted)
     for key, fields in before.items():
         wanted = after.get(key, [])
         if [field.value for field in fields] == [field.value for field in wanted]:
@@ -73,13 +81,9 @@ def field_changes(old: Iterable[Field], new: Iterable[Field]) -> Iterator[bytes]
                 yield change_field(Field(field.name, b""), occurrence)
             elif wanted[occurrence - 1].value != field.value:
                 yield change_field(Field(field.name, wanted[occurrence - 1].value or b" "), occurrence)
-    top: list[Field] = []
     for key, fields in after.items():
         for field in fields[len(before.get(key, ())) :]:
-            if key.startswith(b"x-tocsin"):
-                top.append(field)
-            else:
-                yield append_field(field)
+            yield append_field(field)
     for field in reversed(top):
         yield add_field(field, _TOP)
 
