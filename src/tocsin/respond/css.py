@@ -40,6 +40,28 @@ _PROPERTIES_WORDS = """
     word-break word-spacing word-wrap writing-mode z-index zoom tap-highlight-color nbsp-mode line-break
     box-align box-orient box-direction box-flex line-clamp text-fill-color text-stroke text-stroke-width
     text-stroke-color border-vertical-spacing border-horizontal-spacing tab-interval content
+    accent-color all animation animation-delay animation-direction animation-duration animation-fill-mode
+    animation-iteration-count animation-name animation-play-state animation-timing-function aspect-ratio
+    backface-visibility background-image block-size border-block-color border-block-end border-block-end-color
+    border-block-end-style border-block-end-width border-block-start border-block-start-color border-block-start-style
+    border-block-start-width border-block-style border-block-width border-end-end-radius border-end-start-radius
+    border-image border-image-outset border-image-repeat border-image-slice border-image-source border-image-width
+    border-inline-color border-inline-end border-inline-end-color border-inline-end-style border-inline-end-width
+    border-inline-start border-inline-start-color border-inline-start-style border-inline-start-width
+    border-inline-style border-inline-width border-start-end-radius border-start-start-radius box-decoration-break
+    clip-path column-fill column-rule-color column-rule-style column-rule-width column-span counter-increment
+    counter-reset counter-set font-palette font-variant-alternates font-variant-emoji grid grid-auto-columns
+    grid-auto-flow grid-auto-rows grid-column-end grid-column-gap grid-column-start grid-gap grid-row-end grid-row-gap
+    grid-row-start grid-template grid-template-areas hanging-punctuation hyphenate-character image-orientation
+    image-rendering inline-size inset-block inset-block-end inset-block-start inset-inline inset-inline-end
+    inset-inline-start list-style-image margin-after margin-before margin-end margin-start mask max-block-size
+    max-inline-size min-block-size min-inline-size osx-font-smoothing overflow-anchor overflow-block overflow-inline
+    overscroll-behavior padding-after padding-before padding-block-end padding-block-start padding-end padding-start
+    perspective perspective-origin place-content place-items place-self print-color-adjust rotate ruby-align
+    ruby-position scale scroll-behavior scrollbar-color scrollbar-width text-combine-upright text-decoration-skip
+    text-emphasis text-emphasis-color text-emphasis-position text-emphasis-style text-orientation text-wrap-mode
+    text-wrap-style transform-box transform-style translate flex-align flex-item-align flex-pack flex-line-pack
+    flex-order box-pack box-ordinal-group box-lines interpolation
 """
 _PROPERTIES = frozenset(_PROPERTIES_WORDS.split())
 _FUNCTIONS_WORDS = """
@@ -47,22 +69,22 @@ _FUNCTIONS_WORDS = """
     conic-gradient repeating-linear-gradient repeating-radial-gradient rotate rotatex rotatey rotatez scale
     scalex scaley skew skewx skewy translate translatex translatey translatez translate3d matrix rect inset
     cubic-bezier steps minmax repeat fit-content light-dark blur brightness contrast grayscale invert opacity
-    saturate sepia hue-rotate drop-shadow
+    saturate sepia hue-rotate drop-shadow var color-mix circle ellipse polygon counter counters min-content max-content
 """
 _FUNCTIONS = frozenset(_FUNCTIONS_WORDS.split())
 _PREFIX = re.compile(r"-(?:webkit|moz|ms|o|khtml)-")
-_NAME = re.compile(r"\*?(-?[a-z][a-z0-9-]*)\s*\Z")
-_MSO = re.compile(r"mso-[a-z-]+\Z")
+_NAME = re.compile(r"\*?(-?[a-zA-Z][a-zA-Z0-9-]*|--[a-zA-Z0-9_-]{1,100})\s*\Z")
+_OTHERS = re.compile(r"mso-[a-z-]+\Z|--")  # Outlook's own, and variables: their values are held to the rules
 # No colon, no backslash, no brace, no at sign: nothing that starts a URL, an escape or another rule.
 _VALUE = re.compile(r"[\w\s#%.,+*/!'\"()–—-]*+\Z")
 _FUNCTION = re.compile(r"([\w-]*)\s*\(")
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
-_SELECTOR = re.compile(r"[\w\s.#,>+~*:()\[\]=\"'|^$-]*+\Z")
+# Escapes are of signs that neither open nor close anything.
+_SELECTOR = re.compile(r"(?:[\w\s.#,>+~*:()\[\]=\"'|^$%-]|\\(?:[:.,%!]|/(?!\*)))*+\Z")
+_FRAMES = re.compile(r"@(?:-[a-z]+-)?keyframes\s+[\w-]{1,100}\Z", re.I)
 _CONDITION = re.compile(r"[\w\s(),:.\-/><=]*+\Z")
 _NESTING = 3
-_FETCHES = re.compile(
-    r"url|image|import|font-face|src|\\|expression|behavior|binding|element|:\s*var|@", re.I
-)
+_FETCHES = re.compile(r"url|image|import|font-face|src|\\|expression|behavior|binding|element|@", re.I)
 LONGEST = 2_000_000
 
 
@@ -89,18 +111,18 @@ def _declaration(text: str) -> str | None:
     if not stripped:
         return ""
     name, colon, value = stripped.partition(":")
-    found = _NAME.match(name.lower())
+    found = _NAME.match(name)
     if not colon or found is None or len(value) > 2_000 or _VALUE.match(value) is None:
         return None
-    bare = _PREFIX.sub("", found[1], count=1)
-    if bare not in _PROPERTIES and _MSO.match(found[1]) is None:
+    name = found[1] if found[1].startswith("--") else found[1].lower()
+    if _PREFIX.sub("", name, count=1) not in _PROPERTIES and _OTHERS.match(name) is None:
         return None
     if "/*" in value or "*/" in value or ("\n" in value.strip() and '"' in value) or not _balanced(value):
         return None
     for function in _FUNCTION.findall(value):
         if function and _PREFIX.sub("", function.lower(), count=1) not in _FUNCTIONS:
             return None
-    return f"{found[1]}:{value.strip()}"
+    return f"{name}:{value.strip()}"
 
 
 def filter_declarations(text: str) -> tuple[str, tuple[str, ...]]:
@@ -153,13 +175,9 @@ def filter_sheet(text: str) -> tuple[str, tuple[str, ...]]:
                 kept.append("}")
             continue
         lowered = prelude[:20].lower()
-        if lowered.startswith("@media"):
-            allowed = (
-                len(open_) < _NESTING
-                and all(open_)
-                and _CONDITION.match(prelude[6:]) is not None
-                and _balanced(prelude)
-            )
+        if lowered.startswith("@media") or _FRAMES.match(prelude) is not None:
+            named = not lowered.startswith("@media") or _CONDITION.match(prelude[6:]) is not None
+            allowed = len(open_) < _NESTING and all(open_) and named and _balanced(prelude)
             if not allowed:
                 out.append(prelude)
             else:

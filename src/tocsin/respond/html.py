@@ -13,6 +13,7 @@ from tocsin.mail.html_growth import end_before_multiplication
 from tocsin.mail.url import defang_host, resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
+from tocsin.respond.doctype import plain_doctype
 from tocsin.respond.markup import (
     CID,
     CONTROLS,
@@ -42,7 +43,6 @@ _W3C = re.compile(
     r"\s*html\s*(?:public\s*[\"'][^\"'<>\[]*[\"']\s*(?:[\"'](?:http://www\.w3\.org/[\w/.-]*)?[\"']\s*)?)?/?\Z",
     re.I,
 )
-_LIMITED = re.compile(r"-//w3c//dtd (?:xhtml 1\.0|html 4\.01) (?:transitional|frameset)//", re.I)
 # Where parsers part ways: what one drops or closes, another fetches.
 _PARTING_WORDS = """
     eof-in-tag eof-in-comment eof-in-doctype eof-in-script-html-comment-like-text eof-in-cdata eof-before-tag-name
@@ -52,6 +52,7 @@ _PARTING_WORDS = """
     invalid-first-character-of-tag-name unexpected-question-mark-instead-of-tag-name
 """
 _PARTING = frozenset(_PARTING_WORDS.split())
+_TYPED = frozenset(("ol", "ul", "li", "blockquote"))
 _HOST = re.compile(r"(?:https?:)?[/\\]{2}([^\s/\\?#\"'()<>;,]{1,253})", re.I)
 _RISKY = re.compile(
     r"\b(?:src|srcset|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import", re.I
@@ -120,7 +121,7 @@ class _Writer:
             if error.code in _PARTING:
                 self.tally.add("broken-markup")
                 break
-        self.prologue()
+        self.prologue(tree)
         base = tree.find("base") if "<base" in text.lower() else None
         if isinstance(base, Element):
             href = base.attr("href")
@@ -134,19 +135,16 @@ class _Writer:
             )  # a tag where it may not stand: this parser drops it, others may not
         return Cleaned(written, self.tally.done())
 
-    def prologue(self) -> None:
+    def prologue(self, tree: Node) -> None:
         found = _PROLOGUE.search(self.text[:20_000])
         lowered = self.text[:4_000].lower()
         if "<!entity" in lowered or ("<!doctype" in lowered and "[" in (found[1] if found else "[")):
             self.tally.add("document-type")
-        if found is None:
-            return
-        if _W3C.match(found[1]) is None:
+        if found is not None and _W3C.match(found[1]) is None:
             self.tally.add("document-type", _host_of(found[1]))
-        if _LIMITED.search(found[1]):
-            self.out.append('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN">\n')
-        elif found.group(1).strip().lower() == "html" or "strict" in found[1].lower():
-            self.out.append("<!DOCTYPE html>\n")
+        declared = next((node for node in tree.children if isinstance(node, Doctype)), None)
+        if declared is not None:
+            self.out.append(plain_doctype(declared.name, declared.public_id or "", declared.system_id))
 
     def walk(self, tree: Node) -> None:
         stack: list[Node | str] = list(reversed(tree.children))
@@ -306,7 +304,7 @@ class _Writer:
                 if name != "srcset" or tag != "img" or "src" in attributes:
                     continue
                 name, value = "src", NO_PICTURE
-            elif name in ("rel", "type") and tag != "ol" and tag != "ul" and tag != "li":
+            elif name == "rel" or (name == "type" and tag not in _TYPED):
                 continue
             written.append(f' {name}="{CONTROLS.sub("", value).translate(_QUOTED)}"')
         return "".join(written)
