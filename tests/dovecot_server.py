@@ -56,7 +56,7 @@ maildir_very_dirty_syncs = no
 mail_fsync = never
 imap_capability = {capability}
 imap_idle_notify_interval = 1 mins
-login_trusted_networks =
+auth_failure_delay = 0
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -77,6 +77,9 @@ namespace inbox {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -56,7 +56,7 @@ NETWORK = {
     "asyncio",
     "requests",
 }
-FETCHERS = {"connect/fetch.py", "connect/taxii.py"}
+FETCHERS = {"connect/fetch.py", "connect/taxii.py", "connect/imap.py", "connect/imap_wire.py"}
 CLOCK_OR_FILES = {"time", "os", "pathlib", "tempfile", "subprocess", "shutil", "io"}
 LINES = 400
 
