@@ -28,7 +28,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (the bytes of mails that alarm are kept) or "none"; records are kept for `retention_days`, those of alerts for
     `retention_alert_days`. `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a
     folder of MISP's. `actors` is a file or folder of profiles beside those shipped (TOML, ATT&CK STIX, MISP galaxy);
-    `actor_names` lets an analyst see which actors the machine's assessment names.
+    `actor_names` lets an analyst see which actors the machine's assessment names. For mail as it arrives: `policy` is a
+    TOML file of what is done with whose mail, `spool` the folder of journal and originals, which are kept for
+    `keep_originals_days`; `authserv_id` is the id that nobody outside may write authentication results under, and
+    `live_time_s` how long one step with one mail may take.
     """
 
     people: Path | None = None
@@ -49,6 +52,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warning_lists: Path | None = None
     actors: Path | None = None
     actor_names: bool = False
+    policy: Path | None = None
+    spool: Path | None = None
+    authserv_id: str = ""
+    live_time_s: float = 5.0
+    keep_originals_days: int = 365
     budget: int = 0
     jobs: int = 0
     threshold: float = 0.5
@@ -70,6 +78,8 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "threshold": (0.0, 1.0),
     "prior": (0.0, 0.5),
     "mail_time_s": (0.1, 3600.0),
+    "live_time_s": (0.05, 120.0),
+    "keep_originals_days": (1, 36_500),
     "max_mail_bytes": (1024, 2**31),
 }
 
@@ -125,6 +135,8 @@ _PATHS = (
     "rules",
     "warning_lists",
     "actors",
+    "policy",
+    "spool",
 )
 _EXPECTED: dict[str, tuple[type, str]] = {
     "jobs": (int, "a whole number"),
@@ -135,6 +147,9 @@ _EXPECTED: dict[str, tuple[type, str]] = {
     "plain": (bool, "true or false"),
     "actor_names": (bool, "true or false"),
     "mandate": (str, "words in quotes"),
+    "authserv_id": (str, "the name of a server in quotes"),
+    "live_time_s": (float, "a number of seconds"),
+    "keep_originals_days": (int, "a whole number"),
     "keep_raw": (str, 'one of "alerts" and "none"'),
     "retention_days": (int, "a whole number"),
     "retention_alert_days": (int, "a whole number"),

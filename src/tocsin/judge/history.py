@@ -58,6 +58,12 @@ class History:
         self._suspects: dict[int, bool] = {}  # hash of a mark -> whether an alert carried it
         self._announced: dict[str, float] = {}  # organisation -> time of its last announcement of a drill
 
+    def hold(self, gathered: Gathered) -> None:
+        """Answer by this sweep from now on."""
+        self._fanout = gathered.fanout
+        self._agendas = gathered.agendas
+        self._mailings = gathered.mailings
+
     def context(self, mail: Observed, owner: Owner) -> Context:
         """The facts about this mail as of now; changes nothing."""
         traits = self._traits(mail)

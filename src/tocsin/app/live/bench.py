@@ -73,12 +73,16 @@ class Handled(msgspec.Struct, frozen=True):
 
 
 class BenchSetup(msgspec.Struct, frozen=True):
-    """What decides beside the mails; `owners` gives a recipient's first address where it has several."""
+    """What decides beside the mails; `owners` gives a recipient's first address where it has several.
+
+    `without` says why there is no memory when none is connected.
+    """
 
     handlings: Handlings
     owners: dict[str, str]
     memory_time_s: float = 0.5
     keep_alerts: bool = True
+    without: str = "the store is not at hand"
 
 
 class _Mail:
@@ -167,6 +171,7 @@ class Bench:
             else:
                 self._edited(mail, result)
         self._hear()
+        self._journal.close_old()
         done, self._done = self._done, []
         return done
 
@@ -176,7 +181,7 @@ class Bench:
         mail.observed = observed
         memory = self._memory
         if memory is None:
-            self._judge_alone(mail, "the store is not at hand")
+            self._judge_alone(mail, self._setup.without)
             return
         if self._overdue:
             self._judge_alone(mail, "the store is late")
@@ -184,7 +189,7 @@ class Bench:
         question = Ask(mail.live.ticket, observed, self._owners(mail.live), mail.live.arrived_s)
         if not memory.send(msgspec.msgpack.encode(question)):
             self._lose_memory()
-            self._judge_alone(mail, "the store is not at hand")
+            self._judge_alone(mail, self._setup.without)
             return
         mail.asked_s = time.monotonic()
         self._asked[mail.live.ticket] = mail
@@ -216,7 +221,7 @@ class Bench:
         self._overdue = 0
         waiting, self._asked = list(self._asked.values()), {}
         for mail in waiting:
-            self._judge_alone(mail, "the store is not at hand")
+            self._judge_alone(mail, self._setup.without)
 
     def _judge_alone(self, mail: _Mail, reason: str) -> None:
         assert mail.observed is not None

@@ -144,7 +144,7 @@ def raise_file_limit() -> None:
 
 def _ended() -> list[tuple[int, int]]:
     """Children that have ended, with their exit status (negative: the signal)."""
-    found = []
+    found: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

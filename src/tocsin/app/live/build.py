@@ -1,0 +1,123 @@
+"""Settings to the parts that handle live mail; what gate and watch have in common."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from tocsin.app.config import Config
+from tocsin.app.live.bench import Bench, BenchSetup
+from tocsin.app.live.channel import Channel
+from tocsin.app.live.journal import Journal, JournalFailed
+from tocsin.app.live.memory import MemorySetup, fallback, serve_memory
+from tocsin.app.live.pool import Pool
+from tocsin.app.observing import observer_factory
+from tocsin.app.policies import PolicyError, load_policy
+from tocsin.app.requests import RequestError, make_request
+from tocsin.app.scan import ScanRequest
+from tocsin.connect.guard import refuse_network
+from tocsin.model.handling import Handlings
+from tocsin.model.people import People
+
+Log = Callable[[str], None]
+
+# What is looked into of one mail: more than mail servers let through, and what fits into a worker many times over.
+LARGEST_MAIL_BYTES = 64 * 1024 * 1024
+
+
+class LiveError(ValueError):
+    """Live mail cannot be handled as asked; the message says what to change."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What the settings ask for, read and found good; nothing is made or opened yet."""
+
+    config: Config
+    handlings: Handlings
+    scanning: ScanRequest
+    spool: Path
+
+    @property
+    def largest_mail_bytes(self) -> int:
+        return min(self.config.max_mail_bytes, LARGEST_MAIL_BYTES)
+
+
+def wanted(config: Config) -> Wanted:
+    """Read what the settings name. Raises LiveError."""
+    try:
+        handlings = load_policy(config.policy) if config.policy else Handlings()
+        scanning = make_request(config, ())
+    except (PolicyError, RequestError) as error:
+        raise LiveError(str(error)) from error
+    return Wanted(config, handlings, scanning, config.spool or default_spool())
+
+
+class Live:
+    """Everything that is built before processes are forked, so that all of them share it."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        """Raises LiveError where the spool cannot be used."""
+        make_folder(wanted.spool)
+        try:
+            self._journal = Journal(wanted.spool)
+        except JournalFailed as error:
+            raise LiveError(str(error)) from error
+        self._wanted = wanted
+        scanning = wanted.scanning
+        self._setup = MemorySetup.of(scanning, wanted.config.store, wanted.spool)
+        self._fallback = fallback(self._setup)
+        self._observe = observer_factory(scanning.lists, scanning.rules.yara)()
+
+    @property
+    def has_store(self) -> bool:
+        return bool(self._wanted.config.store)
+
+    def remember(self, channel: Channel) -> None:
+        """What the memory's process does."""
+        serve_memory(channel, self._setup)
+
+    @contextmanager
+    def bench(self) -> Iterator[Bench]:
+        """Close this process off from the network for good, hire workers, and give the bench."""
+        config, scanning = self._wanted.config, self._wanted.scanning
+        pool = Pool(self._observe, self._journal, scanning.jobs, config.live_time_s)
+        refuse_network(programs_too=True)
+        gc.freeze()
+        pool.start()
+        setup = BenchSetup(
+            self._wanted.handlings,
+            owners_of(scanning.people),
+            keep_alerts=config.keep_raw != "none",
+            without="the store is not at hand" if config.store else "no store is named",
+        )
+        try:
+            yield Bench(pool, self._journal, self._fallback, setup)
+        finally:
+            pool.close()
+
+
+def owners_of(people: People) -> dict[str, str]:
+    """The first address of everybody, by each of their addresses."""
+    return {address: owner.addresses[0] for owner in people.owners for address in owner.addresses}
+
+
+def default_spool() -> Path:
+    """Where journal and originals lie when no folder is named."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/tocsin/live")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tocsin" / "live"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter. Raises LiveError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LiveError(
+            f"{folder}: cannot be made ({error.strerror}); name another folder as spool"
+        ) from error
