@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.judge.fanout import Fanout, FanoutBuilder
+from tocsin.judge.fanout import Fanout, FanoutBuilder, GrowingFanout
 from tocsin.judge.mailings import Mailings, MailingsBuilder
 from tocsin.judge.receivers import Receivers, ReceiversBuilder
 from tocsin.judge.timing import Agenda, AgendaBuilder
@@ -18,7 +18,7 @@ class Gathered(msgspec.Struct, frozen=True):
     to, and when.
     """
 
-    fanout: Fanout = Fanout()
+    fanout: Fanout | GrowingFanout = Fanout()
     agendas: dict[str, Agenda] = {}
     receivers: Receivers = {}
     mailings: Mailings = Mailings()
