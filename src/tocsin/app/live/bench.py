@@ -75,13 +75,14 @@ class Handled(msgspec.Struct, frozen=True):
 class BenchSetup(msgspec.Struct, frozen=True):
     """What decides beside the mails; `owners` gives a recipient's first address where it has several.
 
-    `without` says why there is no memory when none is connected.
+    `without` says why there is no memory when none is connected; `keep_records` is off where no store waits for them.
     """
 
     handlings: Handlings
     owners: dict[str, str]
     memory_time_s: float = 0.5
     keep_alerts: bool = True
+    keep_records: bool = True
     without: str = "the store is not at hand"
 
 
@@ -171,7 +172,6 @@ class Bench:
             else:
                 self._edited(mail, result)
         self._hear()
-        self._journal.close_old()
         done, self._done = self._done, []
         return done
 
@@ -293,10 +293,11 @@ class Bench:
             live.recipients[:_MOST_JUDGED],
             sealed,
         )
-        try:
-            self._journal.append(arrival)
-        except JournalFailed as error:
-            self.problems.append(str(error))
+        if self._setup.keep_records:
+            try:
+                self._journal.append(arrival)
+            except JournalFailed as error:
+                self.problems.append(str(error))
         self._done.append(
             Handled(
                 live.ticket,

@@ -16,6 +16,7 @@ from tocsin.app.live.channel import Channel
 from tocsin.app.live.journal import Journal, JournalFailed
 from tocsin.app.live.memory import MemorySetup, fallback, serve_memory
 from tocsin.app.live.pool import Pool
+from tocsin.app.live.supervise import Companion
 from tocsin.app.observing import observer_factory
 from tocsin.app.policies import PolicyError, load_policy
 from tocsin.app.requests import RequestError, make_request
@@ -77,9 +78,16 @@ class Live:
     def has_store(self) -> bool:
         return bool(self._wanted.config.store)
 
-    def remember(self, channel: Channel) -> None:
-        """What the memory's process does."""
-        serve_memory(channel, self._setup)
+    def companions(self, log: Log) -> tuple[Companion, ...]:
+        """The processes beside the one that has the bench; none without a store."""
+        if not self.has_store:
+            return ()
+
+        def remember(channel: Channel | None) -> None:
+            assert channel is not None
+            serve_memory(channel, self._setup)
+
+        return (Companion(remember, "what reads the store ended, mail is judged without it", connected=True),)
 
     @contextmanager
     def bench(self) -> Iterator[Bench]:
@@ -94,6 +102,7 @@ class Live:
             owners_of(scanning.people),
             keep_alerts=config.keep_raw != "none",
             without="the store is not at hand" if config.store else "no store is named",
+            keep_records=self.has_store,
         )
         try:
             yield Bench(pool, self._journal, self._fallback, setup)

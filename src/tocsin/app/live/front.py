@@ -66,7 +66,7 @@ class Front:
         self,
         listening: socket.socket,
         bench: Bench | None,
-        taking: socket.socket | None,
+        taking: socket.socket,
         setup: FrontSetup,
         log: Callable[[str], None],
     ) -> None:
@@ -108,10 +108,9 @@ class Front:
                 poll.register(channel.fileno(), select.POLLIN)
                 if channel.waiting:
                     poll.register(channel.write_fd, select.POLLOUT)
-        if self._taking is not None:
-            poll.register(self._taking, select.POLLIN)
+        poll.register(self._taking, select.POLLIN)
         ready = dict(poll.poll(wait_s * 1000))
-        if self._taking is not None and self._taking.fileno() in ready:
+        if self._taking.fileno() in ready:
             self._take_memory()
         if accepting and self._listening.fileno() in ready:
             self._accept()
@@ -125,10 +124,8 @@ class Front:
             bench.problems.clear()
 
     def _take_memory(self) -> None:
-        assert self._taking is not None
-        assert self._bench is not None
         fds = take(self._taking)
-        if fds is not None:
+        if fds is not None and self._bench is not None:
             self._bench.connect(Channel(*fds))
 
     def _accept(self) -> None:

@@ -54,7 +54,7 @@ def run_gate(request: GateRequest, log: Log) -> int:
         mark=request.mark,
     )
 
-    def front(taking: socket.socket | None) -> None:
+    def front(taking: socket.socket) -> None:
         try:
             with live.bench() as bench:
                 log(f"listening on {request.listen}")
@@ -63,7 +63,7 @@ def run_gate(request: GateRequest, log: Log) -> int:
             log(f"stopped: {error}")
             raise SystemExit(3) from error
 
-    status = supervise(front, live.remember if live.has_store else None, log)
+    status = supervise(front, live.companions(log), log)
     _unlink(request.listen)
     return status
 
@@ -74,7 +74,7 @@ def _run_stripping(request: GateRequest, log: Log) -> int:
     listening = _listening(request)
     _become(request.user, ())
 
-    def front(taking: socket.socket | None) -> None:
+    def front(taking: socket.socket) -> None:
         refuse_network(programs_too=True)
         limits = FrontSetup(
             1024, _MOST_HELD_BYTES, authserv_id=request.config.authserv_id, strip_only=True, mark=False
@@ -82,7 +82,7 @@ def _run_stripping(request: GateRequest, log: Log) -> int:
         log(f"listening on {request.listen}, stripping alone")
         Front(listening, None, taking, limits, log).run()
 
-    status = supervise(front, None, log)
+    status = supervise(front, (), log)
     _unlink(request.listen)
     return status
 

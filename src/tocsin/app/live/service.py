@@ -100,11 +100,7 @@ def start(live: Live, log: Log) -> Service:
         try:
             die_with_parent()
             ours.close()
-            status = supervise(
-                lambda taking: _serve(theirs, taking, live, log),
-                live.remember if live.has_store else None,
-                log,
-            )
+            status = supervise(lambda taking: _serve(theirs, taking, live, log), live.companions(log), log)
         finally:
             sys.stderr.flush()
             os._exit(status)
@@ -112,7 +108,7 @@ def start(live: Live, log: Log) -> Service:
     return Service(ours, pid)
 
 
-def _serve(channel: Channel, taking: socket.socket | None, live: Live, log: Log) -> None:
+def _serve(channel: Channel, taking: socket.socket, live: Live, log: Log) -> None:
     stopping = False
 
     def stop(number: int, frame: object) -> None:
@@ -128,14 +124,13 @@ def _serve(channel: Channel, taking: socket.socket | None, live: Live, log: Log)
                 poll.register(channel.fileno(), select.POLLIN)
                 if channel.waiting:
                     poll.register(channel.write_fd, select.POLLOUT)
-                if taking is not None:
-                    poll.register(taking, select.POLLIN)
+                poll.register(taking, select.POLLIN)
                 for one in bench.channels():
                     poll.register(one.fileno(), select.POLLIN)
                     if one.waiting:
                         poll.register(one.write_fd, select.POLLOUT)
                 ready = dict(poll.poll(min(_LONGEST_WAIT_S, bench.due_s()) * 1000))
-                if taking is not None and taking.fileno() in ready and (fds := take(taking)) is not None:
+                if taking.fileno() in ready and (fds := take(taking)) is not None:
                     bench.connect(Channel(*fds))
                 for frame in channel.received():
                     bench.submit(_mails.decode(frame))

@@ -13,7 +13,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from tocsin.app.live.channel import Channel, pair
 from tocsin.connect.handover import give, handover_pair
@@ -23,37 +25,79 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S, _STEADY_S = 0.5, 60.0, 120.0
 _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 65_536
 
-Front = Callable[[socket.socket | None], None]
-Memory = Callable[[Channel], None]
+Front = Callable[[socket.socket], None]
 
 
-def supervise(front: Front, memory: Memory | None, log: Callable[[str], None]) -> int:
-    """Run both until the front ends or a signal comes; returns the exit status.
+class Companion(msgspec.Struct, frozen=True):
+    """A process beside the front that is started again whenever it ends.
 
-    `memory` is started again when it ends, at longer and longer intervals; when `front` ends by itself, all ends: the
-    service manager starts it anew.
+    `work` is given the channel to the front where it is `connected`, else None; `gone` says in the log what it means
+    that it is not there.
+    """
+
+    work: Callable[[Channel | None], None]
+    gone: str
+    connected: bool = False
+
+
+class _Kept:
+    """Where one companion stands."""
+
+    def __init__(self, companion: Companion) -> None:
+        self.companion = companion
+        self.pid = 0
+        self.started_s = self.next_s = 0.0
+        self.wait_s = _FIRST_WAIT_S
+
+    def start(self, giving: socket.socket, taking: socket.socket) -> None:
+        self.started_s = time.monotonic()
+        work = self.companion.work
+        if not self.companion.connected:
+            self.pid = _fork(lambda: work(None), (giving, taking))
+            return
+        ours, theirs = pair()
+
+        def alone() -> None:
+            only(theirs)
+            work(theirs)
+
+        self.pid = _fork(alone, (ours,))
+        theirs.close()
+        give(giving, ours.fileno(), ours.write_fd)
+        ours.close()
+
+    def ended(self, log: Callable[[str], None]) -> None:
+        self.pid = 0
+        now_s = time.monotonic()
+        if now_s - self.started_s > _STEADY_S:
+            self.wait_s = _FIRST_WAIT_S
+        self.next_s = now_s + self.wait_s
+        log(f"{self.companion.gone}; starting again in {self.wait_s:g} s")
+        self.wait_s = min(self.wait_s * 2, _LONGEST_WAIT_S)
+
+
+def supervise(front: Front, companions: Sequence[Companion], log: Callable[[str], None]) -> int:
+    """Run all until the front ends or a signal comes; returns the exit status.
+
+    A companion is started again when it ends, at longer and longer intervals. When `front` ends by itself, all ends:
+    the service manager starts it anew. `front` is given the socket on which it takes channels to companions.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     raise_file_limit()
-    giving, taking = handover_pair() if memory is not None else (None, None)
+    giving, taking = handover_pair()
     front_pid = _fork(lambda: front(taking), (giving,))
-    memory_pid = 0
-    started_s, next_s, wait_s = 0.0, 0.0, _FIRST_WAIT_S
+    kept = [_Kept(companion) for companion in companions]
     stopping = False
     try:
         while True:
             now_s = time.monotonic()
-            if (
-                memory is not None
-                and giving is not None
-                and not memory_pid
-                and now_s >= next_s
-                and not stopping
-            ):
-                memory_pid = _start_memory(memory, giving)
-                started_s = now_s
-            timeout_s = max(0.05, next_s - now_s) if memory is not None and not memory_pid else 3600.0
-            found = signal.sigtimedwait(_SIGNALS, timeout_s)
+            waits_s = [3600.0]
+            for one in kept if not stopping else ():
+                if not one.pid and now_s >= one.next_s:
+                    one.start(giving, taking)
+                elif not one.pid:
+                    waits_s.append(one.next_s - now_s)
+            found = signal.sigtimedwait(_SIGNALS, max(0.05, min(waits_s)))
             if found is not None and found.si_signo in (signal.SIGTERM, signal.SIGINT):
                 stopping = True
                 _signal(front_pid, signal.SIGTERM)
@@ -61,35 +105,20 @@ def supervise(front: Front, memory: Memory | None, log: Callable[[str], None]) -
                 if pid == front_pid:
                     front_pid = 0
                     return 0 if stopping and status == 0 else max(1, abs(status))
-                if pid == memory_pid:
-                    memory_pid = 0
-                    if stopping:
-                        continue
-                    lived_s = time.monotonic() - started_s
-                    wait_s = _FIRST_WAIT_S if lived_s > _STEADY_S else min(wait_s * 2, _LONGEST_WAIT_S)
-                    next_s = time.monotonic() + wait_s
-                    log(
-                        f"what reads the store ended; mail is judged without it; it starts again in {wait_s:g} s"
-                    )
+                for one in kept:
+                    if one.pid == pid:
+                        one.ended(log if not stopping else _nobody)
     finally:
-        for pid, number in ((memory_pid, signal.SIGTERM), (front_pid, signal.SIGKILL)):
-            if pid:
-                _signal(pid, number)
+        for one in kept:
+            if one.pid:
+                _signal(one.pid, signal.SIGTERM)
+        if front_pid:
+            _signal(front_pid, signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
-def _start_memory(memory: Memory, giving: socket.socket) -> int:
-    ours, theirs = pair()
-    pid = _fork(lambda: _alone(memory, theirs), (ours,))
-    theirs.close()
-    give(giving, ours.fileno(), ours.write_fd)
-    ours.close()
-    return pid
-
-
-def _alone(memory: Memory, channel: Channel) -> None:
-    only(channel)
-    memory(channel)
+def _nobody(line: str) -> None:
+    """Where nobody needs to be told."""
 
 
 def _fork(work: Callable[[], None], foreign: tuple[socket.socket | Channel | None, ...]) -> int:
