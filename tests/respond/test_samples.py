@@ -16,10 +16,9 @@ from tocsin.respond.defuse import defuse
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 ACTING = frozenset(("receipt", "open", "reply", "print"))
-# What the receiving server looked up is past; what is signed or encrypted, and plain text, is not rewritten.
+# What the receiving server looked up is past; what is signed or encrypted is not rewritten.
 ELSEWHERE = {
     "receiver-dns": ("hit-random-envelope-domain", "hit-random-sender-domain", "hit-signing-domain"),
-    "anchor-dns": ("hit-plain-text",),
     "certificate": (
         "hit-certificates-only",
         "hit-detached-signature",

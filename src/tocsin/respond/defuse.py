@@ -11,6 +11,8 @@ from tocsin.model.defused import Defused, Done, Policy
 from tocsin.model.message import Header, Message, Part
 from tocsin.respond.html import TooLarge, clean_html, with_notice
 from tocsin.respond.kinds import action
+from tocsin.respond.links import calm_text
+from tocsin.respond.plain import is_own, is_plain, plain_kind, with_line
 from tocsin.respond.reserialise import is_ambiguous, reserialise
 from tocsin.respond.writing import note, quoted, quoted_printable
 
@@ -30,6 +32,8 @@ _ADDRESSES_WORDS = """
     x-apple-mail-remote-attachments
 """
 _ADDRESSES = frozenset(_ADDRESSES_WORDS.split())
+_SAID_BY_NOBODY = frozenset(("receipt-request", "header-address"))  # other changes leave a line or a note
+_HTML_KIND = b"text/html; charset=utf-8"
 _CONTENT = ("content-type", "content-transfer-encoding")
 _ROUNDS = 5
 _FIRST_LINE = re.compile(rb"[^\n]*\n")
@@ -83,6 +87,8 @@ def _round(raw: bytes, policy: Policy) -> Defused:
     edits: list[_Edit] = []
     done: list[Done] = []
     left: list[str] = []
+    texts: dict[int, str] = {}  # texts as they are to be written, by the number of the part
+    pages: dict[int, str] = {}  # pages in which nothing was to be changed
     for index, part in enumerate(message.parts):
         if "!" in part.path:
             continue  # unpacked from a part that is looked at itself
@@ -92,7 +98,22 @@ def _round(raw: bytes, policy: Policy) -> Defused:
             left.append("An encrypted part was left as it is.")
         if part.media_type.startswith("multipart/") or part.media_type in NESTED:
             continue
-        _part(message, index, part, headers, policy, newline, edits, done, left)
+        if is_plain(message, part):
+            text, calmed = calm_text(part_text(message, part), policy, part.path)
+            if calmed:
+                texts[index] = with_line(text, calmed)
+                done.extend(calmed)
+            continue
+        quiet = _part(message, index, part, headers, policy, newline, edits, done, left)
+        if quiet and is_own(message, part):
+            pages[index] = quiet
+    if done and all(one.what in _SAID_BY_NOBODY for one in done):
+        _say(message, texts, pages, done)
+    for index, text in texts.items():
+        part = message.parts[index]
+        kind = _HTML_KIND if index in pages else plain_kind(part)
+        headers = message.headers if index == 0 else part.headers
+        _rewrite(part, headers, kind, quoted_printable(text, newline), newline, edits, False)
     if done and any(part.media_type == "multipart/signed" for part in message.parts):
         left.append("The mail carries a signature, which may no longer fit.")
     edits = [edit for edit in edits if edit[0] != edit[1] or edit[2]]
@@ -148,13 +169,14 @@ def _part(
     edits: list[_Edit],
     done: list[Done],
     left: list[str],
-) -> None:
+) -> str:
+    """Note what must be edited in a part; give a page in which nothing had to, written anew."""
     what = action(message, part, policy.attachments == "keep")
     if what == "leave":
-        return
+        return ""
     if what == "opaque":
         left.append(f"{part.media_type} (part {part.path or 'of the whole mail'}) was left as it is.")
-        return
+        return ""
     if part.data is not None:
         raise _Stubborn
     if what == "html":
@@ -164,11 +186,11 @@ def _part(
             what = "seal"
         else:
             if not cleaned.done and part.media_type == "text/html":
-                return
+                return cleaned.text
             changed = cleaned.done or (Done(part.path, "document-type"),)
             done.extend(changed)
-            kind = b"text/html; charset=utf-8"
-            text = with_notice(cleaned.text, changed)
+            kind = _HTML_KIND
+            text = with_notice(cleaned.text, changed, cleaned.hosts)
     if what == "seal":
         done.append(Done(part.path, "file-sealed"))
         text = note(message, part)
@@ -178,6 +200,16 @@ def _part(
         else:
             kind = b"text/plain; charset=utf-8"
     _rewrite(part, headers, kind, quoted_printable(text, newline), newline, edits, what == "seal")
+    return ""
+
+
+def _say(message: Message, texts: dict[int, str], pages: dict[int, str], done: list[Done]) -> None:
+    """Put the line into the first page and the first plain text, where nothing that is shown says it yet."""
+    for index, page in list(pages.items())[:1]:
+        texts[index] = with_notice(page, tuple(done), what="mail")
+    plain = next((i for i, part in enumerate(message.parts) if is_plain(message, part)), -1)
+    if plain >= 0:
+        texts[plain] = with_line(part_text(message, message.parts[plain]), tuple(done), "mail")
 
 
 def _rewrite(

@@ -14,6 +14,7 @@ from tocsin.mail.url import defang_host, resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
 from tocsin.respond.doctype import plain_doctype
+from tocsin.respond.links import MARK, contradiction, inert_host, judge_link
 from tocsin.respond.markup import (
     CID,
     CONTROLS,
@@ -28,12 +29,10 @@ from tocsin.respond.markup import (
     is_idle,
     keeps,
 )
-from tocsin.respond.names import has_token
-from tocsin.respond.tally import Tally, sentence
+from tocsin.respond.tally import OPENING, Tally, sentence
 
 LONGEST = 8_000_000  # characters of a document
 MOST_NODES = 400_000
-_SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "xmpp", "news"))
 _HARMLESS_PRAGMA = frozenset(
     ("content-type", "x-ua-compatible", "content-language", "content-style-type", "")
 )
@@ -58,8 +57,10 @@ _RISKY = re.compile(
     r"\b(?:src|srcset|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import", re.I
 )
 _NOTICE = "x-tocsin-notice"
-_MARK = "x-tocsin-mark"
-ADDED = f"[id='{_NOTICE}'], .{_MARK}"  # a selector of what is added for the reader
+_NOTICE_STYLE = (
+    "font:12px sans-serif;color:#555;background-color:#fff;border:1px solid #999;padding:4px;margin:8px"
+)
+ADDED = f"[id='{_NOTICE}'], .{MARK}"  # a selector of what is added for the reader
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
 _QUOTED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
 
@@ -69,10 +70,14 @@ class TooLarge(ValueError):
 
 
 class Cleaned(msgspec.Struct, frozen=True):
-    """A document as it may stand, without the line that says so; `done` is empty where it may stay as it is."""
+    """A document as it may stand, without the line that says so; `done` is empty where it may stay as it is.
+
+    `hosts` are those that its links lead to, defanged.
+    """
 
     text: str
     done: tuple[Done, ...]
+    hosts: tuple[str, ...] = ()
 
 
 def clean_html(text: str, policy: Policy, part: str = "") -> Cleaned:
@@ -88,14 +93,24 @@ def clean_html(text: str, policy: Policy, part: str = "") -> Cleaned:
     return _Writer(text, policy, part).run()
 
 
-def with_notice(text: str, done: tuple[Done, ...]) -> str:
+def with_notice(text: str, done: tuple[Done, ...], hosts: tuple[str, ...] = (), what: str = "text") -> str:
     """The written document with a line at its end that says what was done."""
-    line = (
-        f'<p id="{_NOTICE}" style="font:12px sans-serif;color:#555;background-color:#fff;'
-        f'border:1px solid #999;padding:4px;margin:8px">{sentence(done).translate(_ESCAPES)}</p>'
-    )
+    line = f'<p id="{_NOTICE}" style="{_NOTICE_STYLE}">{sentence(done, what, hosts).translate(_ESCAPES)}</p>'
     at = text.rfind("</body>")
     return text + line if at < 0 else text[:at] + line + text[at:]
+
+
+def _is_notice(element: Element) -> bool:
+    """Whether this is the line that Tocsin wrote, and nothing else."""
+    is_text = len(element.children) == 1 and element.text.startswith(OPENING)
+    return is_text and dict(element.attrs) == {"id": _NOTICE, "style": _NOTICE_STYLE}
+
+
+def _is_needless(name: str, tag: str, attributes: Mapping[str, object]) -> bool:
+    """Whether an attribute says what nobody needs, or in a link what Tocsin says instead."""
+    if name == "title":
+        return tag == "a" and "href" in attributes
+    return name == "rel" or (name == "type" and tag not in _TYPED)
 
 
 def _host_of(text: str) -> str:
@@ -113,6 +128,8 @@ class _Writer:
         self.tally = Tally(part)
         self.out: list[str] = []
         self.base: str | None = None
+        self.hosts: dict[str, None] = {}
+        self.leads_to = ""  # where the link leads whose attributes were read last
 
     def run(self) -> Cleaned:
         text = self.text
@@ -133,7 +150,7 @@ class _Writer:
             self.tally.add(
                 "broken-markup"
             )  # a tag where it may not stand: this parser drops it, others may not
-        return Cleaned(written, self.tally.done())
+        return Cleaned(written, self.tally.done(), tuple(self.hosts))
 
     def prologue(self, tree: Node) -> None:
         found = _PROLOGUE.search(self.text[:20_000])
@@ -218,29 +235,33 @@ class _Writer:
         if tag == "style":
             self.sheet(element)
             return None
-        if element.attr("id") == _NOTICE:
+        if tag == "p" and element.attr("id") == _NOTICE and _is_notice(element):
             return None
         attributes = element.attrs
         written = self.attributes(attributes, tag) if attributes else ""
         if tag == "head":
             written += '><meta charset="utf-8"'
-        if tag == "a" and self.policy.links == "inert" and (host := self.shown_host(attributes)):
-            self.tally.add("link", host)
-            self.out.append(f"<span{written}>")
-            return f" [{host}]</span>"
+        if tag == "a" and "href" in attributes:
+            return self.anchor(element, written)
         self.out.append(f"<{tag}{written}>")
         if tag == "pre":
             self.out.append("\n")
         return "" if tag in VOID else f"</{tag}>"
 
-    def shown_host(self, attributes: Mapping[str, object]) -> str:
-        href = attributes.get("href")
-        if not isinstance(href, str) or href.startswith("#"):
-            return ""
-        url = resolve(href, self.base)
-        if url is None:
-            return "link"
-        return defang_host(url.host) if url.host else url.scheme
+    def anchor(self, element: Element, written: str) -> str:
+        if self.policy.links == "inert":
+            if host := inert_host(element.attrs, self.base):
+                self.tally.add("link", host)
+                self.out.append(f"<span{written}>")
+                return f' <span class="{MARK}">[{host}]</span></span>'
+        elif self.leads_to:
+            self.hosts[self.leads_to] = None
+            written += f' title="{self.leads_to}"'
+            if said := contradiction(element.text, self.leads_to):
+                self.out.append(f"<a{written}>")
+                return f'<span class="{MARK}"> {said}</span></a>'
+        self.out.append(f"<a{written}>")
+        return "</a>"
 
     def sheet(self, element: Element) -> None:
         declared = (element.attr("type") or "").strip().lower()
@@ -266,6 +287,7 @@ class _Writer:
 
     def attributes(self, attributes: Mapping[str, object], tag: str) -> str:
         written: list[str] = []
+        self.leads_to = ""
         for name, given in attributes.items():
             value = (
                 given
@@ -282,10 +304,11 @@ class _Writer:
                 if not value:
                     continue
             elif name == "href" and tag in ("a", "area"):
-                address = self.link(value)
-                if address is None:
+                link = judge_link(value, self.base, self.policy, self.tally)
+                self.leads_to = link.host
+                if link.href is None:
                     continue
-                value = address
+                value = link.href
             elif name == "src" and tag == "img":
                 if not self.picture(value):
                     value = NO_PICTURE
@@ -304,7 +327,10 @@ class _Writer:
                 if name != "srcset" or tag != "img" or "src" in attributes:
                     continue
                 name, value = "src", NO_PICTURE
-            elif name == "rel" or (name == "type" and tag not in _TYPED):
+            elif name == "id" and value == _NOTICE:
+                self.tally.add("attribute")  # the line is Tocsin's own
+                continue
+            elif _is_needless(name, tag, attributes):
                 continue
             written.append(f' {name}="{CONTROLS.sub("", value).translate(_QUOTED)}"')
         return "".join(written)
@@ -323,25 +349,3 @@ class _Writer:
         else:
             self.tally.add("picture")
         return False
-
-    def link(self, value: str) -> str | None:
-        """The address as it may stand, None where the link must not work."""
-        if value.startswith("#") or not value.strip():
-            return value.strip()
-        url = resolve(value, self.base)
-        if url is None and re.fullmatch(r"[\w./?=&%#,+~-]*", value) and self.base is None:
-            return value  # relative to nothing: it leads nowhere
-        if url is None or url.scheme not in _SCHEMES or (url.scheme in ("http", "https") and not url.host):
-            self.tally.add("link", defang_host(url.host) if url is not None else "")
-            return None
-        if self.policy.links == "inert":
-            return None
-        if url.host and has_token(url.host, url.site):
-            self.tally.add("link", defang_host(url.host))
-            return None
-        if self.policy.tokens == "cut" and url.host and ("?" in url.path_query or url.fragment):
-            self.tally.add("token", defang_host(url.host))
-            port = f":{url.port}" if url.port is not None else ""
-            host = f"[{url.host}]" if ":" in url.host else url.host
-            return f"{url.scheme}://{host}{port}{url.path_query.partition('?')[0]}"
-        return url.href if self.base is not None else value

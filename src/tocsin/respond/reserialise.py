@@ -9,6 +9,7 @@ from tocsin.mail.body import part_bytes, part_text
 from tocsin.mail.drafts import NESTED
 from tocsin.mail.transfer import KNOWN
 from tocsin.model.message import Header, Message, Part
+from tocsin.respond.kinds import is_html
 from tocsin.respond.writing import base64_lines, quoted, quoted_printable
 
 _CODES_WORDS = """
@@ -131,7 +132,9 @@ class _Writer:
         if part.content_id:
             lines.append(f"Content-ID: <{quoted(part.content_id)[1:-1]}>".encode())
         if part.disposition:
-            disposition = "inline" if part.disposition == "inline" else "attachment"
+            # A disposition that nobody knows keeps no program from showing a text.
+            shown = part.disposition == "inline" or (part.disposition != "attachment" and is_html(part))
+            disposition = "inline" if shown else "attachment"
             file = f"; filename={quoted(part.filename)}" if part.filename else ""
             lines.append(f"Content-Disposition: {disposition}{file}".encode())
         if kind in ("text/plain", "text/html"):

@@ -24,6 +24,8 @@ class Tally:
 
 
 _MOST_HOSTS = 5
+_MOST_LINKED = 12
+OPENING = "[Tocsin changed this "
 WORDS = {
     "picture": ("remote picture", "remote pictures"),
     "background": ("background picture", "background pictures"),
@@ -38,21 +40,27 @@ WORDS = {
     "comment": ("comment with hidden markup", "comments with hidden markup"),
     "link": ("link made inert", "links made inert"),
     "token": ("link shortened", "links shortened"),
+    "receipt-request": ("request for a receipt", "requests for a receipt"),
+    "header-address": ("header field that names an address", "header fields that name an address"),
+    "file-sealed": ("file put under seal", "files put under seal"),
 }
 
 
-def sentence(done: tuple[Done, ...]) -> str:
-    """What was taken out, in one line for the reader of the mail."""
+def sentence(done: tuple[Done, ...], what: str = "text", hosts: tuple[str, ...] = ()) -> str:
+    """What was changed in a text or a mail, in one line for its reader; `hosts` are those that links lead to."""
     counts: dict[str, int] = {}
     for one in done:
         known = one.what if one.what in WORDS else "other"
         counts[known] = counts.get(known, 0) + one.count
-    pieces = [f"{counts[what]} {words[counts[what] != 1]}" for what, words in WORDS.items() if what in counts]
+    pieces = [f"{counts[kind]} {words[counts[kind] != 1]}" for kind, words in WORDS.items() if kind in counts]
     if other := counts.get("other"):
         pieces.append(f"{other} other piece{'s' if other != 1 else ''} of markup")
-    hosts = list(dict.fromkeys(one.host for one in done if one.host))
-    named = ", ".join(hosts[:_MOST_HOSTS])
-    if len(hosts) > _MOST_HOSTS:
-        named += f" and {len(hosts) - _MOST_HOSTS} more"
-    from_ = f" (from {named})" if named else ""
-    return f"[Tocsin changed this text: {', '.join(pieces)}{from_}. The original is kept sealed.]"
+    from_ = _listed(tuple(dict.fromkeys(one.host for one in done if one.host)), _MOST_HOSTS)
+    named = f" (from {from_})" if from_ else ""
+    linked = f" Links lead to {_listed(hosts, _MOST_LINKED)}." if hosts else ""
+    return f"{OPENING}{what}: {', '.join(pieces)}{named}.{linked} The original is kept sealed.]"
+
+
+def _listed(hosts: tuple[str, ...], most: int) -> str:
+    more = f" and {len(hosts) - most} more" if len(hosts) > most else ""
+    return ", ".join(hosts[:most]) + more
