@@ -97,6 +97,8 @@ def calm_text(text: str, policy: Policy, part: str) -> tuple[str, tuple[Done, ..
         if url is None or not url.host or start < position:
             continue
         host = defang_host(url.host)
+        if text[start : start + 4].lower() == "www.":
+            written = written.removeprefix("http://")  # which is not there
         if policy.links == "inert" or has_token(url.host, url.site):
             tally.add("link", host)
             calm = defang(written)
@@ -112,9 +114,7 @@ def calm_text(text: str, policy: Policy, part: str) -> tuple[str, tuple[Done, ..
 
 
 def _end(text: str, start: int, written: str) -> int:
-    """Where an address ends in the text that it was read from: blanks inside and `http://` may not stand there."""
-    if text[start : start + 4].lower() == "www.":
-        written = written.partition("://")[2]
+    """Where an address ends in the text that it was read from, where blanks may stand inside it."""
     position = start
     for _ in written:
         while position < len(text) and text[position].isspace():
