@@ -105,7 +105,7 @@ class Scan:
         if store is not None:
             from tocsin.app.keeping import observer_of, work_key
 
-            self._observer = observer_of(_settings(request))
+            self._observer = observer_of(observing_settings(request))
             self._key = work_key(store)
         self._stdin = stdin
         self._report = report or (lambda progress: None)
@@ -124,7 +124,7 @@ class Scan:
         self._bytes_done = 0
         self._bytes_total = 0
         self._finished = False
-        self._work = WorkFolder(request.paths, _settings(request), self._key)
+        self._work = WorkFolder(request.paths, observing_settings(request), self._key)
         self._aliases = {
             address: owner.addresses[0] for owner in request.people.owners for address in owner.addresses
         }
@@ -279,7 +279,7 @@ class Scan:
                 self._rules,
                 request.threshold,
                 self._owner,
-                _judged_by(request),
+                judging_settings(request),
                 now_s,
                 request.mandate,
                 request.keep_raw,
@@ -371,13 +371,13 @@ class Scan:
             self._work.keep()
 
 
-def _settings(request: ScanRequest) -> str:
+def observing_settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are observed."""
     yara = hashlib.sha256(repr(request.rules.yara).encode("utf-8", "surrogateescape")).hexdigest()
     return f"{request.lists.digest()} {yara} {request.mail_time_s:g} {request.limits.max_mail_bytes}"
 
 
-def _judged_by(request: ScanRequest) -> str:
+def judging_settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are judged."""
     people = hashlib.sha256(msgspec.json.encode(request.people.owners)).hexdigest()
     rules = hashlib.sha256(repr(request.rules).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,186 +1,304 @@
-"""What of arriving mail must outlast a crash: originals of what was changed, held or alarmed, and records on their way
-into the store.
+"""What arrived, on disk until it is in the store: sealed originals, and records of arrivals.
 
-An original is on the disk when `seal` returns. Records go to segments, files of frames that are appended to; a closed
-segment waits until the store has taken it. A frame that a crash cut off ends its segment, nothing before it is lost.
+An original is durable when `seal` returns: the file is written whole and synced before it gets its name. A record is
+with the system when `append` returns, so that a killed process loses none. Writers append to segments of their own,
+each under a lock for as long as it takes; whoever reads takes a segment away by giving it another name, and its writer
+then begins a new one. What a crash cut off at the end of a segment is left out. Records are sealed for the store where
+that is encrypted: anybody with the folder's public key can write them, and only who opens the store can read them.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
-import secrets
 import struct
+import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from tocsin.app.live.journal_key import Closing, Opening, closing_for
 from tocsin.model.arrival import Arrival
-from tocsin.respond.sealed import SUFFIX, seal
+from tocsin.respond.sealed import SUFFIX
+from tocsin.respond.sealed import seal as sealed_bytes
 
-_LENGTH = struct.Struct("<I")
-_ORIGINALS, _SEGMENTS = "originals", "arrivals"
-_OPEN, _CLOSED = ".open", ".segment"
-SEGMENT_BYTES = 4 * 1024 * 1024
-SEGMENT_S = 5.0
-_LARGEST_FRAME_BYTES = 256 * 1024 * 1024
-_DAY_S = 86_400
+_HEAD = struct.Struct("<II")  # length, CRC-32
+_LARGEST_RECORD_BYTES = 256 * 1024 * 1024
+_SEGMENT_BYTES = 4 * 1024 * 1024
+_MAGIC = b"TOCSIN ARRIVALS 1\n"
+_OPEN, _TAKEN, _UNREADABLE = ".open", ".taken", ".unreadable"
+_DAY_S = 86_400.0
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Arrival)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Arrival).decode
 
 
 class JournalFailed(OSError):
-    """The disk takes nothing; the message says where, why, and what to do."""
+    """The journal's folder takes nothing or cannot be used; the message says where, why, and what to do."""
+
+
+class JournalFull(JournalFailed):
+    """There is no room left where the journal lies; nothing half-done was kept."""
 
 
 class Journal:
-    """A folder that its owner alone may enter. Raises JournalFailed where it cannot be used."""
+    """The folder of originals and arrivals; made where there is none, for its owner alone.
+
+    Raises JournalFailed where it cannot be made or written.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._open: tuple[int, Path, float] | None = None
-        self._written_bytes = 0
+        self.folder = Path(folder)
+        self._originals = self.folder / "originals"
+        self._arrivals = self.folder / "arrivals"
+        self._segment: _Segment | None = None
         try:
-            for name in (_ORIGINALS, _SEGMENTS):
-                (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in (self.folder, self._originals, self._arrivals):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(self._arrivals, os.W_OK | os.X_OK):
+                raise PermissionError(13, os.strerror(13))
         except OSError as error:
-            raise _failed(folder, error) from error
+            raise _failed(self.folder, error) from error
+
+    # Originals ------------------------------------------------------------------------------------------
 
     def seal(self, raw: bytes, arrived_s: float) -> str:
-        """Keep the original of a mail; returns the path of the sealed file, which is on the disk by then.
+        """Keep a mail's bytes under seal; returns the file, which is durable by then. The same bytes lie there once.
 
-        The same bytes are kept once a day. Raises JournalFailed; then there is no file.
+        Raises JournalFailed.
         """
-        day = time.strftime("%Y-%m-%d", time.gmtime(arrived_s))
-        folder = self.folder / _ORIGINALS / day
-        path = folder / f"{hashlib.sha256(raw).hexdigest()}.eml{SUFFIX}"
-        if path.exists():
-            return str(path)
-        draft = folder / f".{secrets.token_hex(8)}.part"
+        digest = hashlib.sha256(raw).hexdigest()
+        folder = self._originals / digest[:2]
+        path = folder / f"{digest}{SUFFIX}"
         try:
-            if not folder.is_dir():
+            if not path.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
-                _sync(folder.parent)
-            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                _write(fd, seal(raw))
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            os.replace(draft, path)
-            _sync(folder)
+                _write_whole(path, sealed_bytes(raw))
+                _sync_folder(self._originals)
+            os.utime(path, (arrived_s, arrived_s))  # kept for so long after it last came
+            _sync_folder(folder)
         except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise _failed(folder, error) from error
+            raise _failed(self.folder, error) from error
         return str(path)
 
-    def append(self, arrival: Arrival) -> None:
-        """Note a mail that was let on its way. Raises JournalFailed; then nothing is noted."""
-        record = _encoder.encode(arrival)
-        try:
-            fd, _, _ = self._open or self._begin()
-            before = os.fstat(fd).st_size
-            try:
-                _write(fd, _LENGTH.pack(len(record)) + record)
-            except OSError:
-                os.ftruncate(fd, before)
-                raise
-        except OSError as error:
-            raise _failed(self.folder / _SEGMENTS, error) from error
-        self._written_bytes += len(record)
-        if self._written_bytes > SEGMENT_BYTES:
-            self.close_segment()
-
-    def close_old(self) -> None:
-        """Close the segment if it has been open for a while, so that what it holds gets into the store."""
-        if self._open is not None and time.monotonic() - self._open[2] > SEGMENT_S:
-            self.close_segment()
-
-    def _begin(self) -> tuple[int, Path, float]:
-        path = self.folder / _SEGMENTS / f"{time.time_ns():020d}-{os.getpid()}{_OPEN}"
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        self._open = (fd, path, time.monotonic())
-        self._written_bytes = 0
-        return self._open
-
-    def close_segment(self) -> None:
-        """Hand the segment that is being written over to whoever fills the store."""
-        if self._open is None:
-            return
-        fd, path, _ = self._open
-        self._open = None
-        os.replace(path, path.with_suffix(_CLOSED))
-        os.close(fd)
-
-    def segments(self) -> list[Path]:
-        """Closed segments, the oldest first; those of a writer that has ended count as closed."""
-        found: list[Path] = []
-        for path in sorted((self.folder / _SEGMENTS).iterdir()):
-            if path.suffix == _CLOSED:
-                found.append(path)
-            elif path.suffix == _OPEN:
-                try:
-                    if not _writes(path):
-                        found.append(path.replace(path.with_suffix(_CLOSED)))
-                except FileNotFoundError:  # its writer has just closed it
-                    continue
-        return found
-
     def expire(self, now_s: float, keep_days: int) -> int:
-        """Remove the originals of days that are longer ago; returns how many mails."""
+        """Remove originals that came more than so many days ago, and leftovers of crashes; returns how many."""
         removed = 0
-        last = time.strftime("%Y-%m-%d", time.gmtime(now_s - keep_days * _DAY_S))
-        for folder in (self.folder / _ORIGINALS).iterdir():
-            if folder.name < last:
-                for path in folder.iterdir():
-                    path.unlink()
+        try:
+            for path in self._originals.glob("??/*"):
+                kept_s = keep_days * _DAY_S if path.name.endswith(SUFFIX) else _DAY_S
+                if path.stat().st_mtime < now_s - kept_s:
+                    path.unlink(missing_ok=True)
                     removed += 1
-                folder.rmdir()
+        except OSError as error:
+            raise _failed(self.folder, error) from error
         return removed
 
+    # Arrivals: writing ----------------------------------------------------------------------------------
 
-def read_segment(path: Path) -> Iterator[Arrival]:
-    """The arrivals of a segment; what a crash has cut off at its end is left out."""
-    with path.open("rb") as file:
-        while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
-            (length,) = _LENGTH.unpack(head)
-            if length > _LARGEST_FRAME_BYTES:
-                return
-            record = file.read(length)
-            if len(record) < length:
-                return
+    def append(self, arrival: Arrival) -> None:
+        """Note an arrival. Raises JournalFailed, with nothing of it noted."""
+        record = _packed(arrival)
+        try:
+            while self._segment is None or not self._segment.append(record):
+                self._segment = _Segment(self._arrivals)
+        except OSError as error:
+            raise _failed(self.folder, error) from error
+
+    # Arrivals: reading, by whoever opens the store --------------------------------------------------------
+
+    def take(self) -> Iterator[Path]:
+        """Segments with arrivals, the oldest first, those taken before included; nothing is written to them any more.
+
+        For one process at a time (`reader`). Raises JournalFailed.
+        """
+        try:
+            for path in sorted(self._arrivals.glob(f"*{_OPEN}")):
+                _take(path)
+            yield from sorted(self._arrivals.glob(f"*{_TAKEN}"))
+        except OSError as error:
+            raise _failed(self.folder, error) from error
+
+    def peek(self, opening: Opening) -> Iterator[Arrival]:
+        """All arrivals that wait, the oldest first, left where they are."""
+        for path in sorted((*self._arrivals.glob(f"*{_TAKEN}"), *self._arrivals.glob(f"*{_OPEN}"))):
             try:
-                yield _decoder.decode(record)
-            except msgspec.DecodeError:
-                return
+                yield from read_segment(path, opening)
+            except (FileNotFoundError, UnreadableSegment):
+                continue
+
+    def reader(self) -> int | None:
+        """A descriptor that makes this process the one that reads, None where another one is; closing it ends that."""
+        try:
+            fd = os.open(self.folder / "reader.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _failed(self.folder, error) from error
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return None
+        return fd
 
 
-def _writes(path: Path) -> bool:
-    """Whether a process still holds this segment open for writing: the lock goes with the process."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+class UnreadableSegment(ValueError):
+    """What is in a segment beyond some place cannot be read; the message says why."""
+
+
+def read_segment(path: Path, opening: Opening) -> Iterator[Arrival]:
+    """The arrivals of a segment, to its end or to where a crash cut it off.
+
+    Raises UnreadableSegment after the last one that could be read, where more than a cut end is wrong.
+    """
+    data = path.read_bytes()
+    head, _, rest = data.partition(b"\n")
+    if len(data) < len(_MAGIC):
+        return
+    if head + b"\n" != _MAGIC:
+        raise UnreadableSegment("it is no journal of arrivals")
+    opened = opening.of(rest)
+    if opened is None:
+        raise UnreadableSegment("it was sealed for another store")
+    if not opened.whole:
+        return
+    offset = opened.start
+    while offset + _HEAD.size <= len(rest):
+        length, sum_ = _HEAD.unpack_from(rest, offset)
+        start = offset + _HEAD.size
+        body = rest[start : start + length]
+        if not length or length > _LARGEST_RECORD_BYTES or len(body) < length:
+            return  # what a crash left
+        if zlib.crc32(body) != sum_:
+            raise UnreadableSegment(f"its record at byte {len(_MAGIC) + offset} is damaged")
+        try:
+            yield _decode(opened.open(body))
+        except (msgspec.DecodeError, ValueError) as error:
+            raise UnreadableSegment(
+                f"its record at byte {len(_MAGIC) + offset} is damaged ({error})"
+            ) from error
+        offset = start + length
+
+
+def set_aside(path: Path) -> Path:
+    """Give a segment that cannot be read a name under which nobody tries again."""
+    aside = path.with_suffix(_UNREADABLE)
+    path.rename(aside)
+    return aside
+
+
+class _Segment:
+    """The segment that one process appends to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._closing: Closing = closing_for(folder.parent)
+        # named so that names sort by time; two processes never share one
+        self.path = folder / f"{time.time_ns():020d}-{os.getpid()}{_OPEN}"
+        self._fd = os.open(
+            self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
+        self._written = 0
+        try:
+            self._write(_MAGIC + self._closing.preamble)
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            raise
+
+    def append(self, record: bytes) -> bool:
+        """Add a record whole; False where the segment has been taken or is full, and another one is to be begun."""
+        if self._fd < 0:
+            return False
+        body = self._closing.close(record)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # it is being taken right now
+            self._end()
+            return False
+        try:
+            if self._written > _SEGMENT_BYTES or not self._is_ours():
+                self._end()
+                return False
+            self._write(_HEAD.pack(len(body), zlib.crc32(body)) + body)
+        finally:
+            if self._fd >= 0:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
         return True
+
+    def _is_ours(self) -> bool:
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        mine = os.fstat(self._fd)
+        return (found.st_ino, found.st_dev) == (mine.st_ino, mine.st_dev)
+
+    def _write(self, data: bytes) -> None:
+        """All of it, or nothing."""
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._fd, memoryview(data)[written:])
+        except OSError:
+            os.ftruncate(self._fd, self._written)
+            raise
+        self._written += len(data)
+
+    def _end(self) -> None:
+        os.close(self._fd)
+        self._fd = -1
+
+
+def _take(path: Path) -> None:
+    """Take a segment from its writer, which begins a new one with its next record."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)  # held by writers for one record at a time
+        path.rename(path.with_suffix(_TAKEN))
     finally:
         os.close(fd)
-    return False
 
 
-def _write(fd: int, data: bytes) -> None:
-    with memoryview(data) as view:
-        written = 0
-        while written < len(view):
-            written += os.write(fd, view[written:])
+def _packed(arrival: Arrival) -> bytes:
+    try:
+        return _encode(arrival)
+    except UnicodeEncodeError:  # lone surrogates, which msgpack cannot hold: as what they stand for in bytes
+        return _encode(msgspec.convert(_without_surrogates(msgspec.to_builtins(arrival)), Arrival))
 
 
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _without_surrogates(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(one) for one in value]
+    return value
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file under another name, sync it, and give it its name; leaves nothing where that fails."""
+    fd, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)  # mode 0600
+    try:
+        try:
+            with memoryview(data) as view:
+                written = 0
+                while written < len(view):
+                    written += os.write(fd, view[written:])
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(name, path)
+    except BaseException:  # an interrupt leaves nothing either; raised again
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
@@ -188,6 +306,12 @@ def _sync(folder: Path) -> None:
 
 
 def _failed(folder: Path, error: OSError) -> JournalFailed:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return JournalFull(
+            f"{folder}: there is no room for what arrives ({error.strerror}); nothing of this mail was kept. Make "
+            "room, or name another folder as spool"
+        )
     return JournalFailed(
-        f"{folder}: cannot be written ({error.strerror or error}); make room there, or name another folder as spool"
+        f"{folder}: what arrives cannot be kept there ({error.strerror or error}). Check the disk and who may write "
+        "there, or name another folder as spool"
     )
