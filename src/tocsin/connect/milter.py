@@ -22,17 +22,44 @@ class ListenError(ValueError):
     """The socket cannot be listened on; the message says which, why, and what to do."""
 
 
-def listen(address: str, mode: int = 0o660) -> socket.socket:
+class Listener:
+    """A socket that mail servers connect to."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        listening.setblocking(False)
+        self._listening = listening
+
+    def fileno(self) -> int:
+        """What to wait for."""
+        return self._listening.fileno()
+
+    def accept(self, largest_body_bytes: int) -> Line | None:
+        """The next connection, None where there is none, or no room for it (it then waits in the backlog)."""
+        try:
+            connection, _ = self._listening.accept()
+        except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+            return None
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                return None
+            raise
+        return Line(connection, largest_body_bytes)
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+def listen(address: str, mode: int = 0o660) -> Listener:
     """Listen at `unix:PATH` or `inet:PORT@HOST`, HOST being this machine's own loopback address.
 
     A socket file that nobody listens on any more is replaced. Raises ListenError.
     """
     scheme, _, rest = address.partition(":")
     if scheme == "unix" and rest:
-        return _listen_unix(rest, mode)
+        return Listener(_listen_unix(rest, mode))
     port, _, host = rest.partition("@")
     if scheme == "inet" and port.isdigit() and host in ("127.0.0.1", "localhost", ""):
-        return _listen_loopback(int(port), address)
+        return Listener(_listen_loopback(int(port), address))
     raise ListenError(f"{address}: expected unix:PATH, or inet:PORT@127.0.0.1")
 
 
@@ -57,7 +84,6 @@ def _listen_unix(path: str, mode: int) -> socket.socket:
     except ListenError:
         found.close()
         raise
-    found.setblocking(False)
     return found
 
 
@@ -85,7 +111,6 @@ def _listen_loopback(port: int, address: str) -> socket.socket:
     except (OSError, OverflowError) as error:
         found.close()
         raise ListenError(f"{address}: cannot be listened on ({error}); choose another port") from error
-    found.setblocking(False)
     return found
 
 
@@ -152,16 +177,3 @@ class Line:
     def close(self) -> None:
         self._connection.close()
         self.closed = True
-
-
-def accept(listening: socket.socket, largest_body_bytes: int) -> Line | None:
-    """The next connection, None where there is none, or no room for it (it then waits in the backlog)."""
-    try:
-        connection, _ = listening.accept()
-    except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-        return None
-    except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-            return None
-        raise
-    return Line(connection, largest_body_bytes)

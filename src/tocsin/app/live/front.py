@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -17,8 +16,8 @@ import msgspec
 
 from tocsin.app.live.bench import Bench, Handled, LiveMail
 from tocsin.app.live.channel import Channel
-from tocsin.connect.handover import take
-from tocsin.connect.milter import Line, accept
+from tocsin.connect.handover import Taking
+from tocsin.connect.milter import Line, Listener
 from tocsin.connect.milter_edits import body_changes, field_changes, raw_of, split
 from tocsin.connect.milter_protocol import (
     ACCEPT,
@@ -64,9 +63,9 @@ class Front:
 
     def __init__(
         self,
-        listening: socket.socket,
+        listening: Listener,
         bench: Bench | None,
-        taking: socket.socket,
+        taking: Taking,
         setup: FrontSetup,
         log: Callable[[str], None],
     ) -> None:
@@ -124,13 +123,13 @@ class Front:
             bench.problems.clear()
 
     def _take_memory(self) -> None:
-        fds = take(self._taking)
+        fds = self._taking.take()
         if fds is not None and self._bench is not None:
             self._bench.connect(Channel(*fds))
 
     def _accept(self) -> None:
         while len(self._lines) < self._setup.most_connections:
-            line = accept(self._listening, self._setup.largest_mail_bytes)
+            line = self._listening.accept(self._setup.largest_mail_bytes)
             if line is None:
                 return
             self._lines[line.fileno()] = line

@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import socket
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,8 @@ from tocsin.app.live.front import Front, FrontSetup
 from tocsin.app.live.pool import PoolFailed
 from tocsin.app.live.supervise import supervise
 from tocsin.connect.guard import refuse_network
-from tocsin.connect.milter import ListenError, listen
+from tocsin.connect.handover import Taking
+from tocsin.connect.milter import Listener, ListenError, listen
 
 # What all mails in hand may take together before new ones are put off.
 _MOST_HELD_BYTES = 512 * 1024 * 1024
@@ -54,7 +54,7 @@ def run_gate(request: GateRequest, log: Log) -> int:
         mark=request.mark,
     )
 
-    def front(taking: socket.socket) -> None:
+    def front(taking: Taking) -> None:
         try:
             with live.bench() as bench:
                 log(f"listening on {request.listen}")
@@ -74,7 +74,7 @@ def _run_stripping(request: GateRequest, log: Log) -> int:
     listening = _listening(request)
     _become(request.user, ())
 
-    def front(taking: socket.socket) -> None:
+    def front(taking: Taking) -> None:
         refuse_network(programs_too=True)
         limits = FrontSetup(
             1024, _MOST_HELD_BYTES, authserv_id=request.config.authserv_id, strip_only=True, mark=False
@@ -87,7 +87,7 @@ def _run_stripping(request: GateRequest, log: Log) -> int:
     return status
 
 
-def _listening(request: GateRequest) -> socket.socket:
+def _listening(request: GateRequest) -> Listener:
     try:
         return listen(request.listen, request.socket_mode)
     except ListenError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ from tocsin.app.live.build import Live, Log
 from tocsin.app.live.channel import Channel, pair
 from tocsin.app.live.pool import PoolFailed
 from tocsin.app.live.supervise import die_with_parent, supervise
-from tocsin.connect.handover import take
+from tocsin.connect.handover import Taking
 
 _LONGEST_WAIT_S = 1.0
 _encoder = msgspec.msgpack.Encoder()
@@ -108,7 +107,7 @@ def start(live: Live, log: Log) -> Service:
     return Service(ours, pid)
 
 
-def _serve(channel: Channel, taking: socket.socket, live: Live, log: Log) -> None:
+def _serve(channel: Channel, taking: Taking, live: Live, log: Log) -> None:
     stopping = False
 
     def stop(number: int, frame: object) -> None:
@@ -130,7 +129,7 @@ def _serve(channel: Channel, taking: socket.socket, live: Live, log: Log) -> Non
                     if one.waiting:
                         poll.register(one.write_fd, select.POLLOUT)
                 ready = dict(poll.poll(min(_LONGEST_WAIT_S, bench.due_s()) * 1000))
-                if taking.fileno() in ready and (fds := take(taking)) is not None:
+                if taking.fileno() in ready and (fds := taking.take()) is not None:
                     bench.connect(Channel(*fds))
                 for frame in channel.received():
                     bench.submit(_mails.decode(frame))

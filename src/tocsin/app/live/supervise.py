@@ -10,7 +10,6 @@ import ctypes
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,14 +17,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tocsin.app.live.channel import Channel, pair
-from tocsin.connect.handover import give, handover_pair
+from tocsin.connect.handover import Giving, Taking, handover_pair
 
 _SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _STEADY_S = 0.5, 60.0, 120.0
 _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 65_536
 
-Front = Callable[[socket.socket], None]
+Front = Callable[[Taking], None]
 
 
 class Companion(msgspec.Struct, frozen=True):
@@ -49,7 +48,7 @@ class _Kept:
         self.started_s = self.next_s = 0.0
         self.wait_s = _FIRST_WAIT_S
 
-    def start(self, giving: socket.socket, taking: socket.socket) -> None:
+    def start(self, giving: Giving, taking: Taking) -> None:
         self.started_s = time.monotonic()
         work = self.companion.work
         if not self.companion.connected:
@@ -63,7 +62,7 @@ class _Kept:
 
         self.pid = _fork(alone, (ours,))
         theirs.close()
-        give(giving, ours.fileno(), ours.write_fd)
+        giving.give(ours.fileno(), ours.write_fd)
         ours.close()
 
     def ended(self, log: Callable[[str], None]) -> None:
@@ -121,7 +120,7 @@ def _nobody(line: str) -> None:
     """Where nobody needs to be told."""
 
 
-def _fork(work: Callable[[], None], foreign: tuple[socket.socket | Channel | None, ...]) -> int:
+def _fork(work: Callable[[], None], foreign: tuple[Giving | Taking | Channel, ...]) -> int:
     """Start a child that does this work and ends with its parent."""
     pid = os.fork()
     if pid:
@@ -131,8 +130,7 @@ def _fork(work: Callable[[], None], foreign: tuple[socket.socket | Channel | Non
         die_with_parent()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for one in foreign:
-            if one is not None:
-                one.close()
+            one.close()
         work()
         status = 0
     except SystemExit as stop:
