@@ -65,6 +65,7 @@ from tocsin.render.store import (
     HeldRecord,
     StoreRecord,
 )
+from tocsin.render.watch import WATCH_SCHEMA, WatchRecord
 
 FOLDER = Path(__file__).parent / "schemas"
 RECORDS: dict[str, Any] = {
@@ -96,6 +97,7 @@ RECORDS: dict[str, Any] = {
     STORE_SCHEMA: StoreRecord,
     AUDIT_SCHEMA: AuditRecord,
     HELD_SCHEMA: HeldRecord,
+    WATCH_SCHEMA: WatchRecord,
 }
 
 

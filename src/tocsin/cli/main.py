@@ -23,6 +23,7 @@ COMMANDS = {
     "store": "Say what is kept and who looked at it; export or erase what is held on one person.",
     "defuse": "Take out of one mail what phones home; the original is kept sealed.",
     "gate": "Judge mail on its way in, as a filter of the mail server, and defuse or hold it by policy.",
+    "watch": "Follow mailboxes on IMAP servers and judge each mail that arrives.",
     "restore": "Give back the original of a mail that was defused.",
     "export": "Hand campaigns and intelligence on to other programs: STIX, MISP, tables.",
     "rules": "Prove rules of your own by their examples, and count what they hit.",

@@ -158,10 +158,7 @@ class Session:
             size = _ANSWER_BYTES + len(some) * _DESCRIPTION_BYTES
             with self._talk("asking about mails", self._limits.command_s, size) as client:
                 for uid, told in client.fetch(some, items).items():
-                    size = told.get(b"RFC822.SIZE")
-                    if not isinstance(size, int) or size < 0:
-                        raise Nonsense("tells no size of a mail")
-                    found[uid] = found_of(uid, size, told)
+                    found[uid] = found_of(uid, told)
         return found
 
     def fetch(self, uids: Iterable[int], size: int) -> dict[int, bytes]:

@@ -53,7 +53,7 @@ class Folder(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a server says of one mail: `size` in bytes, `arrived` its INTERNALDATE.
+    """What a server says of one mail: `size` in bytes (-1 where it says none), `arrived` its INTERNALDATE.
 
     `gmail_id` is X-GM-MSGID, the same in all of Gmail's folders, and 0 elsewhere; `labels` are Gmail's.
     """
@@ -89,14 +89,15 @@ def bearer(secret: Secret, address: Address) -> Callable[[bytes], bytes]:
     return lambda challenge: next(answers, last)
 
 
-def found_of(uid: int, size: int, told: dict[bytes, Any]) -> Found:
-    arrived = told.get(b"INTERNALDATE")
+def found_of(uid: int, told: dict[bytes, Any]) -> Found:
+    """What was told of a mail, as far as it can be meant."""
+    size, arrived = told.get(b"RFC822.SIZE"), told.get(b"INTERNALDATE")
     if isinstance(arrived, datetime) and arrived.tzinfo is None:
         arrived = arrived.replace(tzinfo=UTC)
     flags, labels, gmail_id = told.get(b"FLAGS"), told.get(b"X-GM-LABELS"), told.get(b"X-GM-MSGID")
     return Found(
         uid,
-        size,
+        size if isinstance(size, int) and size >= 0 else -1,
         arrived if isinstance(arrived, datetime) else None,
         tuple(text_of(flag) for flag in flags) if isinstance(flags, tuple) else (),
         gmail_id if isinstance(gmail_id, int) else 0,
@@ -105,4 +106,5 @@ def found_of(uid: int, size: int, told: dict[bytes, Any]) -> Found:
 
 
 def text_of(name: object) -> str:
+    """A name as text; what is no UTF-8 in it is replaced."""
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)

@@ -13,6 +13,7 @@ import ssl
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from imapclient import IMAPClient
@@ -22,6 +23,17 @@ COMMAND_S = 60.0
 LINE_BYTES = 1 << 20
 _CHUNK = 1 << 16
 _KEEP_ALIVE_S = 120
+
+
+Trust = ssl.SSLContext
+
+
+def trusting(ca_file: Path | None = None) -> Trust:
+    """How servers prove who they are: by the system's authorities, or those of a PEM file alone.
+
+    Raises OSError where that is no such file.
+    """
+    return ssl.create_default_context(cafile=str(ca_file) if ca_file is not None else None)
 
 
 class Nonsense(Exception):
@@ -227,4 +239,4 @@ class Client(IMAPClient):  # type: ignore[misc]
         return wire
 
 
-__all__ = ["CONNECT_S", "Client", "HostRefused", "Hosts", "Nonsense", "Wire"]
+__all__ = ["CONNECT_S", "Client", "HostRefused", "Hosts", "Nonsense", "Trust", "Wire", "trusting"]
