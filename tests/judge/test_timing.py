@@ -162,7 +162,9 @@ def test_people_the_reader_writes_to_and_second_mails_do_not_count() -> None:
     gathering = Gathering()
     for one in [*strangers(80), known, known, wrote, wanted, letter(900, 39, "The resolution again")]:
         gathering.add(one, owner)
-    nearness = gathering.freeze().agendas["reader@house.example"].nearness(wanted)
+    agenda = gathering.freeze().agendas.get("reader@house.example")
+    assert agenda is not None
+    nearness = agenda.nearness(wanted)
     assert nearness is not None
     assert nearness.mails == 62  # 61 strangers in the time that the calendar covers, and this one
 

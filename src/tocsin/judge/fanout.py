@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -22,12 +22,9 @@ from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Owner
 
 WINDOW_S = 14 * 86_400
-_SWEEP_S = 86_400  # how often what is older is forgotten
 KINDS = ("beacon", "sender", "text", "template")
-_BY_SENDER = (
-    0,
-    3,
-)  # kinds that tell something within one mailbox as well, where different senders share them
+# Kinds that tell something within one mailbox as well, where different senders share them.
+BY_SENDER = (0, 3)
 _MOST = 4096  # entries looked at around one mail; past that, counting on changes nothing
 
 
@@ -65,7 +62,7 @@ def digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
-def _keys(mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]) -> list[tuple[int, int]]:
+def shared_keys(mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]) -> list[tuple[int, int]]:
     """(kind, key) of everything that copies of this mail would share; kinds as indexes into KINDS."""
     telling = {b.site or b.host for b in (*strangers, *own) if b.personal is not None or out_of_sight(b)}
     keys = [(0, digest("b" + site)) for site in telling]
@@ -92,8 +89,52 @@ def _at_least(found: int, drawn: int, marked: int, everybody: int) -> float:
     return ways / total
 
 
-class _Rows:
-    """Entries of one kind, column by column."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """What one mail adds to an index: when it came, digests of its sender and of a call (0: none), and its keys."""
+
+    at_s: float
+    sender: int
+    url: int
+    keys: list[tuple[int, int]]
+
+
+def entry_of(mail: Observed, owner: Owner) -> Entry | None:
+    """What this mail adds; None for what counts for nothing: the owner's own mail, and mail without a date."""
+    at = moment(mail)
+    if at is None or not owner_key(owner) or mail.outgoing or mail.sender.address in owner.addresses:
+        return None
+    _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
+    calls = (*strangers, *own)
+    shown = next((b for b in calls if not out_of_sight(b)), calls[0] if calls else None)
+    url = digest(shown.url) if shown is not None else 0
+    return Entry(at, digest(mail.sender.address), url, shared_keys(mail, strangers, own))
+
+
+class Readers:
+    """Everybody whose mail was read, numbered as they come."""
+
+    __slots__ = ("marked", "numbers", "organisations", "protected")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.organisations: list[str] = []
+        self.protected: list[bool] = []
+        self.marked = 0  # how many are protected
+
+    def number(self, owner: Owner) -> int:
+        """The number of this reader, a new one the first time."""
+        name = owner_key(owner)
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.numbers[name] = len(self.numbers)
+            self.organisations.append(owner.organisation or name)
+            self.protected.append(owner.protected)
+            self.marked += owner.protected
+        return number
+
+
+class Rows:
+    """Entries, column by column; in order of time where they are asked about."""
 
     __slots__ = ("keys", "owners", "senders", "times", "urls")
 
@@ -105,27 +146,45 @@ class _Rows:
         self.urls = array("Q")  # 0: no such call
 
 
+def reach_of(kind: int, rows: Rows, at: float, span: tuple[int, int], readers: Readers) -> Reach:
+    """What the rows of this span that lie around a time say."""
+    start = bisect_left(rows.times, at - WINDOW_S, *span)
+    stop = bisect_left(rows.times, at + WINDOW_S, start, span[1])
+    mails = stop - start
+    if mails > _MOST:
+        middle = bisect_left(rows.times, at, start, stop)
+        start, stop = max(start, middle - _MOST // 2), min(stop, middle + _MOST // 2)
+    owners = set(rows.owners[start:stop])
+    people = [owner for owner in owners if readers.protected[owner]]
+    everybody, marked = len(readers.protected), readers.marked
+    return Reach(
+        kind=KINDS[kind],
+        people=len(people),
+        organisations=len({readers.organisations[owner] for owner in people}),
+        outsiders=len(owners) - len(people),
+        mails=mails,
+        senders=len(set(rows.senders[start:stop])),
+        addresses=len({*rows.urls[start:stop]} - {0}),
+        chance=_at_least(len(people), len(owners), marked, everybody) if marked < everybody else 1.0,
+    )
+
+
 class Fanout:
     """The frozen index; it holds only what more than one owner or, for beacons, more than one sender
     shares.
     """
 
-    __slots__ = ("_marked", "_organisations", "_owners", "_protected", "_rows", "_spans")
+    __slots__ = ("_readers", "_rows", "_spans")
 
     def __init__(
         self,
         spans: tuple[dict[int, tuple[int, int]], ...] = (),
-        rows: tuple[_Rows, ...] = (),
-        owners: dict[str, int] | None = None,
-        organisations: tuple[str, ...] = (),
-        protected: tuple[bool, ...] = (),
+        rows: tuple[Rows, ...] = (),
+        readers: Readers | None = None,
     ) -> None:
         self._spans = spans
         self._rows = rows
-        self._owners = owners or {}
-        self._organisations = organisations
-        self._protected = protected
-        self._marked = sum(protected)
+        self._readers = readers or Readers()
 
     def reaches(
         self, mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]
@@ -139,233 +198,58 @@ class Fanout:
         if at is None:
             return ()
         found = []
-        for kind, key in _keys(mail, strangers, own):
+        for kind, key in shared_keys(mail, strangers, own):
             span = self._spans[kind].get(key)
             if span is not None:
-                found.append(self._reach(kind, span, at))
+                found.append(reach_of(kind, self._rows[kind], at, span, self._readers))
         return tuple(found)
-
-    def _reach(self, kind: int, span: tuple[int, int], at: float) -> Reach:
-        rows = self._rows[kind]
-        start = bisect_left(rows.times, at - WINDOW_S, *span)
-        stop = bisect_left(rows.times, at + WINDOW_S, start, span[1])
-        mails = stop - start
-        start, stop = _nearest(rows.times, at, start, stop)
-        return _counted(
-            kind,
-            mails,
-            rows.owners[start:stop],
-            rows.senders[start:stop],
-            rows.urls[start:stop],
-            self._organisations,
-            self._protected,
-            self._marked,
-        )
-
-
-def _nearest(times: Sequence[float], at: float, start: int, stop: int) -> tuple[int, int]:
-    """The part that is looked at where there is too much."""
-    if stop - start <= _MOST:
-        return start, stop
-    middle = bisect_left(times, at, start, stop)
-    return max(start, middle - _MOST // 2), min(stop, middle + _MOST // 2)
-
-
-def _counted(
-    kind: int,
-    mails: int,
-    readers: Iterable[int],
-    senders: Iterable[int],
-    urls: Iterable[int],
-    organisations: Sequence[str],
-    protected: Sequence[bool],
-    marked: int,
-) -> Reach:
-    owners = set(readers)
-    people = [owner for owner in owners if protected[owner]]
-    everybody = len(protected)
-    return Reach(
-        kind=KINDS[kind],
-        people=len(people),
-        organisations=len({organisations[owner] for owner in people}),
-        outsiders=len(owners) - len(people),
-        mails=mails,
-        senders=len(set(senders)),
-        addresses=len({*urls} - {0}),
-        chance=_at_least(len(people), len(owners), marked, everybody) if marked < everybody else 1.0,
-    )
-
-
-class _Readers:
-    """Whose mail was read, by number."""
-
-    __slots__ = ("marked", "numbers", "organisations", "protected")
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-        self.organisations: list[str] = []
-        self.protected: list[bool] = []
-        self.marked = 0
-
-    def number(self, name: str, owner: Owner) -> int:
-        number = self.numbers.get(name)
-        if number is None:
-            number = self.numbers[name] = len(self.numbers)
-            self.organisations.append(owner.organisation or name)
-            self.protected.append(owner.protected)
-            self.marked += owner.protected
-        return number
-
-
-_Entry = tuple[float, int, int, int]  # time, reader, sender, URL (0: no such call)
-
-
-def _entries(mail: Observed, owner: Owner, readers: _Readers) -> tuple[_Entry, list[tuple[int, int]]] | None:
-    """What a mail adds, and under which keys; None for what counts for nothing: the owner's own, and undated mail."""
-    at = moment(mail)
-    name = owner_key(owner)
-    if at is None or not name or mail.outgoing or mail.sender.address in owner.addresses:
-        return None
-    number = readers.number(name, owner)
-    _, strangers, own = split_callbacks(mail) if mail.beacons else ((), (), ())
-    calls = (*strangers, *own)
-    shown = next((b for b in calls if not out_of_sight(b)), calls[0] if calls else None)
-    url = digest(shown.url) if shown is not None else 0
-    return (at, number, digest(mail.sender.address), url), _keys(mail, strangers, own)
-
-
-class GrowingFanout:
-    """The same index for mail that arrives: it grows mail by mail, and forgets what is older than the window.
-
-    It answers as `Fanout` does where both have seen the same mails of the last days.
-    """
-
-    __slots__ = ("_kinds", "_latest", "_readers", "_swept")
-
-    def __init__(self) -> None:
-        self._kinds: tuple[dict[int, list[_Entry]], ...] = tuple({} for _ in KINDS)
-        self._readers = _Readers()
-        self._latest = self._swept = 0.0
-
-    def add(self, mail: Observed, owner: Owner) -> None:
-        """Takes in one mail as it lies in this owner's mailbox, before it is asked about."""
-        found = _entries(mail, owner, self._readers)
-        if found is None:
-            return
-        entry, keys = found
-        for kind, key in keys:
-            insort(self._kinds[kind].setdefault(key, []), entry)
-        self._latest = max(self._latest, entry[0])
-        if self._latest - self._swept > _SWEEP_S:
-            self._sweep()
-
-    @property
-    def size(self) -> int:
-        """How many entries are held."""
-        return sum(len(entries) for kind in self._kinds for entries in kind.values())
-
-    def _sweep(self) -> None:
-        self._swept = self._latest
-        oldest = (self._latest - WINDOW_S, 0, 0, 0)
-        for kind in self._kinds:
-            for key, entries in list(kind.items()):
-                del entries[: bisect_left(entries, oldest)]
-                if not entries:
-                    del kind[key]
-
-    def reaches(
-        self, mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]
-    ) -> tuple[Reach, ...]:
-        """As `Fanout.reaches`."""
-        at = moment(mail)
-        if at is None:
-            return ()
-        found = []
-        for kind, key in _keys(mail, strangers, own):
-            entries = self._kinds[kind].get(key, [])
-            if _is_shared(entries, by_sender=kind in _BY_SENDER):
-                found.append(self._reach(kind, entries, at))
-        return tuple(found)
-
-    def _reach(self, kind: int, entries: list[_Entry], at: float) -> Reach:
-        start = bisect_left(entries, (at - WINDOW_S, 0, 0, 0))
-        stop = bisect_left(entries, (at + WINDOW_S, 0, 0, 0), start)
-        mails = stop - start
-        if mails > _MOST:
-            start, stop = _nearest([entry[0] for entry in entries], at, start, stop)
-        near = entries[start:stop]
-        readers = self._readers
-        return _counted(
-            kind,
-            mails,
-            (entry[1] for entry in near),
-            (entry[2] for entry in near),
-            (entry[3] for entry in near),
-            readers.organisations,
-            readers.protected,
-            readers.marked,
-        )
-
-
-def _is_shared(entries: Sequence[_Entry], by_sender: bool) -> bool:
-    if len(entries) < 2:
-        return False
-    _, reader, sender, _ = entries[0]
-    return any(entry[1] != reader or (by_sender and entry[2] != sender) for entry in entries)
 
 
 class FanoutBuilder:
     """Gathers what mails share; about 100 bytes a mail while it grows."""
 
     def __init__(self) -> None:
-        self._rows = tuple(_Rows() for _ in KINDS)
-        self._readers = _Readers()
+        self._rows = tuple(Rows() for _ in KINDS)
+        self._readers = Readers()
 
     def add(self, mail: Observed, owner: Owner) -> None:
         """Takes in one mail as it lies in this owner's mailbox; the owner's own mail counts for nothing."""
-        found = _entries(mail, owner, self._readers)
-        if found is None:
+        entry = entry_of(mail, owner)
+        if entry is None:
             return
-        (at, number, sender, url), keys = found
-        for kind, key in keys:
+        number = self._readers.number(owner)
+        for kind, key in entry.keys:
             rows = self._rows[kind]
             rows.keys.append(key)
-            rows.times.append(at)
+            rows.times.append(entry.at_s)
             rows.owners.append(number)
-            rows.senders.append(sender)
-            rows.urls.append(url)
+            rows.senders.append(entry.sender)
+            rows.urls.append(entry.url)
 
     def freeze(self) -> Fanout:
         """The index over everything added so far; the builder is empty afterwards."""
         spans: list[dict[int, tuple[int, int]]] = []
-        kept: list[_Rows] = []
+        kept: list[Rows] = []
         lone = len(self._readers.numbers) < 2
         for kind, rows in enumerate(self._rows):
             span, keep = (
-                ({}, _Rows())
-                if lone and kind not in _BY_SENDER
-                else _grouped(rows, by_sender=kind in _BY_SENDER)
+                ({}, Rows())
+                if lone and kind not in BY_SENDER
+                else _grouped(rows, by_sender=kind in BY_SENDER)
             )
             spans.append(span)
             kept.append(keep)
-        readers = self._readers
-        fanout = Fanout(
-            tuple(spans),
-            tuple(kept),
-            readers.numbers,
-            tuple(readers.organisations),
-            tuple(readers.protected),
-        )
+        fanout = Fanout(tuple(spans), tuple(kept), self._readers)
         self.__init__()  # type: ignore[misc]
         return fanout
 
 
-def _grouped(rows: _Rows, by_sender: bool) -> tuple[dict[int, tuple[int, int]], _Rows]:
+def _grouped(rows: Rows, by_sender: bool) -> tuple[dict[int, tuple[int, int]], Rows]:
     """Rows sorted by key and time, without those that nobody shares, and where each key's rows lie."""
     order = sorted(range(len(rows.keys)), key=rows.times.__getitem__)
     order.sort(key=rows.keys.__getitem__)
     spans: dict[int, tuple[int, int]] = {}
-    keep = _Rows()
+    keep = Rows()
     start = 0
     while start < len(order):
         key = rows.keys[order[start]]

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import msgspec
 
-from tocsin.judge.fanout import Fanout, FanoutBuilder, GrowingFanout
-from tocsin.judge.mailings import Mailings, MailingsBuilder
-from tocsin.judge.receivers import Receivers, ReceiversBuilder
+from tocsin.judge.fanout import Fanout, FanoutBuilder, Reach
+from tocsin.judge.mailings import Mailing, Mailings, MailingsBuilder
+from tocsin.judge.receivers import ReceiversBuilder
 from tocsin.judge.timing import Agenda, AgendaBuilder
-from tocsin.model.observation import Observed
+from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Owner
+
+
+class Reaching(Protocol):
+    """How far one mail reached (`fanout.Fanout`)."""
+
+    def reaches(
+        self, mail: Observed, strangers: Sequence[Beacon], own: Sequence[Beacon]
+    ) -> tuple[Reach, ...]: ...
+
+
+class Mailed(Protocol):
+    """How a sender wrote to everybody (`mailings.Mailings`)."""
+
+    def of(self, mail: Observed) -> Mailing | None: ...
+
+
+class Agendas(Protocol):
+    """Calendars by owner (`fanout.owner_key`)."""
+
+    def get(self, name: str, /) -> Agenda | None: ...
+
+
+class Believed(Protocol):
+    """By owner (`fanout.owner_key`) the sites of the receivers whose records can be believed."""
+
+    def get(self, name: str, /) -> frozenset[str] | None: ...
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -18,10 +47,10 @@ class Gathered(msgspec.Struct, frozen=True):
     to, and when.
     """
 
-    fanout: Fanout | GrowingFanout = Fanout()
-    agendas: dict[str, Agenda] = {}
-    receivers: Receivers = {}
-    mailings: Mailings = Mailings()
+    fanout: Reaching = Fanout()
+    agendas: Agendas = {}
+    receivers: Believed = {}
+    mailings: Mailed = Mailings()
 
 
 NOTHING_GATHERED = Gathered()

@@ -7,7 +7,7 @@ what came before and after, and to whom. `MailingsBuilder` gathers it, `Mailings
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -107,31 +107,22 @@ class MailingsBuilder:
         name = owner_key(owner)
         if at is None or not name:
             return
-        if mail.outgoing or mail.sender.address in owner.addresses:
-            for address in mail.to[:100]:
-                domain = address.rpartition("@")[2]
-                self._written.update(
-                    (digest("l" + address), digest("l" + domain), digest("l" + site_of(domain)))
-                )
+        if is_sent(mail, owner):
+            self._written.update(written_to(mail))
             return
         number = self._numbers.get(name)
         if number is None:
             number = self._numbers[name] = len(self._boxes)
-            self._boxes.append(
-                _Box(owner.organisation or name, owner.protected, bool(owner.unpublished), at, at)
-            )
+            self._boxes.append(_box(owner, at))
         box = self._boxes[number]
         box.first_s, box.last_s = min(box.first_s, at), max(box.last_s, at)
         key = _key(mail)
         if not key:
             return
-        private = owner.unpublished
         self._keys.append(key)
         self._times.append(at)
         self._owners.append(number)
-        self._private.append(
-            bool(private) and any(to in private for to in (*mail.delivered_to, *mail.to[:100]))
-        )
+        self._private.append(_is_private(mail, owner))
 
     def freeze(self) -> Mailings:
         """What was found; the builder is empty afterwards."""
@@ -170,21 +161,189 @@ class MailingsBuilder:
         are not public are reached there by any sender.
         """
         boxes = [self._boxes[number] for number in {self._owners[i] for i in group}]
-        people = [box for box in boxes if box.protected]
         times = [self._times[i] for i in group]
-        margin = READ_DAYS * _DAY_S
         hidden, private = self._privately(group)
-        return Mailing(
-            people=len(people),
-            organisations=len({box.organisation for box in people}),
-            outsiders=len(boxes) - len(people),
-            private=private,
-            chance=_at_least(private, hidden, share),
+        return _told(
+            boxes,
+            times[0],
+            times[-1],
             bursts=1 + sum(later - earlier > _BURST_S for earlier, later in pairwise(times)),
-            unheard=sum(box.first_s <= times[0] - margin for box in people),
-            silent=sum(box.last_s >= times[-1] + margin for box in people),
+            hidden=hidden,
+            private=private,
+            share=share,
             answered=key in self._written,
         )
+
+
+class _Sender:
+    """What one sender wrote so far, to owners by number."""
+
+    __slots__ = ("bursts", "first_s", "hidden", "last_s", "left", "mailing", "others", "owner", "reached")
+
+    def __init__(self, at_s: float, owner: int) -> None:
+        self.first_s = self.last_s = at_s
+        self.bursts = 1
+        self.owner = owner  # the first one, and most often the only one
+        self.others: set[int] | None = None
+        self.hidden = 0  # readers who have addresses that are not public
+        self.reached: tuple[int, ...] = ()  # those of them who were reached there
+        self.mailing: Mailing | None = None
+        self.left = 0  # for how many more mails it holds
+
+    def came(self, at_s: float) -> None:
+        """Count one more mail; those that come out of order count where they lie before all others."""
+        if at_s >= self.last_s:
+            self.bursts += at_s - self.last_s > _BURST_S
+            self.last_s = at_s
+        elif at_s < self.first_s:
+            self.bursts += self.first_s - at_s > _BURST_S
+            self.first_s = at_s
+
+    def owners(self) -> set[int]:
+        return {self.owner, *(self.others or ())}
+
+    def is_new(self, owner: int) -> bool:
+        return owner != self.owner and (self.others is None or owner not in self.others)
+
+
+class GrowingMailings:
+    """The same while mail is taken in; what reached many may be a few mails behind."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._boxes: list[_Box] = []
+        self._senders: dict[int, _Sender] = {}
+        self._written: set[int] = set()
+        self._hidden = self._reached = 0  # over all senders that nobody wrote to
+
+    def add(self, mail: Observed, owner: Owner) -> None:
+        """Takes in one mail as it lies in this owner's mailbox, best in order of time."""
+        at = moment(mail)
+        name = owner_key(owner)
+        if at is None or not name:
+            return
+        if is_sent(mail, owner):
+            for key in written_to(mail):
+                self._write(key)
+            return
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self._boxes)
+            self._boxes.append(_box(owner, at))
+        box = self._boxes[number]
+        box.first_s, box.last_s = min(box.first_s, at), max(box.last_s, at)
+        key = _key(mail)
+        if key:
+            self._count(key, number, at, private=_is_private(mail, owner))
+
+    def _write(self, key: int) -> None:
+        if key in self._written:
+            return
+        self._written.add(key)
+        sender = self._senders.get(key)
+        if sender is not None:
+            self._hidden -= sender.hidden
+            self._reached -= len(sender.reached)
+            sender.left = 0
+
+    def _count(self, key: int, number: int, at: float, *, private: bool) -> None:
+        sender = self._senders.get(key)
+        if sender is None:
+            sender = self._senders[key] = _Sender(at, number)
+            new = True
+        else:
+            sender.came(at)
+            new = sender.is_new(number)
+            if new:
+                sender.others = sender.others or set()
+                sender.others.add(number)
+        sender.left -= 1
+        box = self._boxes[number]
+        if not (box.hidden and box.protected):
+            return
+        reached = private and number not in sender.reached
+        sender.hidden += new
+        if reached:
+            sender.reached = (*sender.reached, number)
+        if key not in self._written:
+            self._hidden += new
+            self._reached += reached
+
+    def of(self, mail: Observed) -> Mailing | None:
+        """What this mail's sender wrote to everybody; None where a single reader got it."""
+        key = _key(mail)
+        sender = self._senders.get(key)
+        if sender is None or sender.others is None:
+            return None
+        if sender.mailing is None or sender.left <= 0:
+            sender.mailing = self._mailing(key, sender)
+            sender.left = len(sender.others) // 32
+        return sender.mailing
+
+    def _mailing(self, key: int, sender: _Sender) -> Mailing:
+        boxes = [self._boxes[number] for number in sender.owners()]
+        share = (self._reached + 1) / (self._hidden + 2) if self._hidden >= ENOUGH else 1.0
+        return _told(
+            boxes,
+            sender.first_s,
+            sender.last_s,
+            bursts=sender.bursts,
+            hidden=sender.hidden,
+            private=len(sender.reached),
+            share=share,
+            answered=key in self._written,
+        )
+
+
+def _told(
+    boxes: Sequence[_Box],
+    first_s: float,
+    last_s: float,
+    *,
+    bursts: int,
+    hidden: int,
+    private: int,
+    share: float,
+    answered: bool,
+) -> Mailing:
+    people = [box for box in boxes if box.protected]
+    margin = READ_DAYS * _DAY_S
+    return Mailing(
+        people=len(people),
+        organisations=len({box.organisation for box in people}),
+        outsiders=len(boxes) - len(people),
+        private=private,
+        chance=_at_least(private, hidden, share),
+        bursts=bursts,
+        unheard=sum(box.first_s <= first_s - margin for box in people),
+        silent=sum(box.last_s >= last_s + margin for box in people),
+        answered=answered,
+    )
+
+
+def _box(owner: Owner, at_s: float) -> _Box:
+    name = owner.organisation or owner_key(owner)
+    return _Box(name, owner.protected, bool(owner.unpublished), at_s, at_s)
+
+
+def is_sent(mail: Observed, owner: Owner) -> bool:
+    """Whether the owner wrote it."""
+    return mail.outgoing or mail.sender.address in owner.addresses
+
+
+def written_to(mail: Observed) -> Iterator[int]:
+    """The senders that a mail of the owner's makes known, as keys."""
+    for address in mail.to[:100]:
+        domain = address.rpartition("@")[2]
+        yield digest("l" + address)
+        yield digest("l" + domain)
+        yield digest("l" + site_of(domain))
+
+
+def _is_private(mail: Observed, owner: Owner) -> bool:
+    """Whether it reached the owner at an address that is found nowhere in public."""
+    private = owner.unpublished
+    return bool(private) and any(to in private for to in (*mail.delivered_to, *mail.to[:100]))
 
 
 @lru_cache(maxsize=4096)

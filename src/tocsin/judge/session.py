@@ -78,7 +78,7 @@ def judge_in_order(
     for number, owner in enumerate(owners):
         mail = copies.apply(read(number), differences.get(number, b""))
         if gathered.receivers:
-            mail = held_to_receivers(mail, gathered.receivers.get(owner_key(owner), frozenset()))
+            mail = held_to_receivers(mail, gathered.receivers.get(owner_key(owner)) or frozenset())
         context = history.context(mail, owner)
         if pointers and number in pointers:
             context = msgspec.structs.replace(context, indicators=pointers[number])
