@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from email import message_from_bytes, policy
+from io import BytesIO
 
+import pikepdf
 import pytest
 import turbohtml
 from hypothesis import given, settings
@@ -54,6 +56,11 @@ def shown(raw: bytes) -> str:
         ("<a href='file://b.example/s'>Paper</a>", "file:", "Paper"),
         ("<a href='java&#10;script:x()'>Paper</a>", "script:", "Paper"),
         ("<td background=https://b.example/>x", "background=", "x"),
+        (
+            "<table background=cid:a@b><tr><td style='background:red url(\"cid:a@b\")' background=//b.example/>x",
+            "b.example",
+            'background="cid:a@b"><tbody><tr><td style="background:red url(cid:a@b)">x',
+        ),
         ("<p style='color:red;background:u\\72l(https://b.example/)'>x", "b.example", 'style="color:red"'),
         ("<p>Hello<img alt='x' src='https://b.example/", "src=", "Hello"),
         ("<meta http-equiv=refresh content='0;url=https://b.example/'>Hello", "refresh", "Hello"),
@@ -76,6 +83,7 @@ def test_what_fetches_goes_and_the_rest_stays(html: str, gone: str, kept: str) -
     ("sheet", "kept"),
     [
         ("p{color:red;background:url(//b.example)}", "p{color:red}"),
+        ("p{background:url( 'cid:a@b' ) red,url(//b.example);top:0}", "p{top:0}"),
         ("@import '//b.example';p{color:red}", "p{color:red}"),
         ("@font-face{font-family:x;src:url(//b.example)}p{color:red}", "p{color:red}"),
         (
@@ -283,6 +291,58 @@ def test_files_by_policy() -> None:
     kept = defuse(raw, Policy(attachments="keep"))
     assert not kept.done
     assert base64.b64encode(data) in kept.raw
+
+
+def pdf(**catalog: pikepdf.Object) -> bytes:
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        for name, value in catalog.items():
+            made.Root[f"/{name}"] = made.make_indirect(value)
+        out = BytesIO()
+        made.save(out)
+        return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind", "stays"),
+    [
+        (pdf(), "plan.pdf", "application/pdf", True),
+        (pdf(), "plan.pdf", "text/html", False),
+        (pdf(), "plan.html", "application/pdf", False),
+        (pdf() + b"<script>", "plan.pdf", "application/pdf", False),
+        (pdf()[:-300] + b"%%EOF", "plan.pdf", "application/pdf", False),
+        (
+            pdf(OpenAction=pikepdf.Dictionary(S=pikepdf.Name("/GoTo"), D=pikepdf.Array([0]))),
+            "p.pdf",
+            "application/pdf",
+            True,
+        ),
+        (
+            pdf(OpenAction=pikepdf.Dictionary(S=pikepdf.Name("/URI"), URI="https://b.example")),
+            "p.pdf",
+            "application/pdf",
+            False,
+        ),
+        (
+            pdf(Extra=pikepdf.Dictionary(A=pikepdf.Dictionary(S=pikepdf.Name("/Other")))),
+            "p.pdf",
+            "application/pdf",
+            False,
+        ),
+        (pdf(AcroForm=pikepdf.Dictionary(Fields=pikepdf.Array())), "p.pdf", "application/pdf", False),
+        (pdf(Names=pikepdf.Dictionary(JavaScript=pikepdf.Dictionary())), "p.pdf", "application/pdf", False),
+    ],
+)
+def test_files_that_were_looked_through(data: bytes, name: str, kind: str, stays: bool) -> None:
+    raw = (
+        f"{TOP}Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        f"--x\r\nContent-Type: {kind}\r\nContent-Disposition: attachment; filename={name}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode() + base64.encodebytes(data) + b"--x--\r\n"  # fmt: skip
+    after = defuse(raw, Policy(attachments="active"))
+    assert (base64.encodebytes(data) in after.raw) is stays
+    assert defuse(after.raw, Policy(attachments="active")).raw == after.raw
+    assert any(one.what == "file-sealed" for one in defuse(raw).done)
 
 
 def test_mail_that_reads_two_ways_is_written_in_one() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tocsin.mail.mime import scan
 from tocsin.model.catalogue import Catalogue
+from tocsin.model.defused import Policy
 from tocsin.observe.beacons.assemble import observe_beacons
 from tocsin.observe.tokens import NO_NEEDLES
 from tocsin.observe.vendors import index_catalogue
@@ -57,3 +58,32 @@ def test_nothing_acts_by_itself_any_more(folder: str) -> None:
         else:
             assert acting(defused.raw) == [], path.name
     assert seen
+
+
+FILES = (".pdf", ".docx", ".xlsx", ".pptx")
+PICTURED = ("hit-page-with-picture",)  # a code to be read by a telephone: nothing in the file acts
+
+
+@pytest.mark.parametrize("folder", ["office", "pdf", "qr"])
+def test_files_that_act_are_sealed_and_some_others_stay(folder: str) -> None:
+    kept = set()
+    for path in sorted((SAMPLES / folder).glob("*.eml")):
+        raw = path.read_bytes()
+        if any(part.filename.lower().endswith(FILES) for part in scan(raw).parts):
+            after = defuse(raw, Policy(attachments="active"))
+            if any(part.filename.lower().endswith(FILES) for part in scan(after.raw).parts):
+                kept.add(path.stem)
+    assert {name for name in kept if not name.startswith("near-")} <= set(PICTURED)
+    assert folder != "office" or "near-plain" in kept
+
+
+def test_what_needs_no_change_stays_byte_for_byte() -> None:
+    stayed = []
+    for path in sorted(SAMPLES.glob("*/near-*.eml")):
+        raw = path.read_bytes()
+        after = defuse(raw)
+        if not after.done and not after.reserialised:
+            assert after.raw.partition(b"\n")[2] == raw, path
+            assert after.raw.startswith(b"X-Tocsin-Defused: ")
+            stayed.append(path)
+    assert len(stayed) > 50

@@ -26,8 +26,9 @@ from tocsin.cli.stores import settings_of
     help="Leave links as they are, or make them inert with their host beside.",
 )  # fmt: skip
 @click.option(
-    "--attachments", type=click.Choice(("seal", "keep")), default="seal", show_default=True,
-    help="Replace files that could fetch when opened by a note, or leave them.",
+    "--attachments", type=click.Choice(("seal", "active", "keep")), default="seal", show_default=True,
+    help="Replace files of kinds that could fetch when opened by a note; of PDF and office files only those in which "
+    "something acts, or that cannot be looked through; or leave them.",
 )  # fmt: skip
 @click.option(
     "--tokens", type=click.Choice(("keep", "cut")), default="keep", show_default=True,

@@ -8,8 +8,9 @@ import msgspec
 class Policy(msgspec.Struct, frozen=True):
     """How a mail is defused.
 
-    `links` is "keep" or "inert" (no longer clickable, the host written beside); `attachments` is "seal" (files that
-    could fetch when opened are replaced by a note) or "keep"; `tokens` is "keep" or "cut" (query and fragment of
+    `links` is "keep" or "inert" (no longer clickable, the host written beside); `attachments` is "seal" (files of
+    kinds that could fetch when opened are replaced by a note), "active" (of those, PDF and office files stay that were
+    looked through and hold nothing that acts) or "keep"; `tokens` is "keep" or "cut" (query and fragment of
     links go, which breaks some).
     """
 

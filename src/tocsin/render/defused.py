@@ -37,35 +37,39 @@ class DefusedRecord(msgspec.Struct, frozen=True):
     left: tuple[str, ...]
 
 
+# One of a kind, and several.
 _WORDS = {
-    "picture": "remote pictures",
-    "background": "background pictures",
-    "style": "styles that could load something",
-    "style-unknown": "styles that are not on the list",
-    "script": "scripts and event handlers",
-    "form": "forms and their fields",
-    "frame": "frames",
-    "refresh": "redirects",
-    "pragma": "instructions to the program",
-    "link-hint": "linked files",
-    "media": "films, sounds, plug-ins",
-    "drawing": "drawings",
-    "comment": "comments with hidden markup",
-    "link": "links made inert",
-    "token": "links shortened",
-    "base": "base addresses",
-    "noscript": "content for programs without scripts, kept as plain content",
-    "element": "elements that are not on the list, their text kept",
-    "attribute": "attributes that are not on the list",
-    "markup-data": "data for programs",
-    "data-island": "data for programs",
-    "instruction": "processing instructions",
-    "document-type": "document types that name something",
-    "broken-markup": "broken markup, mended",
-    "receipt-request": "requests for a receipt",
-    "header-address": "header fields that name an address",
-    "file-sealed": "files put under seal",
-    "mail-sealed": "the whole mail put under seal",
+    "picture": ("remote picture", "remote pictures"),
+    "background": ("background picture", "background pictures"),
+    "style": ("style that could load something", "styles that could load something"),
+    "style-unknown": ("style that is not on the list", "styles that are not on the list"),
+    "script": ("script or event handler", "scripts and event handlers"),
+    "form": ("form or field of one", "forms and their fields"),
+    "frame": ("frame", "frames"),
+    "refresh": ("redirect", "redirects"),
+    "pragma": ("instruction to the program", "instructions to the program"),
+    "link-hint": ("linked file", "linked files"),
+    "media": ("film, sound or plug-in", "films, sounds, plug-ins"),
+    "drawing": ("drawing", "drawings"),
+    "comment": ("comment with hidden markup", "comments with hidden markup"),
+    "link": ("link made inert", "links made inert"),
+    "token": ("link shortened", "links shortened"),
+    "base": ("base address", "base addresses"),
+    "noscript": ("piece for programs without scripts, kept as plain content",) * 2,
+    "element": (
+        "element that is not on the list, its text kept",
+        "elements that are not on the list, their text kept",
+    ),
+    "attribute": ("attribute that is not on the list", "attributes that are not on the list"),
+    "markup-data": ("piece of data for programs", "pieces of data for programs"),
+    "data-island": ("piece of data for programs", "pieces of data for programs"),
+    "instruction": ("processing instruction", "processing instructions"),
+    "document-type": ("document type that names something", "document types that name something"),
+    "broken-markup": ("page of broken markup, mended", "pages of broken markup, mended"),
+    "receipt-request": ("request for a receipt", "requests for a receipt"),
+    "header-address": ("header field that names an address", "header fields that name an address"),
+    "file-sealed": ("file put under seal", "files put under seal"),
+    "mail-sealed": ("whole mail put under seal", "whole mails put under seal"),
 }
 
 
@@ -104,7 +108,8 @@ def defused_text(file: DefusedFile) -> Iterator[str]:
     for what, count in counts.items():
         named = list(hosts.get(what, ()))
         more = f" and {len(named) - 5} more" if len(named) > 5 else ""
-        yield f"{count:>5}  {_WORDS.get(what, what)}" + (f": {', '.join(named[:5])}{more}" if named else "")
+        words = _WORDS.get(what, (what, what))[count != 1]
+        yield f"{count:>5}  {words}" + (f": {', '.join(named[:5])}{more}" if named else "")
     if done.reserialised:
         yield "The mail could be read in several ways; it was written anew in one."
     for sentence in done.left:

@@ -77,6 +77,7 @@ _NAME = re.compile(r"\*?(-?[a-zA-Z][a-zA-Z0-9-]*|--[a-zA-Z0-9_-]{1,100})\s*\Z")
 _OTHERS = re.compile(r"mso-[a-z-]+\Z|--")  # Outlook's own, and variables: their values are held to the rules
 # No colon, no backslash, no brace, no at sign: nothing that starts a URL, an escape or another rule.
 _VALUE = re.compile(r"[\w\s#%.,+*/!'\"()–—-]*+\Z")
+_CID = re.compile(r"\burl\(\s*([\"']?)(cid:[\w@.$+-]{1,200})\1\s*\)", re.I)  # a picture inside the mail
 _FUNCTION = re.compile(r"([\w-]*)\s*\(")
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
 # Escapes are of signs that neither open nor close anything.
@@ -112,7 +113,13 @@ def _declaration(text: str) -> str | None:
         return ""
     name, colon, value = stripped.partition(":")
     found = _NAME.match(name)
-    if not colon or found is None or len(value) > 2_000 or _VALUE.match(value) is None:
+    if not colon or found is None or len(value) > 2_000:
+        return None
+    value, written = (
+        _CID.sub("none", value),
+        _CID.sub(r"url(\2)", value) if "cid:" in value.lower() else value,
+    )
+    if _VALUE.match(value) is None:
         return None
     name = found[1] if found[1].startswith("--") else found[1].lower()
     if _PREFIX.sub("", name, count=1) not in _PROPERTIES and _OTHERS.match(name) is None:
@@ -122,7 +129,7 @@ def _declaration(text: str) -> str | None:
     for function in _FUNCTION.findall(value):
         if function and _PREFIX.sub("", function.lower(), count=1) not in _FUNCTIONS:
             return None
-    return f"{name}:{value.strip()}"
+    return f"{name}:{written.strip()}"
 
 
 def filter_declarations(text: str) -> tuple[str, tuple[str, ...]]:

@@ -171,7 +171,7 @@ def _part(
     left: list[str],
 ) -> str:
     """Note what must be edited in a part; give a page in which nothing had to, written anew."""
-    what = action(message, part, policy.attachments == "keep")
+    what = action(message, part, policy.attachments)
     if what == "leave":
         return ""
     if what == "opaque":

@@ -314,10 +314,10 @@ class _Writer:
                     value = NO_PICTURE
             elif name == "usemap" and tag == "img" and value.startswith("#"):
                 pass
-            elif name == "background":
+            elif name == "background" and CID.match(value) is None:
                 self.tally.add("background", _host_of(value))
                 continue
-            elif not keeps(name):
+            elif not keeps(name) and name != "background":
                 if not is_idle(name, value):
                     self.tally.add(
                         {"srcset": "picture"}.get(name)

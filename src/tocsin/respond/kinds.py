@@ -6,6 +6,8 @@ import re
 
 from tocsin.mail.body import part_bytes
 from tocsin.model.message import Message, Part
+from tocsin.respond.idle_files import is_idle_file
+from tocsin.respond.raster import is_raster
 
 HTML = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
 _TEXT_WORDS = """
@@ -21,16 +23,6 @@ _SEALED_BY_SENDER_WORDS = """
     application/pgp-encrypted application/pgp-signature application/pgp-keys
 """
 _SEALED_BY_SENDER = frozenset(_SEALED_BY_SENDER_WORDS.split())
-_RASTER_MAGIC = (
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"BM",
-    b"II*\x00",
-    b"MM\x00*",
-    b"\x00\x00\x01\x00",
-)
 _SOUND_MAGIC = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"OggS", b"fLaC", b"#!AMR")
 _PLAIN_NAMES = re.compile(
     r"(?:.*\.(?:txt|text|log|csv|tsv|md|asc|sig|diff|patch|json|c|h|py|pl|sh|conf|cfg|ini|yaml|yml|toml)|[^.]*)\Z",
@@ -56,8 +48,12 @@ def is_html(part: Part) -> bool:
     return part.media_type in HTML and part.disposition != "attachment"
 
 
-def action(message: Message, part: Part, keep: bool) -> str:
-    """ "leave", "html", "seal" or "opaque" (left as it is, and told). `keep` leaves files that wait to be opened."""
+def action(message: Message, part: Part, attachments: str) -> str:
+    """ "leave", "html", "seal" or "opaque" (left as it is, and told).
+
+    `attachments` is as in `model.defused.Policy`: "keep" leaves files that wait to be opened.
+    """
+    keep = attachments == "keep"
     kind = part.media_type
     if is_html(part):
         return "html"
@@ -74,7 +70,11 @@ def action(message: Message, part: Part, keep: bool) -> str:
         return "leave"
     if kind == "application/octet-stream" and _is_text_file(part, part_bytes(message, part)):
         return "leave"
-    if kind.startswith("image/") and is_raster(head) and _PICTURE_NAMES.match(part.filename):
+    if (
+        (kind.startswith("image/") or (kind == "application/octet-stream" and part.filename))
+        and is_raster(head)
+        and _PICTURE_NAMES.match(part.filename)
+    ):
         return "leave"
     if kind.startswith(("audio/", "video/")) and head.startswith(_SOUND_MAGIC):
         return "leave"
@@ -82,20 +82,13 @@ def action(message: Message, part: Part, keep: bool) -> str:
         return "seal" if _CALENDAR.search(_unfolded(part_bytes(message, part))) else "leave"
     if kind in ("text/vcard", "text/x-vcard", "text/directory"):
         return "seal" if _URL.search(_unfolded(part_bytes(message, part))) else "leave"
+    if attachments == "active" and is_idle_file(kind, part.filename, part_bytes(message, part)):
+        return "leave"
     if keep and kind not in _ALWAYS and (part.disposition == "attachment" or part.filename):
         return "leave"
     if keep and not kind.startswith(("text/", "message/", "application/xml")):
         return "leave"
     return "seal"
-
-
-def is_raster(head: bytes) -> bool:
-    """Whether bytes start as a picture made of pixels does."""
-    return (
-        head.startswith(_RASTER_MAGIC)
-        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-        or (head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"avif"))
-    )
 
 
 def _is_text_file(part: Part, data: bytes) -> bool:

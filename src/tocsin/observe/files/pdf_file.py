@@ -11,7 +11,7 @@ import msgspec
 
 from tocsin.mail.charsets import guess_text
 from tocsin.mail.decompressors import Deflate
-from tocsin.observe.files.in_memory import InMemory
+from tocsin.mail.in_memory import InMemory
 from tocsin.observe.files.streams import unpack
 
 # qpdf reads what a file consists of at once, so what it is handed must be bounded before.

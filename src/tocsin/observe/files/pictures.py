@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from tocsin.observe.files.allowance import Allowance
-from tocsin.observe.files.in_memory import InMemory
+from tocsin.mail.in_memory import InMemory
 
 if TYPE_CHECKING:
     from PIL.Image import Image
