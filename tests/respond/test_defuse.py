@@ -206,6 +206,30 @@ def test_header_fields() -> None:
     assert [(one.what, one.count) for one in after.done] == [("receipt-request", 2)]
 
 
+@pytest.mark.parametrize(
+    ("field", "stays"),
+    [
+        ("List-Unsubscribe-Post: List-Unsubscribe=One-Click", True),  # acted on when the reader asks
+        ("List-Archive: <https://list.example/archive>", True),
+        ("X-Report-Abuse: https://list.example/abuse", True),
+        ("Autocrypt: addr=tom@weekly-observer.example; keydata=mQ", True),
+        ("Face: iVBORw0KGgoAAAANSUhEUg==", True),
+        ("X-Logo-Kind: round", True),
+        ("X-Sender-Avatar: //b.example/ruth.png", False),
+        ("X-Company-Logo-Url: https://b.example/ruth.png", False),
+        ("BIMI-Location: v=BIMI1; l=https://b.example/ruth.svg", False),
+        ("X-Sharing-Remote-Path: \\\\b.example\\ruth", False),
+        ("X-Acme-Read-Receipt-To: tom@b.example", False),
+        ("X-Read-Notification: tom@b.example", False),
+        ("Disposition-Notification-To:\r\n <tom@b.example>", False),
+    ],
+)
+def test_fields_that_are_acted_on_go(field: str, stays: bool) -> None:
+    after = defuse(mail("<p>Hello", field)).raw
+    assert (field.encode() in after) is stays
+    assert stays or b"b.example" not in after
+
+
 def test_links_by_policy() -> None:
     raw = mail('<p><a href="https://paper.example/a?reader=ruth#x">Read on</a>')
     assert 'href="https://paper.example/a?reader=ruth#x"' in shown(defuse(raw).raw)

@@ -9,6 +9,7 @@ from tocsin.mail.drafts import NESTED
 from tocsin.mail.mime import scan
 from tocsin.model.defused import Defused, Done, Policy
 from tocsin.model.message import Header, Message, Part
+from tocsin.respond.fields import acts
 from tocsin.respond.html import TooLarge, clean_html, with_notice
 from tocsin.respond.kinds import action
 from tocsin.respond.links import calm_text
@@ -17,21 +18,6 @@ from tocsin.respond.reserialise import is_ambiguous, reserialise
 from tocsin.respond.writing import note, quoted, quoted_printable
 
 HEADER = "x-tocsin-defused"
-_RECEIPTS_WORDS = """
-    disposition-notification-to disposition-notification-options x-confirm-reading-to read-receipt-to
-    return-receipt-to x-ms-read-receipt-to x-chase-reading-to generate-delivery-report return-receipt-requested
-    register-mail-reply-requested register-mail-reply-requested-by x-ms-delivery-report-to x-confirm-delivery-to
-    x-confirm-delivery x-pmrqc notice-requested-upon-delivery-to return-receipt-requested-to
-    original-recipient-receipt x-mozilla-draft-receipt
-"""
-_RECEIPTS = frozenset(_RECEIPTS_WORDS.split())
-_ADDRESSES_WORDS = """
-    x-image-url x-face-url face-url bimi-location bimi-indicator content-base content-location
-    x-mozilla-external-attachment-url x-mozilla-cloud-part x-sharing-config-url x-sharing-remote-path
-    x-sharing-remote-uid x-sharing-browse-url x-sharing-provider-url x-sharing-local-type openpgp x-mozilla-altered
-    x-apple-mail-remote-attachments
-"""
-_ADDRESSES = frozenset(_ADDRESSES_WORDS.split())
 _SAID_BY_NOBODY = frozenset(("receipt-request", "header-address"))  # other changes leave a line or a note
 _HTML_KIND = b"text/html; charset=utf-8"
 _CONTENT = ("content-type", "content-transfer-encoding")
@@ -150,13 +136,9 @@ def _applied(raw: bytes, edits: list[_Edit]) -> bytes:
 
 def _fields(headers: tuple[Header, ...], path: str, edits: list[_Edit], done: list[Done]) -> None:
     for header in headers:
-        if header.name in _RECEIPTS:
-            done.append(Done(path, "receipt-request"))
-        elif header.name in _ADDRESSES:
-            done.append(Done(path, "header-address"))
-        else:
-            continue
-        edits.append((header.start, header.end, b""))
+        if what := acts(header):
+            done.append(Done(path, what))
+            edits.append((header.start, header.end, b""))
 
 
 def _part(
