@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,10 +124,10 @@ class MilterClient:
         self.socket.close()
 
 
-def wait_for_socket(path: Path, timeout_s: float = 60.0) -> None:
-    """Until something listens at the path."""
+def wait_for_socket(path: Path, timeout_s: float = 60.0, ended: Callable[[], bool] = lambda: False) -> None:
+    """Until something listens at the path. Raises TimeoutError, at once where `ended` says so."""
     end_s = time.monotonic() + timeout_s
-    while time.monotonic() < end_s:
+    while time.monotonic() < end_s and not ended():
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             try:
                 probe.connect(str(path))

@@ -49,6 +49,7 @@ queue_run_delay = 2s
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
 lmtp_destination_concurrency_limit = 8
+lmtp_line_length_limit = 0
 default_process_limit = 250
 smtpd_client_connection_count_limit = 0
 smtpd_milters = {milter}
