@@ -46,6 +46,7 @@ _EXTENSION = re.compile(r"\.(?:mbox|mbx|mbs|sbd|imapmbox|gz|bz2|xz|zip|tar|tgz|m
 _LONGEST = 60  # characters, extensions included
 _PUNCTUATION = re.compile(r"[\[\]().,_/\\&'\"]+")
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]*)-")
+_NOT_PLAIN = re.compile("&|[^\x20-\x7e]+")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
@@ -92,6 +93,18 @@ def decode_modified_utf7(name: str) -> str:
             return match[0]
 
     return _MODIFIED_UTF7.sub(text, name) if "&" in name else name
+
+
+def encode_modified_utf7(name: str) -> str:
+    """A folder name as IMAP and Maildir++ write it; what `decode_modified_utf7` turns back."""
+
+    def packed(match: re.Match[str]) -> str:
+        if match[0] == "&":
+            return "&-"
+        text = match[0].encode("utf-16-be", "replace")
+        return f"&{base64.b64encode(text).decode().rstrip('=').replace('/', ',')}-"
+
+    return _NOT_PLAIN.sub(packed, name)
 
 
 def printable(path: str) -> str:

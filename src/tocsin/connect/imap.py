@@ -26,6 +26,7 @@ from tocsin.connect.imap_answers import (
     ImapError,
     Limits,
     Secret,
+    bare,
     bearer,
     forms_of,
     found_of,
@@ -66,20 +67,26 @@ class Session:
         self._limits = limits
         self._hidden = forms_of(address.user, secret.text)
         self._client: Client | None = None
-        with self._talk("connecting", CONNECT_S + limits.command_s, _ANSWER_BYTES):
+        try:
+            self._connect(hosts, context)
+            self._log_in(secret)
+            with self._talk("asking what the server can do", limits.command_s, _ANSWER_BYTES) as client:
+                self.capabilities = frozenset(text_of(name).upper() for name in client.capabilities())
+        except ImapError:
+            self.drop()
+            raise
+
+    def _connect(self, hosts: Hosts, context: ssl.SSLContext) -> None:
+        address, seconds = self.address, CONNECT_S + self._limits.command_s
+        with self._talk("connecting", seconds, _ANSWER_BYTES):
             direct = context if address.encryption == "tls" else None
-            self._client = Client(hosts, address.host, address.port, direct)
+            self._client = Client(hosts, address.host, address.port, direct, self._limits.command_s)
             self._wire = self._client.wire
-            self._wire.allow(CONNECT_S + limits.command_s, _ANSWER_BYTES)
+            self._wire.allow(seconds, _ANSWER_BYTES)
             if address.encryption == "starttls":
                 self._wire.secure(context)
             if self._wire.state != "NONAUTH":
                 raise Nonsense("greets as if somebody had logged in already")
-        self._log_in(secret)
-        with self._talk("asking what the server can do", limits.command_s, _ANSWER_BYTES):
-            self.capabilities = frozenset(
-                name.decode("ascii", "replace").upper() for name in self._client.capabilities()
-            )
 
     @property
     def gmail(self) -> bool:
@@ -318,7 +325,9 @@ class Session:
         text = " ".join(
             part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part) for part in error.args
         )
-        if any(form in text for form in self._hidden):
+        if text.startswith(("b'", 'b"')):  # the library's way to write bytes
+            text = text[2:-1]
+        if any(form in bare(text) for form in self._hidden):
             return "refused (the server's words repeat what is secret and are left out)"
         return text[:_MOST_WORDS] or type(error).__name__
 

@@ -12,6 +12,9 @@ import msgspec
 from tocsin.connect.imap_address import Address
 
 
+_QUOTES = str.maketrans("", "", "\\\"'")
+
+
 class ImapError(Exception):
     """Something did not work; the message says with whom, what, and what happens now, and holds no secret.
 
@@ -67,13 +70,17 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def forms_of(user: str, secret: str) -> tuple[str, ...]:
-    """A secret as it stands in commands: as it is, quoted, and in the base64 of the mechanisms."""
+    """A secret as it stands in commands: as it is, and in the base64 of the mechanisms; without what quotes it."""
     if not secret:
         return ()
     plain = base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
     alone = base64.b64encode(secret.encode()).decode().rstrip("=")
-    quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
-    return tuple(dict.fromkeys((secret, quoted, plain, alone)))
+    return tuple(form for form in dict.fromkeys((bare(secret), plain, alone)) if form)
+
+
+def bare(text: str) -> str:
+    """The text without quotes and escapes, by which one text is found in another however it was quoted."""
+    return text.translate(_QUOTES)
 
 
 def bearer(secret: Secret, address: Address) -> Callable[[bytes], bytes]:

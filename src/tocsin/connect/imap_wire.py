@@ -19,7 +19,6 @@ from typing import Any
 from imapclient import IMAPClient
 
 CONNECT_S = 20.0
-COMMAND_S = 60.0
 LINE_BYTES = 1 << 20
 _CHUNK = 1 << 16
 _KEEP_ALIVE_S = 120
@@ -100,13 +99,16 @@ def _keep_alive(connection: socket.socket) -> None:
 class Wire(imaplib.IMAP4):
     """imaplib's protocol over a connection of ours; `allow` gives each command its time and its bytes."""
 
-    def __init__(self, hosts: Hosts, host: str, port: int, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, hosts: Hosts, host: str, port: int, context: ssl.SSLContext | None, greeting_s: float
+    ) -> None:
         self._hosts = hosts
         self._context = context
         self._buffer = bytearray()
         self._searched = 0
         self._left = LINE_BYTES
-        self._until_s = time.monotonic() + CONNECT_S + COMMAND_S
+        self._greeting_s = greeting_s
+        self._until_s = 0.0
         super().__init__(host, port)
 
     def allow(self, seconds: float, size: int) -> None:
@@ -145,6 +147,7 @@ class Wire(imaplib.IMAP4):
                 connection.close()
                 raise
         self.sock = connection
+        self._until_s = time.monotonic() + self._greeting_s
 
     def read(self, size: int) -> bytes:
         if size > self._left + len(self._buffer):
@@ -221,14 +224,17 @@ class Wire(imaplib.IMAP4):
 class Client(IMAPClient):  # type: ignore[misc]
     """imapclient over a Wire."""
 
-    def __init__(self, hosts: Hosts, host: str, port: int, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, hosts: Hosts, host: str, port: int, context: ssl.SSLContext | None, greeting_s: float
+    ) -> None:
         self._hosts = hosts
         self._context = context
+        self._greeting_s = greeting_s
         super().__init__(host, port, ssl=False)  # TLS is the wire's own
         self.normalise_times = False
 
     def _create_IMAP4(self) -> Wire:
-        return Wire(self._hosts, self.host, self.port, self._context)
+        return Wire(self._hosts, self.host, self.port, self._context, self._greeting_s)
 
     def _set_read_timeout(self) -> None:
         """Each command has its own; see `Wire.allow`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tocsin.connect.folder_names import decode_modified_utf7, printable
+from tocsin.connect.folder_names import decode_modified_utf7, encode_modified_utf7, printable
 
 MAIL_FOLDERS = ("cur", "new")  # `tmp` holds mails whose delivery never ended
 _FLAGS = frozenset("SRFDT")
@@ -31,3 +31,17 @@ def flags_of(name: str) -> str:
 def folder_of(name: str) -> str:
     """The folder that a Maildir++ subdirectory stands for: ".Sent.2024" is "Sent/2024"."""
     return printable(decode_modified_utf7(name.lstrip(".")).replace(".", "/"))
+
+
+def maildir_folder(name: str) -> str:
+    """The subdirectory of a folder, "." for the inbox itself; both "/" and "." part folder from subfolder."""
+    if name.upper() == "INBOX":
+        return "."
+    encoded = encode_modified_utf7(name).replace("/", ".").strip(".")
+    return f".{encoded[:200] or '_'}"
+
+
+def maildir_flags(flags: Iterable[str]) -> str:
+    """IMAP's flags as the letters in a file name, sorted."""
+    letters = {"\\seen": "S", "\\answered": "R", "\\flagged": "F", "\\draft": "D", "\\deleted": "T"}
+    return "".join(sorted({letters[flag.lower()] for flag in flags if flag.lower() in letters}))

@@ -9,6 +9,7 @@ from tocsin.render.shown import visible
 
 _INTERVAL_S = 0.2
 _STAGES = {
+    "fetching": "Fetching",
     "reading": "Reading",
     "storing": "Storing",
     "linking": "Linking",

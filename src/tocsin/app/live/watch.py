@@ -49,6 +49,7 @@ class WatchRequest(msgspec.Struct, frozen=True):
     alerts_folder: str = ""
     once: bool = False
     poll_s: float = 60.0
+    command_s: float = 60.0
     ca_file: Path | None = None
     insecure_loopback: bool = False
 
@@ -112,7 +113,14 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         raise WatchError(str(error)) from error
     hosts = Hosts((account.address.host, account.address.port) for account in accounts)
     hosts.refuse_others()
-    setup = Setup(request.mode, request.alerts_folder, request.once, request.poll_s, asked.largest_mail_bytes)
+    setup = Setup(
+        request.mode,
+        request.alerts_folder,
+        request.once,
+        request.poll_s,
+        asked.largest_mail_bytes,
+        request.command_s,
+    )
     watch = _Watch(service, state, tell, log)
     around = Around(
         service.handle,

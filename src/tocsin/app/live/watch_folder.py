@@ -21,6 +21,7 @@ from tocsin.app.logins import Account, LoginError, secret_for
 from tocsin.connect.imap import Session
 from tocsin.connect.imap_answers import Folder, Found, ImapError, Limits
 from tocsin.connect.imap_wire import Hosts, Trust
+from tocsin.connect.maildir import maildir_flags
 from tocsin.model.source import ReadError
 from tocsin.render.watch import WatchRecord, watch_record
 
@@ -264,7 +265,7 @@ class Follower:
             source=self._account.address.source(self._folder, uid),
             mailbox=self._name,
             folder=self._folder,
-            flags=_letters(found.flags),
+            flags=maildir_flags(found.flags),
             outgoing=self._outgoing,
         )
 
@@ -353,9 +354,3 @@ def _gmail_mark(found: Found) -> bytes:
 
 def _lower(flags: tuple[str, ...]) -> frozenset[str]:
     return frozenset(flag.lower() for flag in flags)
-
-
-def _letters(flags: tuple[str, ...]) -> str:
-    """IMAP's flags as a mailbox's: seen, answered, flagged, draft, deleted."""
-    letters = {"\\seen": "S", "\\answered": "R", "\\flagged": "F", "\\draft": "D", "\\deleted": "T"}
-    return "".join(sorted(letters[flag] for flag in _lower(flags) if flag in letters))
