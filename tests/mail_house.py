@@ -26,6 +26,7 @@ other = "tag"
 [[rule]]
 for = "@house.test"
 tracked = "tag"
+unread = "tag"
 
 [[rule]]
 for = "@hold.test"
@@ -88,6 +89,16 @@ class Gate:
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
+
+    def again(self, *arguments: str | Path, config: str = "", spool: Path | None = None) -> None:
+        """Stop it, and start it with other settings and an empty log."""
+        self.stop()
+        self.log()
+        (self.folder / "gate.log").unlink()
+        (self.folder / "config.toml").write_text(config)
+        self.arguments = arguments
+        self.spool = spool or self.folder / "spool"
+        self.start()
 
     def log(self) -> str:
         """What it said; there is never a traceback in it."""

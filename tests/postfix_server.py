@@ -51,6 +51,7 @@ maximal_backoff_time = 4s
 lmtp_destination_concurrency_limit = 8
 lmtp_line_length_limit = 0
 default_process_limit = 250
+non_smtpd_milters = {milter}
 smtpd_client_connection_count_limit = 0
 smtpd_milters = {milter}
 milter_default_action = tempfail

@@ -1,0 +1,253 @@
+"""What can go wrong around the gate does, and no mail is lost, none delivered undefused against policy."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import smtplib
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests import mail_house
+from tests.mail_kinds import MAKERS, html, plain
+from tests.milter_client import MilterClient, mail_packets, options, packet
+
+pytestmark = pytest.mark.skipif(bool(mail_house.missing()), reason=mail_house.missing())
+BEACON = b"t.outlet.example/p.gif"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[mail_house.House]:
+    with mail_house.house() as found:
+        yield found
+
+
+def tracked(name: str, number: int, padding: bytes = b"") -> bytes:
+    """A mail that must not be delivered to desk.test as it is."""
+    raw = html(number).raw.replace(b"html.", name.encode() + b".")
+    return raw.replace(b"<p>Good", padding + b"<p>Good")
+
+
+def delivered(house: mail_house.House, address: str) -> Counter[str]:
+    """Message-IDs in a mailbox; every mail in it is defused."""
+    found: Counter[str] = Counter()
+    for raw in house.mailbox(address):
+        assert BEACON not in raw.replace(b"=\r\n", b""), raw[:3000]
+        assert b"X-Tocsin-Defused:" in raw
+        assert raw.rstrip().endswith(b"</html>") or b"text/html" not in raw
+        match = re.search(rb"(?mi)^Message-ID: *<([^>]+)>", raw)
+        assert match is not None
+        found[match[1].decode()] += 1
+    return found
+
+
+def send_until_taken(house: mail_house.House, raw: bytes, address: str, timeout_s: float = 90.0) -> None:
+    """As a mail server would: whatever was not taken is tried again."""
+    end_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            house.send(raw, address)
+            return
+        except smtplib.SMTPDataError as error:
+            if not 400 <= error.smtp_code < 500:
+                raise
+        except (smtplib.SMTPException, OSError):
+            if time.monotonic() > end_s:
+                raise
+            time.sleep(0.2)
+
+
+def test_killed_in_mid_stream(house: mail_house.House) -> None:
+    mails = [tracked("killed", n) for n in range(120)]
+
+    def send(start: int) -> None:
+        for raw in mails[start::6]:
+            send_until_taken(house, raw, "killed@desk.test")
+
+    with ThreadPoolExecutor(7) as pool:
+        senders = [pool.submit(send, start) for start in range(6)]
+        for _ in range(2):
+            time.sleep(0.5)
+            house.gate.kill()
+            time.sleep(0.3)
+            house.gate.start()
+        for sender in senders:
+            sender.result()
+    house.postfix.wait_until_delivered()
+    found = delivered(house, "killed@desk.test")
+    assert set(found) == {f"killed.{n}@outlet.example" for n in range(120)}
+    assert max(found.values()) == 1, "a mail that was refused was delivered all the same"
+    house.gate.log()
+
+
+def test_the_queue_waits_for_a_gate_that_is_gone(house: mail_house.House) -> None:
+    house.gate.stop()
+    with pytest.raises(smtplib.SMTPException) as refused:
+        house.send(tracked("gone", 0), "gone@desk.test")
+    assert "451" in str(refused.value)
+    command = [
+        "sendmail",
+        "-C",
+        str(house.postfix.folder / "etc"),
+        "-f",
+        "writer@outlet.example",
+        "gone@desk.test",
+    ]
+    for n in range(5):
+        subprocess.run(command, input=tracked("gone", n).replace(b"\r\n", b"\n"), check=True, timeout=60)
+    time.sleep(1.0)
+    assert house.mailbox("gone@desk.test") == []
+    house.gate.start()
+    house.postfix.flush()
+    house.until(lambda: len(house.mailbox("gone@desk.test")) == 5)
+    assert set(delivered(house, "gone@desk.test")) == {f"gone.{n}@outlet.example" for n in range(5)}
+
+
+def test_a_full_disk_acknowledges_nothing(house: mail_house.House) -> None:
+    spool = house.gate.folder / "small"
+    spool.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(spool)], check=True, timeout=30)
+    try:
+        house.gate.again(spool=spool)
+        filler = spool / "filler"
+        with filler.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 65_536)
+                file.flush()
+        for n in range(3):
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                house.send(tracked("full", n), "full@desk.test")
+            assert refused.value.smtp_code == 451
+        with pytest.raises(smtplib.SMTPDataError):
+            house.send(tracked("full", 9), "full@hold.test")
+        house.send(plain(1).raw, "unchanged@desk.test")
+        assert house.mailbox("full@desk.test") == []
+        filler.unlink()
+        for n in range(3):
+            house.send(tracked("full", n), "full@desk.test")
+        house.postfix.wait_until_delivered()
+        assert len(delivered(house, "full@desk.test")) == 3
+        assert len(house.mailbox("unchanged@desk.test")) == 1
+        assert "make room" in house.gate.log().lower()
+        assert not list(spool.rglob("*.part"))
+    finally:
+        house.gate.again()
+        subprocess.run(["umount", str(spool)], check=False, timeout=30)
+
+
+def test_a_mail_that_takes_too_long_is_handled_as_unread(house: mail_house.House) -> None:
+    house.gate.again(config="live_time_s = 0.25\n")
+    slow = b"<table><tr><td>" * 90_000 + b"x" * 3_000_000
+    started = len(house.held())
+    house.send(tracked("slow", 0, slow), "slow@desk.test")
+    house.send(tracked("slow", 1, slow), "slow@house.test")
+    house.send(tracked("quick", 0), "slow@desk.test")
+    house.postfix.wait_until_delivered()
+    log = house.gate.log()
+    assert log.count("(unread") == 2, log
+    assert len(house.held()) == started + 1  # what cannot be defused in time is held
+    assert set(delivered(house, "slow@desk.test")) == {"quick.0@outlet.example"}
+    (tagged,) = house.mailbox("slow@house.test")
+    assert b"found=unread" in tagged.replace(b"\r\n", b"\n")
+    house.gate.again()
+
+
+def test_two_hundred_connections_and_clients_that_talk_nonsense(house: mail_house.House) -> None:
+    stop = threading.Event()
+    nonsense = (
+        b"EHLO there\r\n",
+        options() + packet(b"E"),
+        options() + b"\xff\xff\xff\xff",
+        options() + b"".join(mail_packets("a@outlet.example", ["x@desk.test"], [(b"A", b"b")], b"text")[:-1]),
+        options(version=1) * 50,
+        os.urandom(5000),
+    )
+
+    def disturb() -> None:
+        while not stop.is_set():
+            for data in nonsense:
+                with (
+                    socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client,
+                    contextlib.suppress(OSError),
+                ):
+                    client.settimeout(1.0)
+                    client.connect(str(house.gate.socket))
+                    client.sendall(data)
+            time.sleep(0.02)
+
+    hanging = [MilterClient(house.gate.socket) for _ in range(20)]
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    try:
+        with ThreadPoolExecutor(200) as senders:
+            done = [
+                senders.submit(send_until_taken, house, tracked("many", n), "many@desk.test")
+                for n in range(200)
+            ]
+            for one in done:
+                one.result()
+    finally:
+        stop.set()
+        disturber.join()
+        for client in hanging:
+            client.close()
+    house.postfix.wait_until_delivered(120)
+    found = delivered(house, "many@desk.test")
+    assert set(found) == {f"many.{n}@outlet.example" for n in range(200)}
+    assert max(found.values()) == 1
+    assert "was cut off" in house.gate.log()
+
+
+def test_a_connection_lost_while_the_body_is_replaced(house: mail_house.House) -> None:
+    taken: list[str] = []
+    body = b"".join(b"<p>%06d %s</p>\r\n" % (n, b"word " * 12) for n in range(60_000))
+    for n, delay_s in enumerate((0.3, 0.6, 0.9, 1.2)):
+        raw = tracked("torn", n, body)
+
+        def kill(after_s: float = delay_s) -> None:
+            time.sleep(after_s)
+            house.gate.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            house.send(raw, "torn@desk.test")
+            taken.append(f"torn.{n}@outlet.example")
+        killer.join()
+        house.gate.start()
+    house.postfix.wait_until_delivered()
+    assert set(delivered(house, "torn@desk.test")) == set(taken)
+    for raw in house.mailbox("torn@desk.test"):
+        assert raw.count(b" word word") >= 60_000
+
+
+def test_every_kind_of_mail_is_sealed_before_it_is_changed(house: mail_house.House) -> None:
+    client = MilterClient(house.gate.socket)
+    for maker in MAKERS:
+        kind = maker(7)
+        head, _, body = kind.raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+        fields = []
+        for line in re.split(rb"\n(?![ \t])", head):
+            name, _, value = line.partition(b":")
+            fields.append((name, value))
+        answer = client.send(mail_packets("a@outlet.example", ["x@desk.test"], fields, body))
+        assert answer.verdict == "a", kind.name
+        if answer.body is None and not any(name == b"X-Tocsin-Defused" for _, _, name, _ in answer.changes):
+            continue
+        raw = (
+            b"".join(name + b":" + value.replace(b"\n", b"\r\n") + b"\r\n" for name, value in fields)
+            + b"\r\n"
+            + body
+        )
+        digest = hashlib.sha256(raw).hexdigest()
+        assert list(house.gate.spool.rglob(f"{digest}*.tocsin-sealed")), kind.name
+    client.close()
