@@ -17,11 +17,11 @@ from tocsin.store.interface import Store
 
 
 class Matcher:
-    """All intelligence of a store, for mails that are not stored yet."""
+    """All intelligence of a store, for mails that are not stored yet; `searched` are those no digest leads to."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, searched: SearchSet | None = None) -> None:
         self._store = store
-        self._searched = SearchSet(store.indicators_to_search())
+        self._searched = searched or SearchSet(store.indicators_to_search())
         self.problems = self._searched.problems
 
     def candidates(self, mails: Sequence[Observed]) -> list[tuple[Shown, dict[str, Indicator]]]:

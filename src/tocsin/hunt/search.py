@@ -23,7 +23,7 @@ class SearchSet:
     `problems` are pairs of indicator id and why it cannot be searched for; such an indicator is not asked.
     """
 
-    def __init__(self, indicators: Iterable[Indicator]) -> None:
+    def __init__(self, indicators: Iterable[Indicator] = ()) -> None:
         self.indicators: list[Indicator] = []
         self.problems: list[tuple[str, str]] = []
         self.always: list[int] = []
@@ -34,9 +34,10 @@ class SearchSet:
         self._grams: dict[str, dict[str, list[_Wanted]]] = {}
         self._rest: dict[str, list[_Wanted]] = {}
         for one in indicators:
-            self._take(one)
+            self.take(one)
 
-    def _take(self, one: Indicator) -> None:
+    def take(self, one: Indicator) -> None:
+        """Add an indicator; before the first question."""
         found = list(leaves(one.pattern))
         try:
             for leaf in found:

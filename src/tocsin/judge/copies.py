@@ -56,6 +56,11 @@ def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
+def window_of(key: int) -> float:
+    """How long after each other, in seconds, mails with this key can be copies of each other."""
+    return _MAILING_S if key & _FORM else WINDOW_S
+
+
 class CopyIndex:
     """Finds groups of copies by their keys; sixteen bytes a key."""
 
@@ -82,9 +87,7 @@ class CopyIndex:
         for at in order:
             key, number = keys[at], numbers[at]
             if group and (
-                key != last
-                or len(group) >= MOST_COPIES
-                or times[number] - times[group[0]] > (_MAILING_S if key & _FORM else WINDOW_S)
+                key != last or len(group) >= MOST_COPIES or times[number] - times[group[0]] > window_of(key)
             ):
                 yield from _shared(group, owners)
                 group = []

@@ -137,7 +137,7 @@ class GrowingFanout:
 
 
 class GrowingGathering:
-    """Takes in every mail once, before it is judged; `gathered` is what it knows by then, and grows with it."""
+    """Takes in every mail before it is judged; `gathered` is what it knows by then, and grows with it."""
 
     def __init__(self) -> None:
         self._fanout = GrowingFanout()
@@ -146,15 +146,16 @@ class GrowingGathering:
         self._mailings = GrowingMailings()
         self.gathered = Gathered(self._fanout, self._agendas, self._receivers, self._mailings)
 
-    def add(self, mail: Observed, owner: Owner, *, reach: bool = True) -> None:
-        """Takes in one mail as it lies in this owner's mailbox; without `reach` it is too old to count for it."""
-        if reach:
-            self._fanout.add(mail, owner)
-        else:
-            self._fanout.read(owner)
+    def add(self, mail: Observed, owner: Owner) -> None:
+        """Takes in one mail as it lies in this owner's mailbox, for all but its reach; best in order of time."""
+        self._fanout.read(owner)
         self._agendas.add(mail, owner)
         self._receivers.add(mail, owner)
         self._mailings.add(mail, owner)
+
+    def reach(self, mail: Observed, owner: Owner) -> None:
+        """Takes in how far one mail reached, in any order."""
+        self._fanout.add(mail, owner)
 
     def forget(self, before_s: float) -> None:
         """Forgets what came before this time, where only a window counts."""

@@ -89,8 +89,11 @@ def opening_for(store: Store, folder: Path) -> Opening:
         return Opening()
     private = store.get("setting", _SETTING)
     if private is None:
-        private = _new_private()
-        store.put("setting", _SETTING, private)
+        with store.transaction():  # of two processes that find none, the second takes the first one's
+            private = store.get("setting", _SETTING)
+            if private is None:
+                private = _new_private()
+                store.put("setting", _SETTING, private)
     public = _public_of(private)
     if not path.exists() or path.read_bytes() != public:
         made = path.with_suffix(f".{os.getpid()}")
