@@ -109,10 +109,13 @@ def start(live: Live, log: Log) -> Service:
 
 def _serve(channel: Channel, taking: Taking, live: Live, log: Log) -> None:
     stopping = False
+    wake_read, wake_write = os.pipe()
 
     def stop(number: int, frame: object) -> None:
         nonlocal stopping
-        stopping = True
+        if not stopping:
+            stopping = True
+            os.write(wake_write, b"s")  # by itself a signal does not end a poll
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program that asked decides when it ends
@@ -124,6 +127,7 @@ def _serve(channel: Channel, taking: Taking, live: Live, log: Log) -> None:
                 if channel.waiting:
                     poll.register(channel.write_fd, select.POLLOUT)
                 poll.register(taking, select.POLLIN)
+                poll.register(wake_read, 0 if stopping else select.POLLIN)
                 for one in bench.channels():
                     poll.register(one.fileno(), select.POLLIN)
                     if one.waiting:

@@ -170,7 +170,11 @@ class _Watch:
         for thread in threads:
             thread.start()
         try:
-            while any(thread.is_alive() for thread in threads) and not self.stopping.wait(_LOOK_S):
+            while not self.stopping.is_set():
+                alive = next((thread for thread in threads if thread.is_alive()), None)
+                if alive is None:
+                    break
+                alive.join(_LOOK_S)
                 if self._service.ended:
                     self._log("what reads mail has ended; start again to go on where this stopped")
                     break

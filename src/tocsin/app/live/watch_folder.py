@@ -160,13 +160,13 @@ class Follower:
             self._around.log(
                 f"{self._name}: the server has numbered {self._folder} anew; what is not known is read again"
             )
-            known = Reached(opened.uid_validity, 0, opened.modseq, known.since_s)
+            known = Reached(opened.uid_validity, 0, opened.modseq, known.since_s, opened.uid_next)
         elif opened.uid_next <= known.last_uid or (opened.modseq and opened.modseq < known.modseq):
             self._around.log(
                 f"{self._name}: {self._folder} is older than it was, as after a restored backup; what is not known is "
                 "read again"
             )
-            known = Reached(opened.uid_validity, 0, opened.modseq, known.since_s)
+            known = Reached(opened.uid_validity, 0, opened.modseq, known.since_s, opened.uid_next)
         else:
             known = msgspec.structs.replace(known, modseq=opened.modseq)
         state.reach(self._name, self._folder, known)
@@ -214,7 +214,7 @@ class Follower:
         """One mail, to its end; returns how far the folder is read with it."""
         state = self._around.state
         after = msgspec.structs.replace(reached, last_uid=max(uid, reached.last_uid))
-        if found is None or not self._wanted(found) or self._is_older(found, reached):
+        if found is None or not self._wanted(found) or _is_older(found, reached):
             if found is not None and found.size > self._setup.largest_bytes:
                 self._fault(
                     "mail-too-large",
@@ -250,11 +250,6 @@ class Follower:
         self._finish(session, Kept(number, after.uid_validity, uid, task))
         session.open(self._folder)
         return after
-
-    def _is_older(self, found: Found, reached: Reached) -> bool:
-        """Whether a mail came before watching began, which shows where a folder is numbered anew."""
-        arrived = found.arrived
-        return arrived is not None and arrived.timestamp() < reached.since_s - _CLOCKS_DIFFER_S
 
     def _live(self, uid: int, found: Found, raw: bytes) -> LiveMail:
         return LiveMail(
@@ -318,6 +313,16 @@ class Follower:
     def _fault(self, code: str, text: str, uid: int = 0) -> None:
         source = self._account.address.source(self._folder, uid) if uid else f"{self._name}/{self._folder}"
         self._around.tell(ReadError(code, source, text))
+
+
+def _is_older(found: Found, reached: Reached) -> bool:
+    """Whether a mail of a folder that was numbered anew had come before watching began."""
+    arrived = found.arrived
+    return (
+        found.uid < reached.old_below
+        and arrived is not None
+        and arrived.timestamp() < reached.since_s - _CLOCKS_DIFFER_S
+    )
 
 
 def _batches(

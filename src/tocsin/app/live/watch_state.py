@@ -20,7 +20,7 @@ import msgspec
 _FILE = "watch.db"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS folder (
-  account TEXT, name TEXT, uid_validity INTEGER, last_uid INTEGER, modseq INTEGER, since_s REAL,
+  account TEXT, name TEXT, uid_validity INTEGER, last_uid INTEGER, modseq INTEGER, since_s REAL, old_below INTEGER,
   PRIMARY KEY (account, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS known (account TEXT, mark BLOB, kind TEXT, PRIMARY KEY (account, mark)) WITHOUT ROWID;
@@ -39,15 +39,17 @@ class StateError(Exception):
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """How far a folder is read: all mails up to `last_uid` that arrived since `since_s` (Unix time; 0: ever).
+    """How far a folder is read: all mails up to `last_uid`; `modseq` is the server's count of changes then, or 0.
 
-    `modseq` is the server's count of changes then, or 0.
+    Watching began at `since_s` (Unix time). Where the folder was numbered anew since, mails below `old_below` are those
+    that it had then, and may be older than that.
     """
 
     uid_validity: int
     last_uid: int
     modseq: int = 0
     since_s: float = 0.0
+    old_below: int = 0
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -146,7 +148,7 @@ class WatchState:
     def reached(self, account: str, folder: str) -> Reached | None:
         """How far a folder is read; None where it never was."""
         rows = self._ask(
-            "SELECT uid_validity, last_uid, modseq, since_s FROM folder WHERE account = ? AND name = ?",
+            "SELECT uid_validity, last_uid, modseq, since_s, old_below FROM folder WHERE account = ? AND name = ?",
             (account, folder),
         )
         return Reached(*rows[0]) if rows else None
@@ -232,5 +234,5 @@ class WatchState:
 
 
 def _reach(database: sqlite3.Connection, account: str, folder: str, reached: Reached) -> None:
-    row = (account, folder, reached.uid_validity, reached.last_uid, reached.modseq, reached.since_s)
-    database.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?, ?, ?)", row)
+    row = (account, folder, *msgspec.structs.astuple(reached))
+    database.execute("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?, ?, ?, ?)", row)
