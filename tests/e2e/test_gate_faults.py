@@ -8,16 +8,20 @@ import os
 import re
 import smtplib
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests import mail_house
+from tests.e2e.mailboxes import mail, mbox
+from tests.e2e.running import run
 from tests.mail_kinds import MAKERS, html, plain
 from tests.milter_client import MilterClient, mail_packets, options, packet
 
@@ -110,6 +114,38 @@ def test_the_queue_waits_for_a_gate_that_is_gone(house: mail_house.House) -> Non
     house.postfix.flush()
     house.until(lambda: len(house.mailbox("gone@desk.test")) == 5)
     assert set(delivered(house, "gone@desk.test")) == {f"gone.{n}@outlet.example" for n in range(5)}
+
+
+def test_a_store_that_is_locked_or_gone(house: mail_house.House, tmp_path: Path) -> None:
+    home, store = house.gate.folder, house.gate.folder / "store.db"
+    mbox(tmp_path / "old.mbox", [mail(n) for n in range(3)])
+    run("scan", tmp_path / "old.mbox", "--store", store, "--plain", "--quiet", home=home)
+    house.gate.again("--store", store)
+    house.until(lambda: probe(house, "history=yes"))
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for n in range(20):
+            house.send(tracked("locked", n), "locked@desk.test")
+        other.execute("ROLLBACK")
+    for path in store.parent.glob("store.db*"):
+        path.unlink()
+    for n in range(20, 40):
+        house.send(tracked("locked", n), "locked@desk.test")
+    house.postfix.wait_until_delivered()
+    assert len(delivered(house, "locked@desk.test")) == 40
+    house.gate.again()
+
+
+def probe(house: mail_house.House, wanted: str) -> bool:
+    """Whether a mail that comes now is tagged so."""
+    client = MilterClient(house.gate.socket)
+    kind = plain(0)
+    fields = [(b"From", b" a@outlet.example"), (b"Subject", b" probe")]
+    answer = client.send(
+        mail_packets("a@outlet.example", ["probe@desk.test"], fields, kind.raw.partition(b"\r\n\r\n")[2])
+    )
+    client.close()
+    return any(wanted.encode() in value for _, _, _, value in answer.changes)
 
 
 def test_a_full_disk_acknowledges_nothing(house: mail_house.House) -> None:

@@ -128,6 +128,9 @@ def _fork(work: Callable[[], None], foreign: tuple[Giving | Taking | Channel, ..
     status = 1
     try:
         die_with_parent()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the supervisor says who ends when
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for one in foreign:
             one.close()
