@@ -13,6 +13,7 @@ import turbohtml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.respond.hostile import CHARSETS, PAGES
 from tocsin.mail.mime import scan
 from tocsin.model.defused import Policy
 from tocsin.respond.css import filter_sheet, filter_style
@@ -46,7 +47,18 @@ def shown(raw: bytes) -> str:
         (f'<img src="data:image/png;base64,{PIXEL}"><script>x</script>', "script", PIXEL),
         ('<img src="data:image/svg+xml;base64,PHN2Zz4=">', "svg", '<img src="data:,">'),
         ("<p onclick=x()>Dear Ruth</p>", "onclick", "<p>Dear Ruth</p>"),
-        ("<form action=https://b.example/><input name=a>Sign <button>here</button></form>", "input", "here"),
+        (
+            "<form action=https://b.example/><input name=a>Sign <button>here</button></form>",
+            "b.example",
+            '<input name="a" disabled="">Sign <button>here</button>',
+        ),
+        (
+            "<form><select name=a onchange=x()><option>One</select><textarea>a\n</textarea></form>",
+            "onchange",
+            '<select name="a" disabled=""><option>One</option></select><textarea disabled="">\na\n</textarea>',
+        ),
+        ("<object data=https://b.example/><p>Hello</object>", "b.example", "<p>Hello"),
+        ("<input type=image src=https://b.example/>Hello", "b.example", "Hello"),
         ("<!--[if mso]><v:fill src='https://b.example/'><![endif]-->Hello", "v:fill", "Hello"),
         ("<noscript><img src=https://b.example/></noscript><p>Hello", "b.example/", "Hello"),
         ("<img srcset='https://b.example/ 2x'>Hello", "srcset", '<img src="data:,">Hello'),
@@ -94,7 +106,7 @@ def test_what_fetches_goes_and_the_rest_stays(html: str, gone: str, kept: str) -
             "@media screen{@import '//b.example';p{color:red}}p{top:0}",
             "@media screen{\np{color:red}\n}\np{top:0}",
         ),
-        ("@supports (a:b){p{background:url(//b.example)}}p{top:0}", "p{top:0}"),
+        ("@supports (a:b){p{background:url(//b.example)}}p{top:0}", "@supports (a:b){\n}\np{top:0}"),
         ("p{background:image-set('//b.example' 1x);top:0}", "p{top:0}"),
         ("p{--x:url(//b.example);background:var(--x);top:0}", "p{background:var(--x);top:0}"),
         ("p{--X:3px;background:image-set(var(--X) 1x);top:var(--X)}", "p{--X:3px;top:var(--X)}"),
@@ -107,6 +119,7 @@ def test_what_fetches_goes_and_the_rest_stays(html: str, gone: str, kept: str) -
         ("p{width:expression(x());behavior:url(x)}", ""),
         ("p{color:red/**/;/*}*/top:0}", "p{color:red;top:0}"),
         ("p{content:'a;b:url(//b.example)';top:0}", "p{top:0}"),
+        ("p{'color:red;top:0;left:0'}q{top:0}", "q{top:0}"),
         ("p{a{background:url(//b.example)}}q{top:0}", "q{top:0}"),
         ("</style><img src=//b.example>{top:0}", ""),
     ],
@@ -378,3 +391,51 @@ def test_mail_that_reads_two_ways_is_written_in_one() -> None:
     assert after.reserialised
     assert not any(part.reading for part in scan(after.raw).parts)
     assert "Hello" in shown(after.raw)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_address_gets_past(page: str) -> None:
+    after = defuse(f"{TOP}Content-Type: text/html; charset=utf-8\r\n\r\n{page}".encode())
+    assert after.done
+    assert defuse(after.raw).raw == after.raw
+    assert_names_no_place(shown(after.raw))
+
+
+@pytest.mark.parametrize(("charset", "data"), CHARSETS)
+def test_no_charset_hides_an_address(charset: str, data: bytes) -> None:
+    declared = f"; charset={charset}" if charset else ""
+    head = f"{TOP}Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\nContent-Type: text/html{declared}\r\n"
+    raw = (
+        head.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(data) + b"--x--\r\n"
+    )
+    after = defuse(raw)
+    assert after.done
+    assert defuse(after.raw).raw == after.raw
+    assert b"base64" not in after.raw
+    assert_names_no_place(shown(after.raw))
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-15", "shift_jis", "gb2312", "euc-kr", "iso-2022-jp"])
+def test_charsets_that_read_one_way_stay(charset: str) -> None:
+    data = ("<p>Hello" if charset == "iso-2022-jp" else "<p>é" if "8" in charset else "<p>日").encode(charset)
+    raw = f"{TOP}Content-Type: text/html; charset={charset}\r\n\r\n".encode() + data
+    assert not defuse(raw).done
+
+
+def assert_names_no_place(page: str) -> None:
+    """Nothing in the page but links and words names the sender's host."""
+    for element in turbohtml.parse(page).find_all(True):
+        for name, value in element.attrs.items():
+            is_link = name == "href" and element.tag in ("a", "area")
+            assert is_link or name in ("alt", "title") or "b.example" not in str(value), element.html[:200]
+        assert element.tag not in (
+            "script",
+            "svg",
+            "iframe",
+            "template",
+            "noscript",
+            "link",
+            "base",
+            "object",
+        )
+        assert element.tag != "style" or "b.example" not in element.text

@@ -65,6 +65,7 @@ _WORDS = {
     "data-island": ("piece of data for programs", "pieces of data for programs"),
     "instruction": ("processing instruction", "processing instructions"),
     "document-type": ("document type that names something", "document types that name something"),
+    "charset": ("page in letters that programs read differently, written anew",) * 2,
     "broken-markup": ("page of broken markup, mended", "pages of broken markup, mended"),
     "receipt-request": ("request for a receipt", "requests for a receipt"),
     "header-address": ("header field that names an address", "header fields that name an address"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 _PROPERTIES_WORDS = """
@@ -61,7 +62,7 @@ _PROPERTIES_WORDS = """
     ruby-position scale scroll-behavior scrollbar-color scrollbar-width text-combine-upright text-decoration-skip
     text-emphasis text-emphasis-color text-emphasis-position text-emphasis-style text-orientation text-wrap-mode
     text-wrap-style transform-box transform-style translate flex-align flex-item-align flex-pack flex-line-pack
-    flex-order box-pack box-ordinal-group box-lines interpolation
+    flex-order box-pack box-ordinal-group box-lines interpolation container container-name container-type
 """
 _PROPERTIES = frozenset(_PROPERTIES_WORDS.split())
 _FUNCTIONS_WORDS = """
@@ -78,10 +79,16 @@ _OTHERS = re.compile(r"mso-[a-z-]+\Z|--")  # Outlook's own, and variables: their
 # No colon, no backslash, no brace, no at sign: nothing that starts a URL, an escape or another rule.
 _VALUE = re.compile(r"[\w\s#%.,+*/!'\"()–—-]*+\Z")
 _CID = re.compile(r"\burl\(\s*([\"']?)(cid:[\w@.$+-]{1,200})\1\s*\)", re.I)  # a picture inside the mail
+_DATA = re.compile(
+    r"\burl\(\s*([\"']?)(data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=]{1,4000000}+)\1\s*\)",
+    re.I,
+)
+_HELD = re.compile(r"url\(cid:x-tocsin-held-([0-9]{1,6})\)")
 _FUNCTION = re.compile(r"([\w-]*)\s*\(")
 _COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
 # Escapes are of signs that neither open nor close anything.
 _SELECTOR = re.compile(r"(?:[\w\s.#,>+~*:()\[\]=\"'|^$%-]|\\(?:[:.,%!]|/(?!\*)))*+\Z")
+_GROUP = re.compile(r"@(?:media|supports|container)\b(.*)\Z", re.I | re.S)
 _FRAMES = re.compile(r"@(?:-[a-z]+-)?keyframes\s+[\w-]{1,100}\Z", re.I)
 _CONDITION = re.compile(r"[\w\s(),:.\-/><=]*+\Z")
 _NESTING = 3
@@ -133,21 +140,64 @@ def _declaration(text: str) -> str | None:
 
 
 def filter_declarations(text: str) -> tuple[str, tuple[str, ...]]:
-    """Declarations that cannot fetch, and those left out, as written.
+    """Declarations that cannot fetch, and those left out, as written; pictures of pixels in data: stay.
 
-    Splitting at every semicolon may tear a string apart; each piece is then held to the rules by itself.
+    A string that holds semicolons is left out as a whole; where quotation marks do not pair, the rest is.
     """
+    text, pictures = _held(text)
     if "/*" in text:
         text = _COMMENT.sub(" ", text)
     kept: list[str] = []
     out: list[str] = []
-    for piece in text.split(";"):
+    for piece in _pieces(text):
         allowed = _declaration(piece)
         if allowed is None:
             out.append(piece)
         elif allowed:
             kept.append(allowed)
-    return ";".join(kept), tuple(out)
+    return _given(";".join(kept), pictures), tuple(out)
+
+
+def _held(text: str) -> tuple[str, list[str]]:
+    """The text with short names for the pictures that it holds, and those pictures."""
+    if "data:" not in text and "DATA:" not in text:
+        return text, []
+    pictures: list[str] = []
+
+    def name(found: re.Match[str]) -> str:
+        pictures.append(found[2])
+        return f"url(cid:x-tocsin-held-{len(pictures) - 1})"
+
+    return _DATA.sub(name, text), pictures
+
+
+def _given(text: str, pictures: list[str]) -> str:
+    if not pictures:
+        return text
+
+    def picture(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f"url({pictures[number]})" if number < len(pictures) else found[0]
+
+    return _HELD.sub(picture, text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text between semicolons that stand in no string."""
+    pieces = text.split(";")
+    if '"' not in text and "'" not in text:
+        yield from pieces
+        return
+    held: list[str] = []
+    odd = False
+    for piece in pieces:
+        odd ^= (piece.count('"') + piece.count("'")) % 2 == 1
+        held.append(piece)
+        if not odd:
+            yield ";".join(held)
+            held.clear()
+    if held:
+        yield ";".join(held)
 
 
 _known = lru_cache(maxsize=2048)(filter_declarations)
@@ -160,6 +210,7 @@ def filter_style(text: str) -> tuple[str, tuple[str, ...]]:
 
 def filter_sheet(text: str) -> tuple[str, tuple[str, ...]]:
     """Rules that cannot fetch, and what was left out, as written; conditions of @media stay."""
+    text, pictures = _held(text)
     text = text[:LONGEST].replace("<!--", " ").replace("-->", " ")
     text = _COMMENT.sub(" ", text)
     kept: list[str] = []
@@ -182,8 +233,9 @@ def filter_sheet(text: str) -> tuple[str, tuple[str, ...]]:
                 kept.append("}")
             continue
         lowered = prelude[:20].lower()
-        if lowered.startswith("@media") or _FRAMES.match(prelude) is not None:
-            named = not lowered.startswith("@media") or _CONDITION.match(prelude[6:]) is not None
+        group = _GROUP.match(prelude)
+        if group is not None or _FRAMES.match(prelude) is not None:
+            named = group is None or (_CONDITION.match(group[1]) is not None and not could_fetch(group[1]))
             allowed = len(open_) < _NESTING and all(open_) and named and _balanced(prelude)
             if not allowed:
                 out.append(prelude)
@@ -218,7 +270,7 @@ def filter_sheet(text: str) -> tuple[str, tuple[str, ...]]:
     if rest:
         out.append(rest)
     kept.extend("}" for allowed in open_ if allowed)
-    return "\n".join(kept), tuple(out)
+    return _given("\n".join(kept), pictures), tuple(out)
 
 
 def _past(text: str, position: int) -> int:

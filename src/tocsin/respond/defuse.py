@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tocsin.mail.body import part_text
+from tocsin.mail.body import part_bytes, part_text
 from tocsin.mail.drafts import NESTED
 from tocsin.mail.mime import scan
 from tocsin.model.defused import Defused, Done, Policy
 from tocsin.model.message import Header, Message, Part
+from tocsin.respond.charset import reads_one_way
 from tocsin.respond.fields import acts
 from tocsin.respond.html import TooLarge, clean_html, with_notice
 from tocsin.respond.kinds import action
@@ -167,9 +168,13 @@ def _part(
         except TooLarge:
             what = "seal"
         else:
-            if not cleaned.done and part.media_type == "text/html":
+            changed = cleaned.done
+            if not reads_one_way(part_bytes(message, part), part.params.get("charset", "")):
+                changed = (*changed, Done(part.path, "charset"))
+            elif not changed and part.media_type != "text/html":
+                changed = (Done(part.path, "document-type"),)
+            if not changed:
                 return cleaned.text
-            changed = cleaned.done or (Done(part.path, "document-type"),)
             done.extend(changed)
             kind = _HTML_KIND
             text = with_notice(cleaned.text, changed, cleaned.hosts)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 import turbohtml
-from turbohtml import Comment, Doctype, Element, Namespace, Node, Text
+from turbohtml import Comment, Doctype, Element, Namespace, Node, ParseError, Text
 
 from tocsin.mail.html_growth import end_before_multiplication
 from tocsin.mail.url import defang_host, resolve
@@ -19,11 +19,13 @@ from tocsin.respond.markup import (
     CID,
     CONTROLS,
     DROPPED,
+    FIELDS,
     KEPT,
     LONGEST_PICTURE,
     NO_PICTURE,
     RASTER,
     RAW_TEXT,
+    UNSEEN_FIELDS,
     UNWRAPPED,
     VOID,
     is_idle,
@@ -42,6 +44,15 @@ _W3C = re.compile(
     r"\s*html\s*(?:public\s*[\"'][^\"'<>\[]*[\"']\s*(?:[\"'](?:http://www\.w3\.org/[\w/.-]*)?[\"']\s*)?)?/?\Z",
     re.I,
 )
+_WELL_FORMED = re.compile(
+    r"\s*html\s*(?:(?:public\s*(?:\"[^\"]*\"|'[^']*')|system)\s*(?:\"[^\"]*\"|'[^']*')?\s*)?\Z", re.I
+)
+_FORCES_QUIRKS_WORDS = """
+    missing-doctype-name invalid-character-sequence-after-doctype-name missing-doctype-public-identifier
+    missing-quote-before-doctype-public-identifier abrupt-doctype-public-identifier eof-in-doctype
+    missing-quote-before-doctype-system-identifier abrupt-doctype-system-identifier missing-doctype-system-identifier
+"""
+_FORCES_QUIRKS = frozenset(_FORCES_QUIRKS_WORDS.split())
 # Where parsers part ways: what one drops or closes, another fetches.
 _PARTING_WORDS = """
     eof-in-tag eof-in-comment eof-in-doctype eof-in-script-html-comment-like-text eof-in-cdata eof-before-tag-name
@@ -51,11 +62,14 @@ _PARTING_WORDS = """
     invalid-first-character-of-tag-name unexpected-question-mark-instead-of-tag-name
 """
 _PARTING = frozenset(_PARTING_WORDS.split())
-_TYPED = frozenset(("ol", "ul", "li", "blockquote"))
+_TYPED = frozenset(("ol", "ul", "li", "blockquote", "input", "button"))
 _HOST = re.compile(r"(?:https?:)?[/\\]{2}([^\s/\\?#\"'()<>;,]{1,253})", re.I)
 _RISKY = re.compile(
-    r"\b(?:src|srcset|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import", re.I
+    r"\b(?:src|srcset|srcdoc|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import|image-set"
+    r"|<(?:script|link|iframe|object|embed|svg|style)\b",
+    re.I,
 )
+_TITLE = re.compile(r"<title\b[^<>]*>[^<]*<(?!/title)", re.I)
 _NOTICE = "x-tocsin-notice"
 _NOTICE_STYLE = (
     "font:12px sans-serif;color:#555;background-color:#fff;border:1px solid #999;padding:4px;margin:8px"
@@ -129,6 +143,8 @@ class _Writer:
         self.out: list[str] = []
         self.base: str | None = None
         self.hosts: dict[str, None] = {}
+        self.quirks = True
+        self.errors: list[ParseError] = []
         self.leads_to = ""  # where the link leads whose attributes were read last
 
     def run(self) -> Cleaned:
@@ -138,6 +154,9 @@ class _Writer:
             if error.code in _PARTING:
                 self.tally.add("broken-markup")
                 break
+        if _TITLE.search(text) is not None:
+            self.tally.add("broken-markup")  # text to browsers, markup to others
+        self.errors = tree.errors
         self.prologue(tree)
         base = tree.find("base") if "<base" in text.lower() else None
         if isinstance(base, Element):
@@ -161,7 +180,13 @@ class _Writer:
             self.tally.add("document-type", _host_of(found[1]))
         declared = next((node for node in tree.children if isinstance(node, Doctype)), None)
         if declared is not None:
-            self.out.append(plain_doctype(declared.name, declared.public_id or "", declared.system_id))
+            broken = found is None or _WELL_FORMED.match(found[1]) is None
+            broken = broken and any(error.code in _FORCES_QUIRKS for error in self.errors)
+            doctype = (
+                "" if broken else plain_doctype(declared.name, declared.public_id or "", declared.system_id)
+            )
+            self.out.append(doctype)
+            self.quirks = not doctype
 
     def walk(self, tree: Node) -> None:
         stack: list[Node | str] = list(reversed(tree.children))
@@ -205,17 +230,25 @@ class _Writer:
             )
             self.tally.add(what, _host_of(address or ""))
             return None
-        what = UNWRAPPED.get(tag, "element")
+        what = "" if tag == "textarea" else UNWRAPPED.get(tag, "element")
         if what:
-            self.tally.add(what)
+            self.tally.add(what, _host_of(element.attr("data") or "") if what == "media" else "")
+        if tag == "textarea":
+            text = CONTROLS.sub("", element.text).translate(_ESCAPES)
+            self.out.append(f"<textarea{self.field(element)}>\n{text}</textarea>")
+            return None
         if tag in RAW_TEXT:
             self.out.append("<pre>" + CONTROLS.sub("", element.text).translate(_ESCAPES) + "</pre>")
             return None
-        if tag == "button":
-            return self.kept(element, "span")
-        if tag in ("form", "fieldset"):
-            return self.kept(element, "div")
-        return ""
+        return self.kept(element, "div") if tag == "form" else ""
+
+    def field(self, element: Element) -> str:
+        """The attributes of a form field that can be seen and not used."""
+        attributes = element.attrs
+        if "disabled" in attributes:
+            return self.attributes(attributes, element.tag)
+        self.tally.add("form")
+        return self.attributes(attributes, element.tag) + ' disabled=""'
 
     def meta(self, element: Element) -> None:
         pragma = (element.attr("http-equiv") or "").strip().lower()
@@ -238,7 +271,14 @@ class _Writer:
         if tag == "p" and element.attr("id") == _NOTICE and _is_notice(element):
             return None
         attributes = element.attrs
-        written = self.attributes(attributes, tag) if attributes else ""
+        if tag == "input" and str(attributes.get("type", "")).strip().lower() in UNSEEN_FIELDS:
+            self.tally.add("form", _host_of(str(attributes.get("src", ""))))
+            return None
+        written = (
+            self.field(element) if tag in FIELDS else self.attributes(attributes, tag) if attributes else ""
+        )
+        if tag == "div" and element.tag == "form" and self.quirks and "style" not in attributes:
+            written += ' style="margin-bottom:1em"'  # as a form has in that mode
         if tag == "head":
             written += '><meta charset="utf-8"'
         if tag == "a" and "href" in attributes:

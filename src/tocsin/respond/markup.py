@@ -9,9 +9,10 @@ _KEPT_WORDS = """
     code col colgroup data dd del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header
     hgroup hr i img ins kbd li main map area mark menu nav nobr ol p pre q rp rt ruby s samp section small span strike
     strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
+    label fieldset legend button select option optgroup input progress meter output
 """
 KEPT = frozenset(_KEPT_WORDS.split())
-VOID = frozenset(("area", "br", "col", "hr", "img", "wbr"))
+VOID = frozenset(("area", "br", "col", "hr", "img", "input", "wbr"))
 # What these hold goes with them; of all others the content stays.
 DROPPED = {
     "script": "script",
@@ -24,9 +25,7 @@ DROPPED = {
     "noframes": "frame",
     "portal": "frame",
     "fencedframe": "frame",
-    "object": "media",
     "embed": "media",
-    "applet": "media",
     "param": "media",
     "video": "media",
     "audio": "media",
@@ -36,8 +35,6 @@ DROPPED = {
     "source": "picture",
     "link": "link-hint",
     "base": "base",
-    "input": "form",
-    "select": "form",
     "datalist": "form",
     "keygen": "form",
     "isindex": "form",
@@ -45,18 +42,17 @@ DROPPED = {
 }
 UNWRAPPED = {
     "form": "form",
-    "button": "form",
-    "label": "form",
-    "fieldset": "form",
-    "legend": "form",
-    "textarea": "form",
+    "object": "media",
+    "applet": "media",
     "noscript": "noscript",
     "picture": "",
     "o:p": "",
     "u1:p": "",
     "font": "",
 }
-RAW_TEXT = frozenset(("xmp", "listing", "plaintext", "textarea"))
+RAW_TEXT = frozenset(("xmp", "listing", "plaintext"))
+FIELDS = frozenset(("input", "select", "textarea"))  # stay to be seen, not to be used
+UNSEEN_FIELDS = frozenset(("hidden", "image"))
 
 _ATTRIBUTES_WORDS = """
     abbr align alt axis bgcolor border bordercolor cellpadding cellspacing char charoff class clear color colspan
@@ -64,7 +60,7 @@ _ATTRIBUTES_WORDS = """
     link marginheight marginwidth name noshade nowrap open reversed rightmargin role rowspan rules scope shape size
     span start summary text title topmargin translate type valign value vlink vspace width tabindex loading decoding
     contenteditable spellcheck accesskey referrerpolicy crossorigin fetchpriority target rel draggable wrap cols rows
-    cellborder
+    cellborder disabled checked selected placeholder maxlength readonly multiple label min max low high optimum for
 """
 _ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split())
 _NAMED = re.compile(r"(?:aria|data)-[a-z0-9_.:-]{1,80}\Z")

@@ -40,6 +40,10 @@ WORDS = {
     "comment": ("comment with hidden markup", "comments with hidden markup"),
     "link": ("link made inert", "links made inert"),
     "token": ("link shortened", "links shortened"),
+    "charset": (
+        "page in letters that programs read differently",
+        "pages in letters that programs read differently",
+    ),
     "receipt-request": ("request for a receipt", "requests for a receipt"),
     "header-address": ("header field that names an address", "header fields that name an address"),
     "file-sealed": ("file put under seal", "files put under seal"),
