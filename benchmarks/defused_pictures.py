@@ -151,7 +151,6 @@ class Outcome(msgspec.Struct, frozen=True):
 
     path: Path
     changed: bool
-    asked_before: bool
     asked: tuple[str, ...]
     same_text: bool
     difference: str
@@ -171,7 +170,6 @@ def outcome(pair: Pair, before: Recording, after: Recording) -> Outcome:
     return Outcome(
         pair.path,
         pair.before != pair.after,
-        bool(before.urls or before.names),
         asked,
         was == now,
         difference,
@@ -224,7 +222,6 @@ def table(outcomes: list[Outcome], problems: int) -> Table:
         ("pages drawn", str(len(outcomes))),
         ("pages that could not be drawn", str(problems)),
         ("pages that defusing changed", str(len(changed))),
-        ("pages that ask for something before", str(sum(one.asked_before for one in outcomes))),
         ("pages that ask for something after", str(sum(bool(one.asked) for one in outcomes))),
         ("pages with the same visible text", str(sum(one.same_text for one in outcomes))),
     ]

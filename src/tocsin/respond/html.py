@@ -252,7 +252,9 @@ class _Writer:
 
     def meta(self, element: Element) -> None:
         pragma = (element.attr("http-equiv") or "").strip().lower()
-        if element.attr("itemprop") is not None:
+        if element.attr("itemprop") is not None or (
+            not pragma and _HOST.search(element.attr("content") or "")
+        ):
             self.tally.add("markup-data", _host_of(element.attr("content") or ""))
         elif pragma not in _HARMLESS_PRAGMA:
             self.tally.add(
