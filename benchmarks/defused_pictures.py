@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import os
 import random
 import sys
@@ -29,9 +28,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from tests.browser.comparing import documents
+from tests.browser.likeness import grey, similarity
 from tests.browser.recorder import QUICK, Recording, RunFailed, missing_programs, record
 
 from benchmarks.tables import Table, as_markdown
@@ -43,7 +41,6 @@ from tocsin.respond.html import ADDED
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
 BATCH = 40
 LARGEST = 2_000_000  # characters of a page
-WINDOW = 7
 MOST_WORST = 50
 
 
@@ -120,30 +117,6 @@ class Drawings:
 
     def _path(self, page: str, blocked: bool) -> Path:
         return self.folder / f"{'before' if blocked else 'after'}-{key(page)}"
-
-
-def similarity(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """The mean structural similarity of two grey pictures of one size, values 0 to 255."""
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    mean1, mean2 = _means(one), _means(other)
-    var1 = _means(one * one) - mean1 * mean1
-    var2 = _means(other * other) - mean2 * mean2
-    both = _means(one * other) - mean1 * mean2
-    alike = (2 * mean1 * mean2 + c1) * (2 * both + c2)
-    return float(np.mean(alike / ((mean1 * mean1 + mean2 * mean2 + c1) * (var1 + var2 + c2))))
-
-
-def _means(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    sums = np.zeros((grey.shape[0] + 1, grey.shape[1] + 1))
-    np.cumsum(np.cumsum(grey, axis=0), axis=1, out=sums[1:, 1:])
-    w = WINDOW
-    return (sums[w:, w:] - sums[:-w, w:] - sums[w:, :-w] + sums[:-w, :-w]) / (w * w)
-
-
-def grey(picture: bytes) -> NDArray[np.float64]:
-    """The picture in grey values from 0 to 255."""
-    with Image.open(io.BytesIO(picture)) as image:
-        return np.asarray(image.convert("L"), dtype=np.float64)
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.respond.hostile import PAGES
 from tocsin.mail.mime import scan
 from tocsin.model.catalogue import Catalogue
 from tocsin.model.defused import Policy
@@ -29,6 +33,14 @@ ELSEWHERE = {
         "hit-openpgp-key-server",
     ),
 }
+POLICIES = tuple(
+    Policy(links, attachments, tokens)
+    for links, attachments, tokens in (
+        ("keep", "seal", "keep"),
+        ("inert", "active", "keep"),
+        ("keep", "keep", "cut"),
+    )
+)
 FOLDERS = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
 
 
@@ -58,6 +70,50 @@ def test_nothing_acts_by_itself_any_more(folder: str) -> None:
         else:
             assert acting(defused.raw) == [], path.name
     assert seen
+
+
+FIELDS = (
+    "Disposition-Notification-To: <tom@b.example>", "X-Confirm-Reading-To: tom@b.example", "Content-Base: https://b.example/",
+    "BIMI-Location: v=BIMI1; l=https://b.example/a.svg", "X-Image-URL: https://b.example/a.png", "Subject: Hello",
+    "List-Unsubscribe: <https://b.example/u>", "Content-Location: https://b.example/", "Subject: =?utf-8?q?Hello?=",
+)  # fmt: skip
+LINKS = (
+    "<a href=https://9f2c41d07be84a3d9c5566ab01e7f3d8.b.example/>x</a>", "<a href=https://paper.example/>x</a>",
+    "https://9f2c41d07be84a3d9c5566ab01e7f3d8.b.example/", "<https://q7zk2mx9w4vt8rn3.b.example/>", "www.b.example",
+    "<img src=cid:a>", "<p>Hello", "<table><tr><td>", "</table>", "<!--", "-->", "<style>", "</style>", "<title>",
+)  # fmt: skip
+
+
+KINDS = (
+    "text/html; charset=utf-8",
+    "text/plain; charset=utf-8",
+    "application/xhtml+xml",
+    "text/html; charset=gbk",
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.sampled_from(FIELDS), max_size=3, unique=True),
+    st.lists(st.sampled_from(PAGES + LINKS), min_size=1, max_size=6),
+    st.sampled_from(KINDS),
+    st.sampled_from(POLICIES),
+)  # fmt: skip
+def test_nothing_acts_in_what_is_put_together(
+    fields: list[str], pieces: list[str], kind: str, policy: Policy
+) -> None:
+    head = "\r\n".join(["From: Tom Hadley <tom@weekly-observer.example>", *fields, f"Content-Type: {kind}"])
+    page = "".join(pieces).encode("utf-8", "replace")
+    for raw in (head.encode() + b"\r\n\r\n" + page, mixed(head, page, kind)):
+        defused = defuse(raw, policy)
+        assert acting(defused.raw) == []
+        assert defuse(defused.raw, policy).raw == defused.raw
+
+
+def mixed(head: str, page: bytes, kind: str) -> bytes:
+    outer = head.replace(f"Content-Type: {kind}", "Content-Type: multipart/alternative; boundary=x")
+    parts = f"{outer}\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHello\r\n--x\r\nContent-Type: {kind}\r\n"
+    return parts.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + encodebytes(page) + b"--x--\r\n"
 
 
 FILES = (".pdf", ".docx", ".xlsx", ".pptx")
