@@ -13,6 +13,7 @@ import turbohtml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.mail_kinds import encrypted
 from tests.respond.hostile import CHARSETS, PAGES
 from tocsin.mail.mime import scan
 from tocsin.model.defused import Policy
@@ -439,3 +440,11 @@ def assert_names_no_place(page: str) -> None:
             "object",
         )
         assert element.tag != "style" or "b.example" not in element.text
+
+
+def test_encrypted_mail_is_not_taken_from_its_reader() -> None:
+    raw = encrypted(1).raw
+    defused = defuse(raw)
+    assert not defused.done
+    assert defused.left
+    assert defused.raw.endswith(raw.partition(b"\r\n\r\n")[2])

@@ -60,6 +60,9 @@ def action(message: Message, part: Part, attachments: str) -> str:
     if kind in _SEALED_BY_SENDER:
         return "opaque"
     head = _head(message, part)
+    above = message.parts[part.parent].media_type if part.parent >= 0 else ""
+    if above == "multipart/encrypted" and head.lstrip().startswith(b"-----BEGIN PGP MESSAGE-----"):
+        return "opaque"
     if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or part.filename.lower() == "winmail.dat":
         return "seal"
     if head.startswith(b"\x78\x9f\x3e\x22"):
