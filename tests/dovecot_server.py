@@ -185,7 +185,12 @@ class Server:
             {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []} if _root() else {}
         )
         self._process = subprocess.Popen(  # type: ignore[call-overload]
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **more
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            start_new_session=True,
+            **more,
         )
         until_s = time.monotonic() + START_S
         while time.monotonic() < until_s:
@@ -198,15 +203,11 @@ class Server:
         raise RuntimeError(f"Dovecot does not start:\n{self.log()}")
 
     def stop(self) -> None:
-        """Stop at once: who is connected loses the connection."""
+        """Stop as a failing machine would: who is connected loses the connection."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
         self._process = None
 
     def close(self) -> None:

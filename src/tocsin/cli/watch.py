@@ -30,6 +30,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--alerts-folder", default="", metavar="NAME", help="Where mails are moved to.")
 @click.option("--once", is_flag=True, help="Judge what came since the last time, and end.")
+@click.option("--existing", is_flag=True, help="Judge also what a folder holds when it is first watched.")
 @click.option("--backfill", is_flag=True, help="Judge the whole account, oldest mail first, and end.")
 @click.option("--since", metavar="DATE", help="With --backfill: only mail that arrived on this day or later.")
 @click.option("--html", "page", type=_PATH, help="With --backfill: write a page to FILE.")
@@ -58,6 +59,7 @@ def command(
     mode: str | None,
     alerts_folder: str,
     once: bool,
+    existing: bool,
     backfill: bool,
     since: str | None,
     page: Path | None,
@@ -96,6 +98,7 @@ def command(
         mode or "",
         alerts_folder,
         once,
+        existing,
         poll_s,
         command_s,
         ca_file,

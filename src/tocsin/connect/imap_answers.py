@@ -11,7 +11,6 @@ import msgspec
 
 from tocsin.connect.imap_address import Address
 
-
 _QUOTES = str.maketrans("", "", "\\\"'")
 
 

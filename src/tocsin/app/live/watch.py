@@ -48,6 +48,7 @@ class WatchRequest(msgspec.Struct, frozen=True):
     mode: str = ""
     alerts_folder: str = ""
     once: bool = False
+    existing: bool = False
     poll_s: float = 60.0
     command_s: float = 60.0
     ca_file: Path | None = None
@@ -117,6 +118,7 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         request.mode,
         request.alerts_folder,
         request.once,
+        request.existing,
         request.poll_s,
         asked.largest_mail_bytes,
         request.command_s,
@@ -132,8 +134,9 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         watch.stopping,
         watch.stop_fd,
     )
+    turns = {account.address.account: threading.Lock() for account in accounts}
     followers = [
-        Follower(account, folder, setup, around)
+        Follower(account, folder, setup, around, turns[account.address.account])
         for account in accounts
         for folder in account.folders or ("INBOX",)
     ]

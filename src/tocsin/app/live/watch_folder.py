@@ -39,12 +39,14 @@ Handle = Callable[[LiveMail], Handled]
 class Setup(msgspec.Struct, frozen=True):
     """How folders are followed. `mode` is "" (nothing is changed) or of `watch_handling.MODES`.
 
-    `poll_s` is how often a server without IDLE is asked; with `once` a folder is read to its end and left.
+    With `once` a folder is read to its end and left; with `existing` one that was never watched is read from its start.
+    `poll_s` is how often a server without IDLE is asked.
     """
 
     mode: str = ""
     alerts_folder: str = ""
     once: bool = False
+    existing: bool = False
     poll_s: float = 60.0
     largest_bytes: int = 64 * 1024 * 1024
     command_s: float = 60.0
@@ -69,14 +71,20 @@ class PutOff(Exception):
 
 
 class Follower:
-    """One folder of one account; `run` is a thread's work."""
+    """One folder of one account; `run` is a thread's work.
 
-    def __init__(self, account: Account, folder: str, setup: Setup, around: Around) -> None:
+    `turn` is shared by the folders of an account: one mail at a time, so that none is judged in two of them.
+    """
+
+    def __init__(
+        self, account: Account, folder: str, setup: Setup, around: Around, turn: threading.Lock
+    ) -> None:
         self._account = account
         self._name = account.address.account
         self._folder = folder
         self._setup = setup
         self._around = around
+        self._turn = turn
         self._tries: dict[int, int] = {}
         self._outgoing = False
         self._watched_before = False
@@ -98,12 +106,12 @@ class Follower:
                 reason, kind = str(error), error.kind
             except (PutOff, StateError) as error:
                 reason, kind = f"{self._name}: {error}", "put off"
-            if self._setup.once and failures >= _MOST_TRIES - 1:
+            if self._setup.once and (kind in ("login", "trust") or failures >= _MOST_TRIES - 1):
                 self._fault("not-followed", f"{reason}. This folder was not read to its end.")
                 return
             if time.monotonic() - started_s > _LONGEST_WAIT_S:
                 failures = login_failures = 0
-            if kind == "login" and not self._setup.once:
+            if kind == "login":
                 wait_s = _waiting(login_failures, _FIRST_LOGIN_WAIT_S, _LONGEST_LOGIN_WAIT_S)
                 login_failures += 1
             else:
@@ -154,7 +162,9 @@ class Follower:
         """How far the folder is read, as its server numbers it now."""
         state = self._around.state
         known = state.reached(self._name, self._folder)
-        if known is None:  # what was there before is not live mail: --backfill reads it
+        if known is None and self._setup.existing:
+            known = Reached(opened.uid_validity, 0, opened.modseq)
+        elif known is None:
             known = Reached(opened.uid_validity, opened.uid_next - 1, opened.modseq, time.time())
         elif known.uid_validity != opened.uid_validity:
             self._around.log(
@@ -231,25 +241,31 @@ class Follower:
                 state.reach(self._name, self._folder, after)
                 return after
             return self._pass_over(uid, reached, "the server does not send this mail")
+        with self._turn:
+            kept = self._judge(uid, found, raw, after)
+        if kept is not None:
+            self._finish(session, kept)
+            session.open(self._folder)
+        return after
+
+    def _judge(self, uid: int, found: Found, raw: bytes, after: Reached) -> Kept | None:
+        """Have a mail judged that is not known, tell of it, and write it down; returns what is to be done with it."""
+        state = self._around.state
         marks = (mark_of(raw), *((_gmail_mark(found),) if found.gmail_id else ()))
-        known = state.known(self._name, marks[0])
-        if known and not (known == "handled" and self._setup.mode in ("move", "replace")):
+        known = [state.known(self._name, mark) for mark in marks]
+        again = self._setup.mode in ("move", "replace") and known[0] == "handled" and not any(known[1:])
+        if any(known) and not again:
             state.reach(self._name, self._folder, after)
-            return after
+            return None
         handled = self._around.handle(self._live(uid, found, raw))
         if handled.failed:
             raise PutOff(f"a mail cannot be handled now: {handled.failed}")
         record = self._record(uid, found, handled)
         task = self._plan(handled, raw, found, record)
-        if task is None:
-            if record.verdict.alert or handled.kind == "unread":
-                self._around.tell(record)
-            state.note(self._name, self._folder, after, uid, marks)
-            return after
+        if task is None and (record.verdict.alert or handled.kind == "unread"):
+            self._around.tell(record)
         number = state.note(self._name, self._folder, after, uid, marks, task)
-        self._finish(session, Kept(number, after.uid_validity, uid, task))
-        session.open(self._folder)
-        return after
+        return Kept(number, after.uid_validity, uid, task) if task is not None else None
 
     def _live(self, uid: int, found: Found, raw: bytes) -> LiveMail:
         return LiveMail(
