@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from tocsin.model.source import RawMail
 from tocsin.store.interface import Store
 
 LENA, OMAR = "lena.maes@parliament.example", "omar.diaz@ministry.example"
-NOW_S = 1_790_000_000.0
+NOW_S = time.time() - 1000.0  # reach is forgotten by the clock
 PATIENCE_S = 30.0
 
 T = TypeVar("T")
@@ -92,18 +92,24 @@ class Memory:
 
     def ask(self, mail: Observed, *owners: str) -> Opinions:
         """What it thinks of a mail, for the people it came for."""
-        self._tickets += 1
-        arrived_s = mail.arrival_s or NOW_S
-        ask = Ask(self._tickets, mail, owners or (LENA,), arrived_s)
-        assert self._channel.send(msgspec.msgpack.encode(ask))
-        frames: list[bytes] = []
-        while not frames and not self._channel.closed:
-            assert self._channel.wait(PATIENCE_S), self.said
-            frames = self._channel.received()
-        assert frames, self.said
-        (answer,) = (msgspec.msgpack.decode(frame, type=Answer) for frame in frames)
-        assert answer.ticket == self._tickets
-        return answer.opinions
+        return self.ask_all([mail], *owners)[0]
+
+    def ask_all(self, mails: Sequence[Observed], *owners: str) -> list[Opinions]:
+        """What it thinks of mails that come at the same time."""
+        first = self._tickets + 1
+        for one in mails:
+            self._tickets += 1
+            ask = Ask(self._tickets, one, owners or (LENA,), one.arrival_s or NOW_S)
+            assert self._channel.send(msgspec.msgpack.encode(ask))
+        found: list[Answer] = []
+        end_s = time.monotonic() + PATIENCE_S
+        while len(found) < len(mails):
+            assert time.monotonic() < end_s, self.said
+            assert not self._channel.closed, self.said
+            self._channel.wait(1.0)
+            found += [msgspec.msgpack.decode(frame, type=Answer) for frame in self._channel.received()]
+        assert [one.ticket for one in found] == list(range(first, self._tickets + 1))
+        return [one.opinions for one in found]
 
     def arrive(self, mail: Observed, *owners: str, sealed: str = "") -> Opinions:
         """A mail as the gate handles it: asked about, then noted in the journal."""

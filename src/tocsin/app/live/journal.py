@@ -110,6 +110,12 @@ class Journal:
         except OSError as error:
             raise _failed(self.folder, error) from error
 
+    def close(self) -> None:
+        """End the segment at hand; what was noted waits for whoever reads."""
+        if self._segment is not None:
+            self._segment.end()
+        self._segment = None
+
     # Arrivals: reading, by whoever opens the store --------------------------------------------------------
 
     def take(self) -> Iterator[Path]:
@@ -206,6 +212,7 @@ class _Segment:
             self._write(_MAGIC + self._closing.preamble)
         except OSError:
             self.path.unlink(missing_ok=True)
+            self.end()
             raise
 
     def append(self, record: bytes) -> bool:
@@ -216,11 +223,11 @@ class _Segment:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # it is being taken right now
-            self._end()
+            self.end()
             return False
         try:
             if self._written > _SEGMENT_BYTES or not self._is_ours():
-                self._end()
+                self.end()
                 return False
             self._write(_HEAD.pack(len(body), zlib.crc32(body)) + body)
         finally:
@@ -247,8 +254,10 @@ class _Segment:
             raise
         self._written += len(data)
 
-    def _end(self) -> None:
-        os.close(self._fd)
+    def end(self) -> None:
+        """Append nothing more."""
+        if self._fd >= 0:
+            os.close(self._fd)
         self._fd = -1
 
 
