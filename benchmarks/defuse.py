@@ -64,9 +64,9 @@ def measured(paths: list[Path], worst: list[str]) -> list[tuple[str, str]]:
     mails = [path.read_bytes() for path in paths]
     catalogue = load_catalogue(None)
     defuse(mails[0])
-    begun = time.perf_counter()
+    begun = time.process_time()
     results = [defuse(raw) for raw in mails]
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun  # of one core, whatever else the machine does
     counts: Counter[str] = Counter()
     left: Counter[str] = Counter()
     for path, raw, after in zip(paths, mails, results, strict=True):

@@ -59,6 +59,17 @@ def shown(raw: bytes) -> str:
             '<select name="a" disabled=""><option>One</option></select><textarea disabled="">\na\n</textarea>',
         ),
         ("<object data=https://b.example/><p>Hello</object>", "b.example", "<p>Hello"),
+        (
+            "<svg width=20 height=10><a href=https://b.example/><text>Hello</text></a></svg>",
+            "b.example",
+            '<span style="display:inline-block;width:20px;height:10px"></span><span>Hello</span>',
+        ),
+        (
+            "<iframe src=https://b.example/ style='margin:1px;background:url(//b.example)'></iframe>Hello",
+            "b.example",
+            '<span style="display:inline-block;width:300px;height:150px;margin:1px"></span>Hello',
+        ),
+        ("<xml><i>Hello</i></xml>", "xml", "<i>Hello</i>"),
         ("<input type=image src=https://b.example/>Hello", "b.example", "Hello"),
         ("<!--[if mso]><v:fill src='https://b.example/'><![endif]-->Hello", "v:fill", "Hello"),
         ("<noscript><img src=https://b.example/></noscript><p>Hello", "b.example/", "Hello"),

@@ -7,24 +7,27 @@ from collections.abc import Mapping
 
 import msgspec
 import turbohtml
-from turbohtml import Comment, Doctype, Element, Namespace, Node, ParseError, Text
+from turbohtml import Comment, Doctype, Element, Namespace, Node, Text
 
 from tocsin.mail.html_growth import end_before_multiplication
-from tocsin.mail.url import defang_host, resolve
+from tocsin.mail.url import resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
-from tocsin.respond.doctype import plain_doctype
+from tocsin.respond.doctype import HOST, host_in, read_doctype
 from tocsin.respond.links import MARK, contradiction, inert_host, judge_link
 from tocsin.respond.markup import (
     CID,
     CONTROLS,
     DROPPED,
     FIELDS,
+    FOREIGN_TEXT,
     KEPT,
     LONGEST_PICTURE,
     NO_PICTURE,
     RASTER,
     RAW_TEXT,
+    SIZE,
+    SIZED,
     UNSEEN_FIELDS,
     UNWRAPPED,
     VOID,
@@ -39,20 +42,6 @@ _HARMLESS_PRAGMA = frozenset(
     ("content-type", "x-ua-compatible", "content-language", "content-style-type", "")
 )
 _SUSPECT_COMMENT = re.compile(r"[<>\[]|^[?!]|--")
-_PROLOGUE = re.compile(r"<!doctype\b([^>]*)>", re.I)
-_W3C = re.compile(
-    r"\s*html\s*(?:public\s*[\"'][^\"'<>\[]*[\"']\s*(?:[\"'](?:http://www\.w3\.org/[\w/.-]*)?[\"']\s*)?)?/?\Z",
-    re.I,
-)
-_WELL_FORMED = re.compile(
-    r"\s*html\s*(?:(?:public\s*(?:\"[^\"]*\"|'[^']*')|system)\s*(?:\"[^\"]*\"|'[^']*')?\s*)?\Z", re.I
-)
-_FORCES_QUIRKS_WORDS = """
-    missing-doctype-name invalid-character-sequence-after-doctype-name missing-doctype-public-identifier
-    missing-quote-before-doctype-public-identifier abrupt-doctype-public-identifier eof-in-doctype
-    missing-quote-before-doctype-system-identifier abrupt-doctype-system-identifier missing-doctype-system-identifier
-"""
-_FORCES_QUIRKS = frozenset(_FORCES_QUIRKS_WORDS.split())
 # Where parsers part ways: what one drops or closes, another fetches.
 _PARTING_WORDS = """
     eof-in-tag eof-in-comment eof-in-doctype eof-in-script-html-comment-like-text eof-in-cdata eof-before-tag-name
@@ -62,13 +51,19 @@ _PARTING_WORDS = """
     invalid-first-character-of-tag-name unexpected-question-mark-instead-of-tag-name
 """
 _PARTING = frozenset(_PARTING_WORDS.split())
+_PLAIN = frozenset(
+    ("class", "width", "height", "align", "valign", "border", "cellpadding", "cellspacing", "bgcolor", "alt")
+)
 _TYPED = frozenset(("ol", "ul", "li", "blockquote", "input", "button"))
-_HOST = re.compile(r"(?:https?:)?[/\\]{2}([^\s/\\?#\"'()<>;,]{1,253})", re.I)
 _RISKY = re.compile(
     r"\b(?:src|srcset|srcdoc|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import|image-set"
     r"|<(?:script|link|iframe|object|embed|svg|style)\b",
     re.I,
 )
+_SIGNS_WORDS = """
+    src background poster data action href url( @import image-set <script <link <iframe <object <embed <svg <style
+"""
+_SIGNS = tuple(_SIGNS_WORDS.split())  # a part of each of those
 _TITLE = re.compile(r"<title\b[^<>]*>[^<]*<(?!/title)", re.I)
 _NOTICE = "x-tocsin-notice"
 _NOTICE_STYLE = (
@@ -114,6 +109,14 @@ def with_notice(text: str, done: tuple[Done, ...], hosts: tuple[str, ...] = (), 
     return text + line if at < 0 else text[:at] + line + text[at:]
 
 
+def _lost(text: str, written: str) -> bool:
+    """Whether something that could fetch stands in the one text more often than in the other."""
+    before, after = text.lower(), written.lower()
+    if all(before.count(sign) <= after.count(sign) for sign in _SIGNS):
+        return False
+    return len(_RISKY.findall(text)) > len(_RISKY.findall(written))
+
+
 def _is_notice(element: Element) -> bool:
     """Whether this is the line that Tocsin wrote, and nothing else."""
     is_text = len(element.children) == 1 and element.text.startswith(OPENING)
@@ -127,14 +130,6 @@ def _is_needless(name: str, tag: str, attributes: Mapping[str, object]) -> bool:
     return name == "rel" or (name == "type" and tag not in _TYPED)
 
 
-def _host_of(text: str) -> str:
-    found = _HOST.search(text)
-    if found is None:
-        return ""
-    url = resolve("https://" + found[1])
-    return defang_host(url.host)[:253] if url is not None else ""
-
-
 class _Writer:
     def __init__(self, text: str, policy: Policy, part: str) -> None:
         self.text = text
@@ -144,7 +139,6 @@ class _Writer:
         self.base: str | None = None
         self.hosts: dict[str, None] = {}
         self.quirks = True
-        self.errors: list[ParseError] = []
         self.leads_to = ""  # where the link leads whose attributes were read last
 
     def run(self) -> Cleaned:
@@ -156,8 +150,11 @@ class _Writer:
                 break
         if _TITLE.search(text) is not None:
             self.tally.add("broken-markup")  # text to browsers, markup to others
-        self.errors = tree.errors
-        self.prologue(tree)
+        written, names, host = read_doctype(text, tree)
+        self.out.append(written)
+        self.quirks = not written
+        if names:
+            self.tally.add("document-type", host)
         base = tree.find("base") if "<base" in text.lower() else None
         if isinstance(base, Element):
             href = base.attr("href")
@@ -165,28 +162,11 @@ class _Writer:
             self.base = found.href if found is not None and found.scheme in ("http", "https") else None
         self.walk(tree)
         written = "".join(self.out)
-        if not self.tally and len(_RISKY.findall(text)) > len(_RISKY.findall(written)):
+        if not self.tally and _lost(text, written):
             self.tally.add(
                 "broken-markup"
             )  # a tag where it may not stand: this parser drops it, others may not
         return Cleaned(written, self.tally.done(), tuple(self.hosts))
-
-    def prologue(self, tree: Node) -> None:
-        found = _PROLOGUE.search(self.text[:20_000])
-        lowered = self.text[:4_000].lower()
-        if "<!entity" in lowered or ("<!doctype" in lowered and "[" in (found[1] if found else "[")):
-            self.tally.add("document-type")
-        if found is not None and _W3C.match(found[1]) is None:
-            self.tally.add("document-type", _host_of(found[1]))
-        declared = next((node for node in tree.children if isinstance(node, Doctype)), None)
-        if declared is not None:
-            broken = found is None or _WELL_FORMED.match(found[1]) is None
-            broken = broken and any(error.code in _FORCES_QUIRKS for error in self.errors)
-            doctype = (
-                "" if broken else plain_doctype(declared.name, declared.public_id or "", declared.system_id)
-            )
-            self.out.append(doctype)
-            self.quirks = not doctype
 
     def walk(self, tree: Node) -> None:
         stack: list[Node | str] = list(reversed(tree.children))
@@ -209,7 +189,7 @@ class _Writer:
                 stack.extend(reversed(node.children))
             elif isinstance(node, Comment):
                 if _SUSPECT_COMMENT.search(node.data):
-                    self.tally.add("comment", _host_of(node.data))
+                    self.tally.add("comment", host_in(node.data))
             elif not isinstance(node, Doctype):
                 self.tally.add("instruction")
 
@@ -217,7 +197,11 @@ class _Writer:
         """Write the start tag; give the end tag, "" for none, None where the content is left out."""
         tag = element.tag
         if element.namespace is not Namespace.HTML:
-            self.tally.add("drawing", _host_of(element.html))
+            self.tally.add("drawing", host_in(element.html))
+            self.place(element)
+            words = " ".join(one.text for one in element.find_all(list(FOREIGN_TEXT)))
+            if words.strip():
+                self.out.append(f"<span>{CONTROLS.sub('', words).translate(_ESCAPES)}</span>")
             return None
         if tag in KEPT:
             return self.kept(element, tag)
@@ -228,11 +212,12 @@ class _Writer:
             address = (
                 element.attr("src") or element.attr("href") or element.attr("data") or element.attr("srcset")
             )
-            self.tally.add(what, _host_of(address or ""))
+            self.tally.add(what, host_in(address or ""))
+            self.place(element)
             return None
         what = "" if tag == "textarea" else UNWRAPPED.get(tag, "element")
         if what:
-            self.tally.add(what, _host_of(element.attr("data") or "") if what == "media" else "")
+            self.tally.add(what, host_in(element.attr("data") or "") if what == "media" else "")
         if tag == "textarea":
             text = CONTROLS.sub("", element.text).translate(_ESCAPES)
             self.out.append(f"<textarea{self.field(element)}>\n{text}</textarea>")
@@ -241,6 +226,21 @@ class _Writer:
             self.out.append("<pre>" + CONTROLS.sub("", element.text).translate(_ESCAPES) + "</pre>")
             return None
         return self.kept(element, "div") if tag == "form" else ""
+
+    def place(self, element: Element) -> None:
+        """Leave space of the size that the element has."""
+        usual = SIZED.get(element.tag)
+        if usual is None:
+            return
+        width, height = (
+            SIZE.match(str(element.attr(name) or size))
+            for name, size in zip(("width", "height"), usual, strict=True)
+        )
+        if width is None or height is None:
+            return
+        own = filter_style(str(element.attr("style") or ""))[0]
+        style = f"display:inline-block;width:{width[1]}{width[2] or 'px'};height:{height[1]}{height[2] or 'px'};{own}"
+        self.out.append(f'<span style="{style.rstrip(";").translate(_QUOTED)}"></span>')
 
     def field(self, element: Element) -> str:
         """The attributes of a form field that can be seen and not used."""
@@ -253,12 +253,12 @@ class _Writer:
     def meta(self, element: Element) -> None:
         pragma = (element.attr("http-equiv") or "").strip().lower()
         if element.attr("itemprop") is not None or (
-            not pragma and _HOST.search(element.attr("content") or "")
+            not pragma and HOST.search(element.attr("content") or "")
         ):
-            self.tally.add("markup-data", _host_of(element.attr("content") or ""))
+            self.tally.add("markup-data", host_in(element.attr("content") or ""))
         elif pragma not in _HARMLESS_PRAGMA:
             self.tally.add(
-                "refresh" if pragma == "refresh" else "pragma", _host_of(element.attr("content") or "")
+                "refresh" if pragma == "refresh" else "pragma", host_in(element.attr("content") or "")
             )
         name, content = (element.attr("name") or "").lower(), element.attr("content") or ""
         if name in ("viewport", "color-scheme", "supported-color-schemes") and re.fullmatch(
@@ -274,7 +274,7 @@ class _Writer:
             return None
         attributes = element.attrs
         if tag == "input" and str(attributes.get("type", "")).strip().lower() in UNSEEN_FIELDS:
-            self.tally.add("form", _host_of(str(attributes.get("src", ""))))
+            self.tally.add("form", host_in(str(attributes.get("src", ""))))
             return None
         written = (
             self.field(element) if tag in FIELDS else self.attributes(attributes, tag) if attributes else ""
@@ -310,7 +310,7 @@ class _Writer:
         text = element.text
         if declared not in ("", "text/css"):
             if text.strip():
-                self.tally.add("style", _host_of(text))
+                self.tally.add("style", host_in(text))
             return
         kept, left = filter_sheet(text)
         self.styles(left)
@@ -325,7 +325,7 @@ class _Writer:
     def styles(self, left: tuple[str, ...]) -> None:
         for piece in left:
             fetches = could_fetch(piece)
-            self.tally.add("style" if fetches else "style-unknown", _host_of(piece) if fetches else "")
+            self.tally.add("style" if fetches else "style-unknown", host_in(piece) if fetches else "")
 
     def attributes(self, attributes: Mapping[str, object], tag: str) -> str:
         written: list[str] = []
@@ -338,7 +338,9 @@ class _Writer:
                 if isinstance(given, list)
                 else ""
             )
-            if name == "style":
+            if name in _PLAIN:
+                pass
+            elif name == "style":
                 kept, left = filter_style(value)
                 if left:
                     self.styles(left)
@@ -357,14 +359,14 @@ class _Writer:
             elif name == "usemap" and tag == "img" and value.startswith("#"):
                 pass
             elif name == "background" and CID.match(value) is None:
-                self.tally.add("background", _host_of(value))
+                self.tally.add("background", host_in(value))
                 continue
             elif not keeps(name) and name != "background":
                 if not is_idle(name, value):
                     self.tally.add(
                         {"srcset": "picture"}.get(name)
                         or ("script" if name.startswith("on") else "attribute"),
-                        _host_of(value),
+                        host_in(value),
                     )
                 if name != "srcset" or tag != "img" or "src" in attributes:
                     continue
@@ -374,7 +376,9 @@ class _Writer:
                 continue
             elif _is_needless(name, tag, attributes):
                 continue
-            written.append(f' {name}="{CONTROLS.sub("", value).translate(_QUOTED)}"')
+            if not value.isalnum():
+                value = CONTROLS.sub("", value).translate(_QUOTED)
+            written.append(f' {name}="{value}"')
         return "".join(written)
 
     def picture(self, value: str) -> bool:
@@ -387,7 +391,7 @@ class _Writer:
         ):
             return True
         if value.strip():
-            self.tally.add("picture", _host_of(value))
+            self.tally.add("picture", host_in(value))
         else:
             self.tally.add("picture")
         return False
