@@ -29,6 +29,7 @@ Log = Callable[[str], None]
 
 # What is looked into of one mail: more than mail servers let through, and what fits into a worker many times over.
 LARGEST_MAIL_BYTES = 64 * 1024 * 1024
+_MEMORY_TIME_S, _PATIENCE_S = 0.5, 240.0
 
 
 class LiveError(ValueError):
@@ -36,12 +37,16 @@ class LiveError(ValueError):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What the settings ask for, read and found good; nothing is made or opened yet."""
+    """What the settings ask for, read and found good; nothing is made or opened yet.
+
+    With `patient` a mail waits for what the store knows, for minutes if it must: it lies where it is meanwhile.
+    """
 
     config: Config
     handlings: Handlings
     scanning: ScanRequest
     spool: Path
+    patient: bool = False
 
     @property
     def largest_mail_bytes(self) -> int:
@@ -70,7 +75,8 @@ class Live:
             raise LiveError(str(error)) from error
         self._wanted = wanted
         scanning = wanted.scanning
-        self._setup = MemorySetup.of(scanning, wanted.config.store, wanted.spool)
+        setup = MemorySetup.of(scanning, wanted.config.store, wanted.spool)
+        self._setup = msgspec.structs.replace(setup, patient=wanted.patient)
         self._fallback = fallback(self._setup)
         self._observe = observer_factory(scanning.lists, scanning.rules.yara)()
 
@@ -100,6 +106,7 @@ class Live:
         setup = BenchSetup(
             self._wanted.handlings,
             owners_of(scanning.people),
+            memory_time_s=_PATIENCE_S if self._wanted.patient else _MEMORY_TIME_S,
             keep_alerts=config.keep_raw != "none",
             without="the store is not at hand" if config.store else "no store is named",
             keep_records=self.has_store,

@@ -94,7 +94,7 @@ def serve_memory(channel: Channel, setup: MemorySetup) -> None:
 def _serve(channel: Channel, memory: _Memory, keeper: _Keeping) -> None:
     asks, encode = msgspec.msgpack.Decoder(Ask), msgspec.msgpack.Encoder().encode
     while not channel.closed:
-        frames = channel.received()
+        frames = channel.received() if memory.ready else ()
         for frame in frames:
             ask = asks.decode(frame)
             channel.send(encode(Answer(ask.ticket, memory.answer(ask))))
@@ -130,6 +130,11 @@ class _Memory:
             if arrival.observed.exercise == store.exercise:
                 self._judge.meet(arrival.observed, [one.owner for one in arrival.opinions.opinions])
                 self._loading.put_off(arrival.observed, arrival.opinions.opinions)
+
+    @property
+    def ready(self) -> bool:
+        """Whether answers may be given: with a patient setup not before history is loaded."""
+        return not (self._setup.patient and self._history == STILL_LOADING)
 
     @property
     def over_sockets(self) -> bool:

@@ -15,7 +15,8 @@ class MemorySetup(msgspec.Struct, frozen=True):
 
     `observer` names what observes, as a scan with the same settings would: records are kept under it. The journal is
     moved into the store every `keep_every_s`, campaigns are linked anew at most every `link_every_s`, originals go
-    after `keep_originals_days` (0: never), and others' changes to the store are looked for every `look_every_s`.
+    after `keep_originals_days` (0: never), and others' changes to the store are looked for every `look_every_s`. With
+    `patient` nothing is answered before history is loaded: nobody waits for such mail.
     """
 
     request: ScanRequest
@@ -26,6 +27,7 @@ class MemorySetup(msgspec.Struct, frozen=True):
     keep_every_s: float = 3.0
     link_every_s: float = 300.0
     look_every_s: float = 4.0
+    patient: bool = False
 
     @classmethod
     def of(cls, request: ScanRequest, store: str, journal: Path, keep_originals_days: int = 0) -> MemorySetup:

@@ -99,9 +99,12 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         raise WatchError("--alerts-folder needs --handle: without it nothing in a mailbox is changed")
     accounts = named_accounts(request)
     contexts = contexts_of(accounts)
+    _find_store(request.config.store)
     config = msgspec.structs.replace(request.config, spool=request.state / "live")
+    if not request.mode and not config.store:  # the original lies in its mailbox
+        config = msgspec.structs.replace(config, keep_raw="none")
     try:
-        asked = wanted(config)
+        asked = msgspec.structs.replace(wanted(config), patient=True)
         if not request.mode:
             asked = msgspec.structs.replace(asked, handlings=_LOOKING_ONLY)
         service = start(Live(asked), log)
@@ -141,6 +144,18 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         for folder in account.folders or ("INBOX",)
     ]
     return watch.run(followers, once=request.once)
+
+
+def _find_store(url: str) -> None:
+    """See that the store is there before anything is begun. Raises WatchError."""
+    if not url:
+        return
+    from tocsin.app.memory import StoreError, open_store
+
+    try:
+        open_store(url).close()
+    except StoreError as error:
+        raise WatchError(str(error)) from error
 
 
 class _Watch:
