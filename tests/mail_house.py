@@ -53,6 +53,7 @@ class Gate:
         self.socket = folder / "gate.sock"
         self.spool = folder / "spool"
         self.arguments = arguments
+        self.prefix: tuple[str, ...] = ()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "policy.toml").write_text(policy)
         (folder / "config.toml").write_text(config)
@@ -60,7 +61,7 @@ class Gate:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        command = [sys.executable, "-m", "tocsin", "gate", "--listen", f"unix:{self.socket}"]
+        command = [*self.prefix, sys.executable, "-m", "tocsin", "gate", "--listen", f"unix:{self.socket}"]
         command += ["--socket-mode", "666", "--policy", str(self.folder / "policy.toml")]
         command += ["--config", str(self.folder / "config.toml"), "--spool", str(self.spool)]
         command += [str(argument) for argument in self.arguments]

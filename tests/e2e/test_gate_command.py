@@ -1,0 +1,140 @@
+"""`tocsin gate` as a mail server sees it, without one: it needs neither root nor Postfix."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import WRONG_USE, run
+from tests.e2e.test_zero_contact import needs_strace
+from tests.mail_house import Gate
+from tests.milter_client import MilterClient, mail_packets
+
+FIELDS = [
+    (b"From", b" Ann <ann@outlet.example>"),
+    (b"Subject", b" hello"),
+    (b"X-Tocsin-Verdict", b" no-sign"),
+    (b"Authentication-Results", b" mx.house.example; dmarc=pass"),
+    (b"MIME-Version", b" 1.0"),
+    (b"Content-Type", b" text/html"),
+]
+PAGE = b"<html><p>Good morning</p><img src='http://t.outlet.example/p.gif?id=9f8e7d6c5b4a3928' width=1></html>\r\n"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a path that is short enough for a socket."""
+    made = Path(tempfile.mkdtemp(prefix="tocsin-g-"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def test_mail_is_handled_by_policy(folder: Path) -> None:
+    gate = Gate(
+        folder, policy='[default]\ntracked = "defuse"\n[[rule]]\nfor = "@hold.test"\ntracked = "quarantine"\n'
+    )
+    gate.start()
+    client = MilterClient(gate.socket)
+    defused = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE))
+    held = client.send(mail_packets("a@outlet.example", ["x@desk.test", "y@hold.test"], FIELDS, PAGE))
+    plain = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS[:3], b"text\r\n"))
+    old = MilterClient(gate.socket, protocol=0)  # a server that waits for a word after everything
+    old.close()
+    client.close()
+    assert gate.stop() == 0
+    assert defused.verdict == held.verdict == plain.verdict == "a"
+    after = dict(defused.fields(FIELDS))
+    assert b"action=defuse" in after[b"X-Tocsin-Verdict"]
+    assert b"Authentication-Results" in after, "no id of this house was set"
+    assert defused.body is not None
+    assert b"t.outlet.example" not in defused.body
+    assert held.quarantine is not None
+    assert held.quarantine.startswith("Tocsin: tracked, sha256 ")
+    assert held.body is None
+    assert plain.body is None
+    assert plain.quarantine is None
+    assert [name for kind, _, name, value in plain.changes if not value] == [b"X-Tocsin-Verdict"]
+
+
+def test_stripping_alone(folder: Path) -> None:
+    gate = Gate(folder, "--strip-only", config='authserv_id = "mx.house.example"\n')
+    gate.start()
+    client = MilterClient(gate.socket)
+    answer = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE * 100))
+    client.close()
+    assert gate.stop() == 0
+    left = [name for name, _ in answer.fields(FIELDS)]
+    assert left == [b"From", b"Subject", b"MIME-Version", b"Content-Type"]
+    assert answer.body is None
+    assert not gate.spool.exists()
+
+
+def test_without_a_mark(folder: Path) -> None:
+    gate = Gate(folder, "--no-mark")
+    gate.start()
+    client = MilterClient(gate.socket)
+    answer = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS[:2], b"text\r\n"))
+    client.close()
+    gate.stop()
+    assert answer.changes == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--listen", "tcp:25"), "expected unix:PATH, or inet:PORT@127.0.0.1"),
+        (("--listen", "inet:99999@127.0.0.1"), "cannot be listened on"),
+        (("--listen", "inet:2525@192.0.2.1"), "expected unix:PATH"),
+        (("--listen", "unix:{folder}/missing/g.sock"), "the folder must exist"),
+        (("--listen", "unix:{folder}"), "is no socket"),
+        (("--listen", "unix:{folder}/" + "x" * 120), "shorter"),
+        (("--listen", "unix:{folder}/g", "--policy", "{folder}/none.toml"), "cannot be read"),
+        (("--listen", "unix:{folder}/g", "--people", "{folder}/none.toml"), "cannot be read"),
+        (("--listen", "unix:{folder}/g", "--socket-mode", "rw"), "expected an octal number"),
+        (("--listen", "unix:{folder}/g", "--strip-only"), "needs authserv_id"),
+        (("--listen", "unix:{folder}/g", "--user", "nobody-there"), "--user nobody-there"),
+    ],
+)
+def test_what_cannot_be_started_says_why(arguments: tuple[str, ...], told: str, folder: Path) -> None:
+    given = [argument.format(folder=folder) for argument in arguments]
+    result = run("gate", *given, home=folder)
+    assert result.returncode == WRONG_USE
+    assert told in result.stderr.decode()
+
+
+def test_two_gates_do_not_share_a_socket(folder: Path) -> None:
+    gate = Gate(folder)
+    gate.start()
+    second = run("gate", "--listen", f"unix:{gate.socket}", home=folder)
+    assert second.returncode == WRONG_USE
+    assert b"another program listens there already" in second.stderr
+    gate.kill()
+    assert gate.socket.exists(), "a killed gate leaves its socket behind"
+    gate.start()
+    client = MilterClient(gate.socket)
+    assert client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE)).verdict == "a"
+    client.close()
+    gate.stop()
+
+
+@needs_strace
+def test_the_gate_contacts_nothing(folder: Path) -> None:
+    trace = folder / "trace"
+    gate = Gate(folder, policy='[default]\ntracked = "defuse"\n')
+    gate.prefix = ("strace", "-D", "-f", "-qq", "-e", "trace=%network", "-o", str(trace))
+    gate.start()
+    client = MilterClient(gate.socket)
+    for n in range(3):
+        answer = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE + b"%d" % n))
+        assert answer.body is not None
+    client.close()
+    gate.stop()
+    lines = trace.read_text().splitlines()
+    assert any("bind(" in line and "AF_UNIX" in line for line in lines), "the trace sees what is done"
+    assert not [line for line in lines if re.search(r"AF_INET|AF_NETLINK|sendto\(", line)]
+    assert not [line for line in lines if "connect(" in line and str(gate.socket) not in line]
