@@ -1,312 +1,308 @@
-"""Signatures of S/MIME: whether a CMS SignedData fits what it signs, and whose certificate leads to an anchor.
-
-Source: RFC 5652 (CMS), RFC 8551 (S/MIME 4.0), RFC 5280 (certificates). What is not understood does not verify.
-"""
+"""Signed data of S/MIME (CMS, RFC 5652): what it holds, and whether its signers signed these bytes."""
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+import hmac
+import struct
+from typing import TYPE_CHECKING
 
 import msgspec
-from asn1crypto import cms
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-LARGEST_BYTES = 32 * 1024 * 1024
-MOST_CERTIFICATES = 20
+from tocsin.mail.ber import INTEGER, OID, SEQUENCE, SET, Element, Malformed, Reader
+
+if TYPE_CHECKING:
+    from asn1crypto.cms import SignerInfo
+    from cryptography.x509 import Certificate
+
+MOST_CERTIFICATES = 64
 MOST_SIGNERS = 4
-MOST_STEPS = 6
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
+_MOST_CERTIFICATE_BYTES = 256 << 10
+_MOST_SIGNER_BYTES = 128 << 10
+_KINDS = {
+    "2a864886f70d010702": "signed",
+    "2a864886f70d010703": "encrypted",  # enveloped
+    "2a864886f70d010706": "encrypted",
+    "2a864886f70d0109100117": "encrypted",  # authenticated and enveloped
+    "2a864886f70d0109100109": "compressed",
 }
-_UNDERSTOOD = frozenset(
-    (
-        ExtensionOID.BASIC_CONSTRAINTS,
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.EXTENDED_KEY_USAGE,
-        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-        ExtensionOID.CERTIFICATE_POLICIES,
-    )
+_DATA = "1.2.840.113549.1.7.1"
+_DIGESTS = {
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+_OLD_DIGESTS = {"1.3.14.3.2.26": "SHA-1", "1.2.840.113549.2.5": "MD5", "1.2.840.113549.2.2": "MD2"}
+_RSA = "1.2.840.113549.1.1.1"
+_RSA_PSS = "1.2.840.113549.1.1.10"
+_ED25519 = "1.3.101.112"
+_RSA_WITH = {
+    "1.2.840.113549.1.1.14": "sha224",
+    "1.2.840.113549.1.1.11": "sha256",
+    "1.2.840.113549.1.1.12": "sha384",
+    "1.2.840.113549.1.1.13": "sha512",
+}
+_ECDSA_WITH = {
+    "1.2.840.10045.4.3.1": "sha224",
+    "1.2.840.10045.4.3.2": "sha256",
+    "1.2.840.10045.4.3.3": "sha384",
+    "1.2.840.10045.4.3.4": "sha512",
+}
+_OLD_SIGNATURES = {
+    "1.2.840.113549.1.1.5": "SHA-1",
+    "1.2.840.113549.1.1.4": "MD5",
+    "1.2.840.113549.1.1.2": "MD2",
+    "1.2.840.10045.4.1": "SHA-1",
+    "1.2.840.10040.4.3": "SHA-1",
+}
+_RSA_BITS = (2048, 8192)
+# What a parser meets in bytes that somebody made up.
+PARSING = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
 )
-_LEAST_RSA_BITS = 2048
-# What parsers of hostile structures raise.
-_UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
-class Unreadable(ValueError):
-    """The bytes are no signature that is understood; the message says what was expected."""
+class Broken(ValueError):
+    """The signature does not fit, or cannot be read; the message is a sentence for people."""
 
 
-class Checked(msgspec.Struct, frozen=True):
-    """What one signature was found to be: `state` of model.signature.STATES, a sentence, addresses of the signer."""
-
-    state: str
-    why: str
-    addresses: tuple[str, ...] = ()
+class Doubtful(ValueError):
+    """The signature may fit, but proves nothing; the message is a sentence for people."""
 
 
-class SignedData(msgspec.Struct, frozen=True):
-    """A parsed SignedData: what lies inside (None where it is detached), and the structure itself."""
+class Signed(msgspec.Struct, frozen=True):
+    """Signed data in its pieces: certificates and signers as they lie there, `content` None where it is elsewhere."""
 
+    content_type: str
     content: bytes | None
-    structure: Any
+    certificates: tuple[bytes, ...]
+    signers: tuple[bytes, ...]
 
 
-def parse_signed(data: bytes) -> SignedData:
-    """Parse a SignedData from DER or BER. Raises Unreadable."""
-    if len(data) > LARGEST_BYTES:
-        raise Unreadable(f"it is larger than {LARGEST_BYTES:,} bytes")
+def kind_of(data: bytes) -> str:
+    """ "signed", "encrypted", "compressed", or "" for what is none of these or cannot be told."""
+    reader = Reader(data)
     try:
-        info = cms.ContentInfo.load(data)
-        if info["content_type"].native != "signed_data":
-            raise Unreadable("it is no signed data")
-        signed = info["content"]
-        content = signed["encap_content_info"]["content"]
-        inside = content.native if content is not None else None
-        if not 1 <= len(signed["signer_infos"]) <= MOST_SIGNERS:
-            raise Unreadable(f"it has no signer, or more than {MOST_SIGNERS}")
-    except _UNREADABLE as error:
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable("it does not keep to the format") from error
-    return SignedData(inside if isinstance(inside, bytes) else None, signed)
+        tag, at, _ = reader.head(0, len(data))
+        oid = reader.element(at, len(data))
+    except Malformed:
+        return ""
+    if tag != SEQUENCE or oid.tag != OID:
+        return ""
+    return _KINDS.get(reader.contents(oid).hex(), "")
 
 
-def check(signed: SignedData, content: bytes, anchors: Sequence[bytes], at_s: float) -> Checked:
-    """Whether a signature fits this content and leads to an anchor that was good at this moment (Unix time).
+def read_signed(data: bytes) -> Signed:
+    """Take signed data apart (RFC 5652, 5.1), in BER or DER. Raises Malformed."""
+    reader = Reader(data)
+    outer = reader.children(_expect(reader.element(0, len(data)), SEQUENCE), 3)
+    if len(outer) < 2 or _KINDS.get(reader.contents(outer[0]).hex()) != "signed":
+        raise Malformed("not signed data")
+    inner = reader.children(_expect(outer[1], 0xA0), 1)
+    fields = reader.children(_expect(inner[0] if inner else outer[1], SEQUENCE), 6)
+    if len(fields) < 4 or fields[0].tag != INTEGER or fields[1].tag != SET or fields[-1].tag != SET:
+        raise Malformed("not the fields of signed data")
+    held = reader.children(_expect(fields[2], SEQUENCE), 2)
+    if not held or held[0].tag != OID:
+        raise Malformed("content of no kind")
+    content = None
+    if len(held) == 2:
+        wrapped = reader.children(_expect(held[1], 0xA0), 1)
+        if not wrapped or wrapped[0].tag not in (0x04, 0x24):
+            raise Malformed("content that is no octet string")
+        content = reader.octets(wrapped[0])
+    certificates: tuple[bytes, ...] = ()
+    for field in fields[3:-1]:
+        if field.tag == 0xA0:
+            if field.end - field.body > _MOST_CERTIFICATE_BYTES:
+                raise Malformed("more certificates than are read")
+            found = reader.children(field, MOST_CERTIFICATES)
+            certificates = tuple(reader.whole(one) for one in found if one.tag == SEQUENCE)
+        elif field.tag != 0xA1:
+            raise Malformed("not the fields of signed data")
+    if fields[-1].end - fields[-1].body > _MOST_SIGNER_BYTES:
+        raise Malformed("signers larger than are read")
+    signers = tuple(reader.whole(one) for one in reader.children(fields[-1], MOST_SIGNERS))
+    return Signed(_dotted(reader.contents(held[0])), content, certificates, signers)
 
-    Of several signers the best counts. Never raises, whatever the structure holds.
+
+def _expect(element: Element, tag: int) -> Element:
+    if element.tag != tag:
+        raise Malformed("another element than was expected")
+    return element
+
+
+def _dotted(data: bytes) -> str:
+    from asn1crypto.core import ObjectIdentifier
+
+    try:
+        if not 0 < len(data) < 40:
+            raise Malformed("no name of a kind")
+        return str(ObjectIdentifier(contents=data).dotted)
+    except PARSING as error:
+        raise Malformed("no name of a kind") from error
+
+
+def signers_of(signed: Signed, content: bytes, known: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """The certificates whose keys signed `content`, one a signer, from those in the message and `known`.
+
+    Raises Broken where a signature does not fit, Doubtful where that cannot be told.
     """
-    try:
-        certificates = _certificates(signed.structure)
-        trusted = [x509.load_der_x509_certificate(one) for one in anchors]
-        found = [
-            _signer(info, certificates, trusted, signed.structure, content, at_s)
-            for info in signed.structure["signer_infos"]
-        ]
-    except (*_UNREADABLE, UnsupportedAlgorithm):
-        return Checked("unverified", "The signature does not keep to the format.")
-    order = ("verified", "unverified", "broken")
-    return min(found, key=lambda one: order.index(one.state))
+    from asn1crypto.cms import SignerInfo
+
+    if not signed.signers:
+        raise Broken("it names no signer")
+    held = (*certificates_of(signed), *known)
+    found: list[Certificate] = []
+    for data in signed.signers:
+        try:
+            signer = SignerInfo.load(data)
+            found.append(_signer(signer, signed.content_type, content, held))
+        except (Broken, Doubtful):
+            raise
+        except PARSING as error:
+            raise Broken("what it says of its signer cannot be read") from error
+    return tuple(found)
 
 
-def _certificates(signed: Any) -> list[x509.Certificate]:
-    return [
-        x509.load_der_x509_certificate(choice.chosen.dump())
-        for choice in list(signed["certificates"] or ())[:MOST_CERTIFICATES]
-        if choice.name == "certificate"
-    ]
+def certificates_of(signed: Signed) -> tuple[Certificate, ...]:
+    """The certificates in the message that can be read."""
+    from cryptography.x509 import load_der_x509_certificate
+
+    found: list[Certificate] = []
+    for data in signed.certificates:
+        try:
+            found.append(load_der_x509_certificate(data))
+        except ValueError:
+            continue
+    return tuple(found)
 
 
 def _signer(
-    info: Any,
-    certificates: list[x509.Certificate],
-    trusted: list[x509.Certificate],
-    signed: Any,
-    content: bytes,
-    at_s: float,
-) -> Checked:
-    name = info["digest_algorithm"]["algorithm"].native
-    if name not in _HASHES:
-        return Checked("unverified", f"It was made with {name}, which is no longer good enough.")
-    certificate = _of_signer(info, [*certificates, *trusted])
-    if certificate is None:
-        return Checked("unverified", "The certificate of the signer is not in it.")
-    digest = hashlib.new(name, content).digest()
-    attributes = info["signed_attrs"]
-    if len(attributes):
-        said = {one["type"].native: one["values"] for one in attributes}
-        kinds = said.get("content_type")
-        if kinds is None or kinds[0].native != signed["encap_content_info"]["content_type"].native:
-            return Checked("unverified", "It does not say what kind of content it signs.")
-        digests = said.get("message_digest")
-        if digests is None or len(digests) != 1 or digests[0].native != digest:
-            return Checked("broken", "What it signs was changed after it was signed.")
-        to_verify = attributes.untag().dump()
+    signer: SignerInfo, content_type: str, content: bytes, held: tuple[Certificate, ...]
+) -> Certificate:
+    digest_oid = signer["digest_algorithm"]["algorithm"].dotted
+    if digest_oid in _OLD_DIGESTS:
+        raise Doubtful(f"it rests on {_OLD_DIGESTS[digest_oid]}, which can be forged")
+    digest = _DIGESTS.get(digest_oid)
+    if digest is None:
+        raise Doubtful(f"its digest ({digest_oid}) is not known here")
+    certificate = _named(signer, held)
+    attributes = signer["signed_attrs"]
+    if attributes.native is None:
+        if content_type != _DATA:
+            raise Broken("it does not sign what kind of content it covers")
+        if content[:1] == b"1":
+            raise Doubtful("it covers no text of a mail")  # could be the attributes of another signature
+        message = content
     else:
-        to_verify = content
-    problem = _mismatch(certificate, info, to_verify, _HASHES[name])
-    if problem:
-        return Checked(*problem)
-    when = datetime.datetime.fromtimestamp(at_s, datetime.UTC)
-    doubt = _unfit(certificate) or _leads_nowhere(certificate, certificates, trusted, when)
-    if doubt:
-        return Checked("unverified", doubt)
-    return Checked("verified", "", _addresses(certificate))
+        _attributes(attributes, content_type, hashlib.new(digest, content).digest())
+        message = b"\x31" + attributes.dump()[1:]  # a SET in place of the field's tag (RFC 5652, 5.4)
+    _verify(signer, certificate, digest, message)
+    return certificate
 
 
-def _of_signer(info: Any, certificates: Sequence[x509.Certificate]) -> x509.Certificate | None:
-    sid = info["sid"]
-    for one in certificates:
-        if sid.name == "issuer_and_serial_number":
-            wanted = sid.chosen
-            if (
-                one.serial_number == wanted["serial_number"].native
-                and one.issuer.public_bytes() == wanted["issuer"].dump()
-            ):
+def _named(signer: SignerInfo, held: tuple[Certificate, ...]) -> Certificate:
+    """The certificate that a signer names by issuer and number, or by the id of its key."""
+    from cryptography.x509 import (
+        DuplicateExtension,
+        ExtensionNotFound,
+        SubjectKeyIdentifier,
+        UnsupportedGeneralNameType,
+    )
+
+    sid = signer["sid"]
+    if sid.name == "issuer_and_serial_number":
+        issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+        for one in held:
+            if one.serial_number == serial and one.issuer.public_bytes() == issuer:
                 return one
-        else:
+    else:
+        wanted = sid.chosen.native
+        for one in held:
             try:
-                key_id = one.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-            except x509.ExtensionNotFound:
+                if one.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest == wanted:
+                    return one
+            except (ValueError, ExtensionNotFound, DuplicateExtension, UnsupportedGeneralNameType):
                 continue
-            if key_id == sid.chosen.native:
-                return one
-    return None
+    raise Doubtful("the signer's certificate is not in the mail")
 
 
-def _mismatch(
-    certificate: x509.Certificate, info: Any, data: bytes, algorithm: hashes.HashAlgorithm
-) -> tuple[str, str] | None:
-    """(state, why) where the mathematics fails or is not known."""
-    key = certificate.public_key()
-    signature = info["signature"].native
-    method = info["signature_algorithm"]
-    kind = method["algorithm"].native
+def _attributes(attributes: object, content_type: str, digest: bytes) -> None:
+    """Hold the signed attributes to the content (RFC 5652, 11.1 and 11.2)."""
+    values: dict[str, object] = {}
+    for attribute in attributes:  # type: ignore[attr-defined]
+        kind = attribute["type"].native
+        if kind in ("content_type", "message_digest"):
+            if kind in values or len(attribute["values"]) != 1:
+                raise Broken("it says twice what it covers")
+            one = attribute["values"][0]
+            values[kind] = one.dotted if kind == "content_type" else one.native
+    if values.get("content_type") != content_type:
+        raise Broken("it was made for another kind of content")
+    found = values.get("message_digest")
+    if not isinstance(found, bytes) or not hmac.compare_digest(found, digest):
+        raise Broken("the signed text was changed after it was signed")
+
+
+def _verify(signer: SignerInfo, certificate: Certificate, digest: str, message: bytes) -> None:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+    known = {
+        "sha224": hashes.SHA224(),
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+        "sha512": hashes.SHA512(),
+    }
+    algorithm = signer["signature_algorithm"]
+    oid = algorithm["algorithm"].dotted
+    signature = signer["signature"].native
+    if oid in _OLD_SIGNATURES:
+        raise Doubtful(f"it rests on {_OLD_SIGNATURES[oid]}, which can be forged")
+    if _RSA_WITH.get(oid, _ECDSA_WITH.get(oid, digest)) != digest:
+        raise Doubtful("it names two digests for one text")
     try:
+        key = certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
-            if key.key_size < _LEAST_RSA_BITS:
-                return "unverified", f"Its key has {key.key_size} bits, which is no longer good enough."
-            if kind == "rsassa_pss":
-                parameters = method["parameters"]
-                used = _HASHES.get(parameters["hash_algorithm"]["algorithm"].native)
-                masked = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-                if used is None or used.name != algorithm.name or masked != used.name:
-                    return "unverified", "It was made in a way that is not understood."
-                salt = int(parameters["salt_length"].native)
-                key.verify(signature, data, padding.PSS(padding.MGF1(used), salt), used)
-            elif kind in ("rsassa_pkcs1v15", f"{algorithm.name}_rsa"):
-                key.verify(signature, data, padding.PKCS1v15(), algorithm)
-            else:
-                return "unverified", "It was made in a way that is not understood."
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            if kind not in (f"{algorithm.name}_ecdsa", "ecdsa"):
-                return "unverified", "It was made in a way that is not understood."
-            key.verify(signature, data, ec.ECDSA(algorithm))
-        elif isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, data)
-        else:
-            return "unverified", "Its kind of key is not understood."
-    except InvalidSignature:
-        return "broken", "The signature does not fit what it signs."
-    return None
-
-
-def _unfit(certificate: x509.Certificate) -> str:
-    """Why a certificate may not sign mail, "" where it may."""
-    if problem := _not_understood(certificate):
-        return problem
-    usage = _extension(certificate, x509.KeyUsage)
-    if usage is not None and not (usage.digital_signature or usage.content_commitment):
-        return "The certificate of the signer is not for signatures."
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
-    allowed = (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
-    if purposes is not None and not any(one in allowed for one in purposes):
-        return "The certificate of the signer is not for mail."
-    return ""
-
-
-def _leads_nowhere(
-    leaf: x509.Certificate,
-    certificates: Sequence[x509.Certificate],
-    trusted: Sequence[x509.Certificate],
-    when: datetime.datetime,
-) -> str:
-    """Why no row of certificates leads from this one to an anchor, "" where one does."""
-    if not trusted:
-        return "No anchors are set up to check it by."
-    current, seen = leaf, {leaf.fingerprint(hashes.SHA256())}
-    for steps in range(MOST_STEPS):
-        if problem := _not_good_at(current, when):
-            return problem
-        if any(one == current for one in trusted):
-            return ""
-        for anchor in trusted:
-            if _issued(anchor, current):
-                return _not_good_at(anchor, when) or _no_issuer(anchor, steps)
-        above = next(
-            (
-                one
-                for one in certificates
-                if one.fingerprint(hashes.SHA256()) not in seen and _issued(one, current)
-            ),
-            None,
-        )
-        if above is None:
-            return "Its certificate leads to no anchor that is set up."
-        if problem := _not_understood(above) or _no_issuer(above, steps):
-            return problem
-        seen.add(above.fingerprint(hashes.SHA256()))
-        current = above
-    return "Its certificate leads to no anchor within a few steps."
-
-
-def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    if issuer.subject != subject.issuer:
-        return False
-    algorithm = subject.signature_hash_algorithm
-    if algorithm is not None and algorithm.name not in _HASHES:
-        return False
-    try:
-        subject.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def _no_issuer(certificate: x509.Certificate, below: int) -> str:
-    """Why a certificate may not vouch for others, `below` of which lie between it and the signer; "" where it may."""
-    basic = _extension(certificate, x509.BasicConstraints)
-    if basic is None or not basic.ca:
-        return "A certificate between signer and anchor may not vouch for others."
-    if basic.path_length is not None and below > basic.path_length:
-        return "More certificates lie between signer and anchor than may."
-    usage = _extension(certificate, x509.KeyUsage)
-    if usage is not None and not usage.key_cert_sign:
-        return "A certificate between signer and anchor may not vouch for others."
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
-    allowed = (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
-    if purposes is not None and not any(one in allowed for one in purposes):
-        return "A certificate between signer and anchor is not for mail."
-    return ""
-
-
-def _not_good_at(certificate: x509.Certificate, when: datetime.datetime) -> str:
-    if when < certificate.not_valid_before_utc:
-        return "A certificate was not good yet when the mail came."
-    if when > certificate.not_valid_after_utc:
-        return "A certificate was no longer good when the mail came."
-    return ""
-
-
-def _not_understood(certificate: x509.Certificate) -> str:
-    for one in certificate.extensions:
-        if one.critical and one.oid not in _UNDERSTOOD:
-            return f"A certificate sets a condition that is not understood ({one.oid.dotted_string})."
-        if one.oid == ExtensionOID.NAME_CONSTRAINTS:
-            return "A certificate is for certain names alone, which is not looked into."
-    return ""
-
-
-def _extension(certificate: x509.Certificate, kind: Any) -> Any:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
-    found: list[str] = []
-    names = _extension(certificate, x509.SubjectAlternativeName)
-    if names is not None:
-        found.extend(names.get_values_for_type(x509.RFC822Name))
-    found.extend(str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS))
-    return tuple(dict.fromkeys(address.strip().lower() for address in found))
+            if not _RSA_BITS[0] <= key.key_size <= _RSA_BITS[1]:
+                raise Doubtful(
+                    f"its RSA key has {key.key_size} bits, expected {_RSA_BITS[0]} to {_RSA_BITS[1]}"
+                )
+            if oid == _RSA_PSS:
+                parameters = algorithm["parameters"]
+                if (
+                    _DIGESTS.get(parameters["hash_algorithm"]["algorithm"].dotted) != digest
+                    or parameters["mask_gen_algorithm"]["algorithm"].native != "mgf1"
+                    or _DIGESTS.get(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].dotted)
+                    != digest
+                ):
+                    raise Doubtful("it names several digests for one text")
+                salt = parameters["salt_length"].native
+                if not 0 <= salt <= 512:
+                    raise Broken("its salt is of a length that cannot be")
+                key.verify(signature, message, padding.PSS(padding.MGF1(known[digest]), salt), known[digest])
+                return
+            if oid == _RSA or oid in _RSA_WITH:
+                key.verify(signature, message, padding.PKCS1v15(), known[digest])
+                return
+        elif isinstance(key, ec.EllipticCurvePublicKey) and oid in _ECDSA_WITH:
+            key.verify(signature, message, ec.ECDSA(known[digest]))
+            return
+        elif isinstance(key, ed25519.Ed25519PublicKey) and oid == _ED25519:
+            key.verify(signature, message)
+            return
+    except InvalidSignature as error:
+        raise Broken("the signature does not fit the signer's key") from error
+    except UnsupportedAlgorithm as error:
+        raise Doubtful("the signer's key is of a kind not known here") from error
+    raise Doubtful(f"its kind of signature ({oid}) is not known here")

@@ -1,132 +1,217 @@
-"""Signed mail: what is signed, and whether the signature leads to an anchor of the operator's.
-
-A detached signature covers one part of its container, the rest of the mail is signed by nobody. An opaque one has its
-content inside, open to everybody: programs unwrap and draw it. OpenPGP signatures are not checked, so that they verify
-to nothing. Source: RFC 1847, RFC 8551.
-"""
+"""Signed mail: which bytes a signature covers, and whether it holds (RFC 8551, RFC 1847)."""
 
 from __future__ import annotations
 
 import re
+from itertools import islice
+
+import msgspec
 
 from tocsin.mail.addresses import parse_addresses
+from tocsin.mail.ber import Malformed
 from tocsin.mail.body import part_bytes
+from tocsin.mail.drafts import NESTED
+from tocsin.mail.mime import scan
+from tocsin.mail.received import parse_received
 from tocsin.model.message import Message, Part
-from tocsin.model.signature import NO_ANCHORS, NO_SIGNATURE, Anchors, Signature
+from tocsin.model.signature import NO_ANCHORS, NO_SIGNATURE, STATES, Anchors, Signature
 
-DETACHED = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature"))
-OPAQUE = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
-_LARGEST_BYTES = 32 * 1024 * 1024
-_MOST_SIGNED = 8
-_BARE_LF = re.compile(rb"(?<!\r)\n")
-_ORDER = ("broken", "unverified", "verified")
+SIGNATURE_TYPES = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature"))
+OPAQUE_TYPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
+MOST_SIGNATURES = 8
+_MOST_DETACHED_BYTES = 1 << 20
+_PGP_INLINE = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_HINT = re.compile(rb"multipart/signed|pkcs7|p7m|" + _PGP_INLINE, re.I)
+_LINE_END = re.compile(rb"\r?\n")
+_OPENPGP = "It has an OpenPGP signature; Tocsin cannot check those."
 
 
-def signatures(message: Message, anchors: Anchors = NO_ANCHORS, at_s: float = 0.0) -> dict[int, Signature]:
-    """By the index of the part that is signed: what its signature is worth at this moment (Unix time).
+def signature_of(mail: bytes | Message, anchors: Anchors = NO_ANCHORS, at_s: float = 0.0) -> Signature:
+    """What the signatures of a mail come to: the gravest of those found, "none" for a mail without any.
 
-    That part is the container of a detached signature, or the part that holds an opaque one. Beyond a few, signatures
-    are not looked at, and verify to nothing. Never raises.
+    `at_s` is Unix time of arrival, at which certificates must hold. Never raises, whatever the bytes. A Message
+    costs less than bytes, which must be scanned where they speak of signatures at all.
     """
-    found: dict[int, Signature] = {}
+    if isinstance(mail, bytes):
+        if _HINT.search(mail) is None:
+            return NO_SIGNATURE
+        mail = scan(mail)
+    return gravest(signatures_of(mail, anchors, at_s))
+
+
+def gravest(found: tuple[Signature, ...]) -> Signature:
+    """The one that says least for the mail; NO_SIGNATURE of none."""
+    return max(found, key=lambda one: STATES.index(one.state), default=NO_SIGNATURE)
+
+
+def signatures_of(message: Message, anchors: Anchors, at_s: float) -> tuple[Signature, ...]:
+    """All signatures of a mail in the order of their parts, without those inside what a verified one covers."""
+    found: list[Signature] = []
+    looked = 0
     for index, part in enumerate(message.parts):
-        if "!" in part.path or part.reading:
+        if part.reading or "!" in part.path:
             continue
-        if part.media_type == "multipart/signed":
-            many = len(found) >= _MOST_SIGNED
-            found[index] = _MANY if many else _detached(message, index, anchors, at_s)
-        elif part.media_type in OPAQUE and len(found) < _MOST_SIGNED:
-            opaque = _opaque(message, part, anchors, at_s)
-            if opaque is not None:
-                found[index] = opaque
-    return found
+        if part.media_type != "multipart/signed" and not is_opaque(part):
+            continue
+        if any(one.state == "verified" and one.start <= part.start and part.end <= one.end for one in found):
+            continue
+        looked += 1
+        if looked > MOST_SIGNATURES:
+            why = f"The mail has more than {MOST_SIGNATURES} signatures; the others were not looked at."
+            found.append(Signature("unverified", why, "", part.path))
+            break
+        one = (
+            _opaque(message, index, anchors, at_s)
+            if is_opaque(part)
+            else _clear(message, index, anchors, at_s)
+        )
+        if one is not None:
+            found.append(one)
+    if not found and _has_inline(message):
+        found.append(Signature("unverified", _OPENPGP, "openpgp"))
+    return tuple(found)
 
 
-def signature_of(message: Message, anchors: Anchors = NO_ANCHORS, at_s: float = 0.0) -> Signature:
-    """What the signatures of a mail are worth together: as little as the least of them."""
-    if not any(part.media_type == "multipart/signed" or part.media_type in OPAQUE for part in message.parts):
-        return NO_SIGNATURE
-    found = signatures(message, anchors, at_s)
-    return min(found.values(), key=lambda one: _ORDER.index(one.state), default=NO_SIGNATURE)
+def is_opaque(part: Part) -> bool:
+    """Whether mail programs take a part for a mail inside signed or encrypted data (RFC 8551, 3.2.1)."""
+    return part.media_type in OPAQUE_TYPES or (
+        part.media_type == "application/octet-stream" and part.filename.lower().endswith((".p7m", ".p7z"))
+    )
 
 
-def opaque_content(data: bytes) -> bytes | None:
-    """What lies inside an opaque signature, None where nothing does: it is encrypted, detached, or no signature."""
-    from tocsin.mail.cms import Unreadable, parse_signed
-
-    try:
-        return parse_signed(data).content
-    except Unreadable:
-        return None
-
-
-_MANY = Signature(
-    "unverified", f"It is not one of the first {_MOST_SIGNED} signatures, which alone are checked."
-)
+def arrival_of(message: Message, now_s: float) -> float:
+    """When a mail came, as its last receiver recorded it; `now_s` where that is not told or lies in the future."""
+    if message.arrival_s is not None:
+        return min(message.arrival_s, now_s)
+    for header in message.headers[:50]:
+        if header.name == "received":
+            time_s = parse_received(header.value).time_s
+            return now_s if time_s is None else min(time_s, now_s)
+    return now_s
 
 
-def _detached(message: Message, index: int, anchors: Anchors, at_s: float) -> Signature:
-    container = message.parts[index]
+def _has_inline(message: Message) -> bool:
+    if message.raw.find(_PGP_INLINE) >= 0:
+        return True
+    return any(body.find(_PGP_INLINE) >= 0 for body in message.bodies.values())
+
+
+def _clear(message: Message, index: int, anchors: Anchors, at_s: float) -> Signature:
+    """A signature that stands beside the text it covers (multipart/signed)."""
+    part = message.parts[index]
     children = [
         one for one in message.parts if one.parent == index and not one.reading and "!" not in one.path
     ]
-    if len(children) != 2:
-        return Signature("broken", "It does not consist of what is signed and one signature.")
-    content, signature = children
-    covers = (content.path,)
-    if signature.media_type not in DETACHED:
-        return Signature("unverified", "OpenPGP signatures are not checked here.", covers=covers)
-    start = _start(message, container, content)
-    if start < 0 or content.end - start > _LARGEST_BYTES:
-        return Signature("unverified", "What is signed cannot be told apart from the rest.", covers=covers)
-    signed = _BARE_LF.sub(b"\r\n", message.raw[start : content.end])
-    return _judged(message, part_bytes(message, signature), signed, anchors, at_s, covers)
+    last = children[-1] if children else None
+    kinds = (part.params.get("protocol", "").lower(), last.media_type if last is not None else "")
+    if any(kind.startswith("application/pgp") for kind in kinds):
+        return Signature("unverified", _OPENPGP, "openpgp", part.path)
+    span = _span(message, part, children)
+    if span is None or last is None or last.media_type not in SIGNATURE_TYPES:
+        why = "The signed mail is not built as signed mail is; nothing was checked."
+        return Signature("unverified", why, "", part.path)
+    if last.end - last.start > _MOST_DETACHED_BYTES:
+        why = f"The signature is larger than {_MOST_DETACHED_BYTES >> 20} MiB; it was not checked."
+        return Signature("unverified", why, "smime", part.path)
+    content = message.raw[span[0] : span[1]]
+    if content.count(b"\n") != content.count(b"\r\n"):
+        content = _LINE_END.sub(b"\r\n", content)
+    found = Signature("", "", "smime", part.path, "", span[0], span[1])
+    return _checked(message, index, found, part_bytes(message, last), content, anchors, at_s)
 
 
-def _opaque(message: Message, part: Part, anchors: Anchors, at_s: float) -> Signature | None:
-    data = part_bytes(message, part)
-    content = opaque_content(data)
-    if content is None:
+def _span(message: Message, part: Part, children: list[Part]) -> tuple[int, int] | None:
+    """The bytes of the first of two parts, where there is but one way to find them."""
+    boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
+    if not boundary or len(children) != 2:
         return None
-    return _judged(message, data, content, anchors, at_s, (part.path,))
+    first, raw = children[0], message.raw
+    mark = re.compile(rb"(?<=[\r\n])--" + re.escape(boundary) + rb"([^\r\n]*)(\r?\n|\Z)?")
+    lines = list(islice(mark.finditer(raw, part.start, part.end), 4))
+    if len(lines) != 3 or lines[0][1].strip(b" \t") or lines[1][1].strip(b" \t"):
+        return None
+    if lines[2][1].rstrip(b" \t") != b"--" or not lines[0][2] or not lines[1][2]:
+        return None
+    start, end = lines[0].end(), lines[1].start()
+    end -= 2 if raw[end - 2 : end] == b"\r\n" else 1
+    begin = first.headers[0].start if first.headers else first.start - len(lines[0][2])
+    return (start, end) if (begin, first.end) == (start, end) and start < end else None
 
 
-def _judged(
-    message: Message, data: bytes, content: bytes, anchors: Anchors, at_s: float, covers: tuple[str, ...]
+def _opaque(message: Message, index: int, anchors: Anchors, at_s: float) -> Signature | None:
+    """A signature around the text it covers; None for what holds no signed text."""
+    from tocsin.mail.cms import kind_of, read_signed
+
+    part = message.parts[index]
+    data = part_bytes(message, part)
+    if kind_of(data) != "signed":
+        return None
+    found = Signature("", "", "smime-opaque", part.path, "", part.start, part.end)
+    try:
+        signed = read_signed(data)
+    except Malformed:
+        return _state(found, "broken", "The signature cannot be read.")
+    if signed.content is None:
+        return None  # certificates alone
+    return _checked(message, index, found, data, signed.content, anchors, at_s)
+
+
+def _checked(
+    message: Message, index: int, found: Signature, data: bytes, content: bytes, anchors: Anchors, at_s: float
 ) -> Signature:
-    from tocsin.mail.cms import Unreadable, check, parse_signed
+    from tocsin.mail.certificates import addresses_of, anchors_of, hold_to_anchors
+    from tocsin.mail.cms import Broken, Doubtful, certificates_of, read_signed, signers_of
 
     try:
-        signed = parse_signed(data)
-    except Unreadable as error:
-        return Signature("broken", f"The signature cannot be read: {error}.", covers=covers)
-    checked = check(signed, content, anchors.certificates, at_s)
-    if checked.state != "verified":
-        return Signature(checked.state, checked.why, covers=covers)
-    author = _author(message)
-    if author not in checked.addresses:
-        return Signature(
-            "unverified", "It was made by somebody else than the mail says it is from.", covers=covers
-        )
-    return Signature("verified", "", author, covers)
+        signed = read_signed(data)
+        if found.form == "smime" and signed.content is not None:
+            raise Doubtful("it holds another text than the one beside it")
+        trusted = anchors_of(anchors.certificates)
+        signers = signers_of(signed, content, trusted)
+        addresses = [addresses_of(signer) for signer in signers]
+        found = msgspec.structs.replace(found, signer=next((one for all_ in addresses for one in all_), ""))
+        if not _in_plain_sight(message, index, found):
+            raise Doubtful("programs may show something else than what was signed")
+        for signer in signers:
+            hold_to_anchors(signer, certificates_of(signed), trusted, at_s)
+        author = _author(message)
+        if not any(author in some for some in addresses):
+            raise Doubtful("it was made by another address than the one in From")
+    except Malformed as error:
+        return _state(found, "broken", f"The signature cannot be read: {error}.")
+    except Broken as error:
+        return _state(found, "broken", f"The signature does not hold: {error}.")
+    except Doubtful as error:
+        return _state(found, "unverified", f"The signature proves nothing here: {error}.")
+    found = msgspec.structs.replace(found, signer=author)
+    why = "It is as it was signed by the address in From, for which an anchor vouches."
+    return msgspec.structs.replace(found, state="verified", why=why)
 
 
-def _start(message: Message, container: Part, content: Part) -> int:
-    """Where the signed part begins: after the line that parts it from what stands before; -1 where there is none."""
-    boundary = container.params.get("boundary", "").encode("latin-1", "replace")
-    if not boundary:
-        return -1
-    line = message.raw.rfind(b"--" + boundary, container.start, content.start)
-    if line < 0:
-        return -1
-    end = message.raw.find(b"\n", line, content.start)
-    return end + 1 if end >= 0 else -1
+def _state(found: Signature, state: str, why: str) -> Signature:
+    return msgspec.structs.replace(found, state=state, why=why, start=0, end=0)
 
 
 def _author(message: Message) -> str:
-    """The one address that the mail says it is from, "" where there is none or several."""
+    """The one address in the one From field, lower-case. Raises Doubtful."""
+    from tocsin.mail.cms import Doubtful
+
     fields = [header.value for header in message.headers if header.name == "from"]
     if len(fields) != 1:
-        return ""
-    found = parse_addresses(fields[0])
-    return found[0].address.lower() if len(found) == 1 else ""
+        raise Doubtful(f"the mail has {len(fields)} From fields, expected one")
+    found = parse_addresses(fields[0], 2)
+    if len(found) != 1:
+        raise Doubtful("the From field does not name one address")
+    return found[0].address.lower()
+
+
+def _in_plain_sight(message: Message, index: int, found: Signature) -> bool:
+    """Whether the signed part stands in the mail itself, and every program finds it there."""
+    parent = message.parts[index].parent
+    while parent >= 0:
+        if message.parts[parent].media_type in NESTED:
+            return False
+        parent = message.parts[parent].parent
+    return all(
+        not part.reading or (found.start <= part.start and part.end <= found.end) for part in message.parts
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.model.signature import NO_SIGNATURE, Signature
+
 
 class Policy(msgspec.Struct, frozen=True):
     """How a mail is defused.
@@ -35,13 +37,15 @@ class Done(msgspec.Struct, frozen=True):
 class Defused(msgspec.Struct, frozen=True):
     """A mail after defusing: `raw` its bytes, `done` what was changed, `left` sentences on what could not be.
 
-    `reserialised` tells that the mail could be read in several ways and was written anew in one.
+    `reserialised` tells that the mail could be read in several ways and was written anew in one; `signature` is what
+    the mail's signature was found to be before.
     """
 
     raw: bytes
     done: tuple[Done, ...] = ()
     reserialised: bool = False
     left: tuple[str, ...] = ()
+    signature: Signature = NO_SIGNATURE
 
 
 class DefusedFile(msgspec.Struct, frozen=True):

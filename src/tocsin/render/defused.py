@@ -70,6 +70,7 @@ _WORDS = {
     "receipt-request": ("request for a receipt", "requests for a receipt"),
     "header-address": ("header field that names an address", "header fields that name an address"),
     "file-sealed": ("file put under seal", "files put under seal"),
+    "signature-removed": ("signature taken away", "signatures taken away"),
     "mail-sealed": ("whole mail put under seal", "whole mails put under seal"),
 }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from tocsin.mail.body import part_bytes
+from tocsin.mail.smime import is_opaque
 from tocsin.model.message import Message, Part
 from tocsin.respond.idle_files import is_idle_file
 from tocsin.respond.raster import is_raster
+from tocsin.respond.signed import shuts_itself
 
 HTML = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
 _TEXT_WORDS = """
@@ -57,11 +59,11 @@ def action(message: Message, part: Part, attachments: str) -> str:
     kind = part.media_type
     if is_html(part):
         return "html"
-    if kind in _SEALED_BY_SENDER:
-        return "opaque"
+    if kind in _SEALED_BY_SENDER or is_opaque(part):
+        return "opaque" if shuts_itself(message, part) else "seal"
     head = _head(message, part)
     above = message.parts[part.parent].media_type if part.parent >= 0 else ""
-    if above == "multipart/encrypted" and head.lstrip().startswith(b"-----BEGIN PGP MESSAGE-----"):
+    if above == "multipart/encrypted" and shuts_itself(message, part):
         return "opaque"
     if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or part.filename.lower() == "winmail.dat":
         return "seal"

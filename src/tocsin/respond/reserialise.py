@@ -10,6 +10,7 @@ from tocsin.mail.drafts import NESTED
 from tocsin.mail.transfer import KNOWN
 from tocsin.model.message import Header, Message, Part
 from tocsin.respond.kinds import is_html
+from tocsin.respond.signed import Cover
 from tocsin.respond.writing import base64_lines, quoted, quoted_printable
 
 _CODES_WORDS = """
@@ -24,11 +25,15 @@ _LOOKS_ENCODED = re.compile(r"(?m)^(begin(?:-base64)? [0-7]{3,4} )")
 MOST_DEPTH = 50
 
 
-def is_ambiguous(message: Message) -> bool:
-    """Whether clients may read the mail's structure differently."""
-    if any(part.reading for part in message.parts) or any(one.code in _CODES for one in message.defects):
+def is_ambiguous(message: Message, cover: Cover | None = None) -> bool:
+    """Whether clients may read the mail's structure differently, other than inside what is covered."""
+    parts, defects = message.parts, message.defects
+    if cover is not None and cover.signatures:
+        parts = tuple(part for part in parts if not cover.spans(part))
+        defects = tuple(one for one in defects if not cover.names(one.where))
+    if any(part.reading for part in parts) or any(one.code in _CODES for one in defects):
         return True
-    return any(_contradicts(part) for part in message.parts)
+    return any(_contradicts(part) for part in parts)
 
 
 def _contradicts(part: Part) -> bool:

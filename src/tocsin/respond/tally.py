@@ -47,6 +47,7 @@ WORDS = {
     "receipt-request": ("request for a receipt", "requests for a receipt"),
     "header-address": ("header field that names an address", "header fields that name an address"),
     "file-sealed": ("file put under seal", "files put under seal"),
+    "signature-removed": ("signature taken away", "signatures taken away"),
 }
 
 
