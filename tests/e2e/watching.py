@@ -156,6 +156,10 @@ class Watch:
             self._process.send_signal(signal.SIGTERM)
         return self._ended()
 
+    def stop_by_itself(self) -> int:
+        """The exit code of a run that ends when all is done."""
+        return self._ended()
+
     def _ended(self) -> int:
         code = self._process.wait(PATIENCE_S)
         for reader in self._readers:
@@ -195,5 +199,5 @@ def once(
 ) -> tuple[int, list[dict[str, Any]], str]:
     """Exit code, records and messages of a run that ends by itself."""
     watch = Watch(home, server, "--once", *arguments, **variables)
-    code = watch._ended()
+    code = watch.stop_by_itself()
     return code, watch.told(), watch.said
