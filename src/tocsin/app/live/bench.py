@@ -89,7 +89,7 @@ class BenchSetup(msgspec.Struct, frozen=True):
 class _Mail:
     """Where one mail stands; mutable, and of the bench alone."""
 
-    __slots__ = ("asked_s", "decision", "live", "observed", "opinions", "sha256")
+    __slots__ = ("asked_s", "decision", "live", "observed", "opinions", "sha256", "signature")
 
     def __init__(self, live: LiveMail, sha256: str) -> None:
         self.live = live
@@ -98,6 +98,7 @@ class _Mail:
         self.observed: Observed | None = None
         self.opinions: Opinions | None = None
         self.decision: Decision | None = None
+        self.signature = "none"
 
 
 class Bench:
@@ -168,6 +169,7 @@ class Bench:
             if mail is None:
                 continue
             if isinstance(result, Looked):
+                mail.signature = result.signature.state
                 self._ask(mail, result.observed)
             else:
                 self._edited(mail, result)
@@ -238,7 +240,14 @@ class Bench:
     def _judged(self, mail: _Mail, opinions: Opinions) -> None:
         assert mail.observed is not None
         live = mail.live
-        decision = decide(mail.observed, opinions, live.recipients, self._setup.owners, self._setup.handlings)
+        decision = decide(
+            mail.observed,
+            opinions,
+            live.recipients,
+            self._setup.owners,
+            self._setup.handlings,
+            signature=mail.signature,
+        )
         mail.opinions, mail.decision = opinions, decision
         action = decision.action
         if live.too_large:  # what is not at hand in full can neither be rewritten nor kept
@@ -303,7 +312,13 @@ class Bench:
                 live.ticket,
                 decision.action,
                 decision.kind,
-                tag(decision, mail.opinions, action=decision.action, sha256=mail.sha256),
+                tag(
+                    decision,
+                    mail.opinions,
+                    action=decision.action,
+                    sha256=mail.sha256,
+                    signature=mail.signature,
+                ),
                 defused,
                 sealed,
                 mail.sha256,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import time
 from collections import deque
@@ -21,12 +22,15 @@ from tocsin.app.live.supervise import only
 from tocsin.app.observing import Observe, unobserved
 from tocsin.app.workers import MOST_DEATHS, observe_or_say_why, settle
 from tocsin.connect.guard import refuse_network
+from tocsin.mail.smime import signature_of
 from tocsin.model.defused import Defused, Policy
 from tocsin.model.observation import Observed
+from tocsin.model.signature import NO_ANCHORS, NO_SIGNATURE, Anchors, Signature
 from tocsin.model.source import RawMail
 from tocsin.respond.defuse import defuse
 
 _LONGEST_WAIT_S = 3600.0
+_SIGNED = re.compile(rb"multipart/signed|pkcs7-mime|BEGIN PGP SIGNED", re.IGNORECASE)
 
 
 class Look(msgspec.Struct, frozen=True, tag=True):
@@ -51,10 +55,11 @@ class Edit(msgspec.Struct, frozen=True, tag=True):
 
 
 class Looked(msgspec.Struct, frozen=True, tag=True):
-    """What was seen in a mail; always comes, be it that nothing could be."""
+    """What was seen in a mail; always comes, be it that nothing could be. `signature` is what that is worth."""
 
     ticket: int
     observed: Observed
+    signature: Signature = NO_SIGNATURE
 
 
 class Edited(msgspec.Struct, frozen=True, tag=True):
@@ -92,8 +97,11 @@ class _Worker:
 class Pool:
     """`jobs` workers; `observe` is built before they are forked, so that a new one works at once."""
 
-    def __init__(self, observe: Observe, journal: Journal, jobs: int, mail_time_s: float) -> None:
+    def __init__(
+        self, observe: Observe, journal: Journal, jobs: int, mail_time_s: float, anchors: Anchors = NO_ANCHORS
+    ) -> None:
         self._observe = observe
+        self._anchors = anchors
         self._journal = journal
         self._jobs = jobs
         self._mail_time_s = mail_time_s
@@ -183,7 +191,7 @@ class Pool:
         ours, theirs = pair()
         pid = os.fork()
         if pid == 0:
-            _become_worker(theirs, self._observe, self._journal)
+            _become_worker(theirs, self._observe, self._journal, self._anchors)
         theirs.close()
         self._workers.append(_Worker(ours, pid))
 
@@ -195,7 +203,7 @@ class Pool:
         self._workers.clear()
 
 
-def _become_worker(channel: Channel, observe: Observe, journal: Journal) -> None:
+def _become_worker(channel: Channel, observe: Observe, journal: Journal, anchors: Anchors) -> None:
     """Work until the parent goes; never returns."""
     status = 1
     try:
@@ -207,7 +215,7 @@ def _become_worker(channel: Channel, observe: Observe, journal: Journal) -> None
         while not channel.closed:
             channel.wait(_LONGEST_WAIT_S)
             for frame in channel.received():
-                channel.send(_encoder.encode(_done(_tasks.decode(frame), observe, journal)))
+                channel.send(_encoder.encode(_done(_tasks.decode(frame), observe, journal, anchors)))
                 channel.drain()
                 gc.collect(1)
         status = 0
@@ -215,16 +223,24 @@ def _become_worker(channel: Channel, observe: Observe, journal: Journal) -> None
         os._exit(status)
 
 
-def _done(task: _Task, observe: Observe, journal: Journal) -> _Result:
+def _done(task: _Task, observe: Observe, journal: Journal, anchors: Anchors) -> _Result:
     if isinstance(task, Look):
-        return Looked(task.ticket, observe_or_say_why(observe, task.mail, task.without_attachments))
+        observed = observe_or_say_why(observe, task.mail, task.without_attachments)
+        return Looked(task.ticket, observed, _signature(task.mail, anchors))
     try:
         sealed = journal.seal(task.original, task.arrived_s)
     except JournalFailed as error:
         return Edited(task.ticket, failed=str(error))
     if task.policy is None:
         return Edited(task.ticket, sealed)
-    return Edited(task.ticket, sealed, defuse(task.raw, task.policy))
+    return Edited(task.ticket, sealed, defuse(task.raw, task.policy, anchors, task.arrived_s))
+
+
+def _signature(mail: RawMail, anchors: Anchors) -> Signature:
+    """What the signature of a mail is worth; most mails have none, and are not scanned for it again."""
+    if _SIGNED.search(mail.raw) is None:
+        return NO_SIGNATURE
+    return signature_of(mail.raw, anchors, mail.arrival_s or 0.0)
 
 
 def _kill(pid: int) -> None:
