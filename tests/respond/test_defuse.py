@@ -394,6 +394,19 @@ def test_files_that_were_looked_through(data: bytes, name: str, kind: str, stays
     assert any(one.what == "file-sealed" for one in defuse(raw).done)
 
 
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("# Hello\n\n[paper](https://paper.example/)", True),
+        ("![x](https://b.example/)", False),
+        ("<img src=//b.example>", False),
+    ],
+)
+def test_markdown_that_shows_pictures_is_sealed(text: str, stays: bool) -> None:
+    after = defuse(f"{TOP}Content-Type: text/markdown\r\n\r\n{text}\r\n".encode())
+    assert (text.splitlines()[0].encode() in after.raw) is stays
+
+
 def test_mail_that_reads_two_ways_is_written_in_one() -> None:
     raw = (
         TOP

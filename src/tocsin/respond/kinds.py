@@ -13,9 +13,9 @@ from tocsin.respond.signed import shuts_itself
 
 HTML = frozenset(("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"))
 _TEXT_WORDS = """
-    text/plain text/csv text/tab-separated-values text/markdown text/x-patch text/x-diff text/x-log text/rfc822-headers
+    text/plain text/csv text/tab-separated-values text/x-patch text/x-diff text/x-log text/rfc822-headers
     message/delivery-status message/disposition-notification message/feedback-report message/global-delivery-status
-    message/global-headers text/x-python text/x-csrc text/x-chdr text/x-c text/troff text/x-amp text/parityfec
+    message/global-headers text/x-python text/x-csrc text/x-chdr text/x-c text/troff text/parityfec
     application/json application/x-patch
 """
 _TEXT = frozenset(_TEXT_WORDS.split())
@@ -42,6 +42,7 @@ _ALWAYS_WORDS = """
     text/richtext text/css text/xml application/xml image/svg+xml text/x-vcard
 """
 _ALWAYS = frozenset(_ALWAYS_WORDS.split())
+_MARKDOWN = re.compile(rb"!\[|<|\]:")  # a picture, HTML, an address that a picture may name
 _URL = re.compile(rb"://|\\\\\\\\|mailto:", re.I)
 
 
@@ -72,6 +73,8 @@ def action(message: Message, part: Part, attachments: str) -> str:
     if not head:
         return "leave" if kind not in ("message/external-body", "message/partial") else "seal"
     if kind in _TEXT and _PLAIN_NAMES.match(part.filename):
+        return "leave"
+    if kind == "text/markdown" and _MARKDOWN.search(part_bytes(message, part)) is None:
         return "leave"
     if kind == "application/octet-stream" and _is_text_file(part, part_bytes(message, part)):
         return "leave"
