@@ -29,7 +29,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `retention_alert_days`. `intel_hosts` are the only hosts that intelligence may be fetched from, `warning_lists` a
     folder of MISP's. `actors` is a file or folder of profiles beside those shipped (TOML, ATT&CK STIX, MISP galaxy);
     `actor_names` lets an analyst see which actors the machine's assessment names. For mail as it arrives: `policy` is a
-    TOML file of what is done with whose mail, `accounts` one of the mailboxes that are watched, `spool` the folder of
+    TOML file of what is done with whose mail, `accounts` one of the mailboxes that are watched, `anchors` a PEM
+    file or folder of certificates that vouch for signers, `spool` the folder of
     journal and originals, which are kept for `keep_originals_days`; `authserv_id` is the id that nobody outside may
     write authentication results under, and `live_time_s` how long one step with one mail may take.
     """
@@ -54,6 +55,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     actor_names: bool = False
     policy: Path | None = None
     accounts: Path | None = None
+    anchors: Path | None = None
     spool: Path | None = None
     authserv_id: str = ""
     live_time_s: float = 5.0
@@ -138,6 +140,7 @@ _PATHS = (
     "actors",
     "policy",
     "accounts",
+    "anchors",
     "spool",
 )
 _EXPECTED: dict[str, tuple[type, str]] = {

@@ -8,7 +8,10 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO
 
+from tocsin.mail.mime import scan
+from tocsin.mail.smime import arrival_of
 from tocsin.model.defused import DefusedFile, Policy
+from tocsin.model.signature import NO_ANCHORS, Anchors
 from tocsin.respond.defuse import defuse
 from tocsin.respond.sealed import LARGEST, SUFFIX, Head, SealBroken, seal, unseal
 
@@ -63,9 +66,12 @@ def defuse_file(
     stdin: BinaryIO,
     stdout: BinaryIO,
     largest: int,
+    anchors: Anchors = NO_ANCHORS,
+    now_s: float = 0.0,
 ) -> DefusedFile:
     """Read one mail, put its original under seal, then write it defused.
 
+    Signatures are held to `anchors` at the time when the mail came, as its receiver recorded it, else at `now_s`.
     Raises Unreadable, Unusable where the sealed file's place is taken by another mail, Unwritable.
     """
     raw = _read(source, stdin, largest)
@@ -73,7 +79,8 @@ def defuse_file(
         raise Unreadable(f"{source}: holds nothing; a mail was expected")
     if raw.startswith(_NOT_MAIL):
         raise Unreadable(f"{source}: is no mail in its own text (.eml); save it as one first")
-    defused = defuse(raw, policy)
+    at_s = arrival_of(scan(raw), now_s) if anchors.certificates else now_s
+    defused = defuse(raw, policy, anchors, at_s)
     fresh = _keep(raw, sealed)
     try:
         _write(defused.raw, output, stdout)

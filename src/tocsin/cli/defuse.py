@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -34,6 +35,10 @@ from tocsin.cli.stores import settings_of
     "--tokens", type=click.Choice(("keep", "cut")), default="keep", show_default=True,
     help="Cut what stands behind ? and # in links; some links then lead elsewhere.",
 )  # fmt: skip
+@click.option(
+    "--anchors", type=click.Path(path_type=Path), metavar="FILE|FOLDER",
+    help="Certificates (PEM) that vouch for signers: what they signed is left as it is [default: none].",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="What was done, as one JSON object on standard output.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings in TOML.")
 def command(
@@ -43,6 +48,7 @@ def command(
     links: str,
     attachments: str,
     tokens: str,
+    anchors: Path | None,
     as_json: bool,
     config: Path | None,
 ) -> None:
@@ -53,12 +59,18 @@ def command(
     Exit code: 0 written; 2 wrong use; 3 the mail cannot be read, or was written but something in it had to be left
     as it is; 4 the output cannot be written.
     """
+    from tocsin.app.anchors import AnchorsError, load_anchors
     from tocsin.app.defusing import STANDARD, Unreadable, Unusable, Unwritable, defuse_file, places, policy_of
     from tocsin.app.scan import close_network
+    from tocsin.model.signature import NO_ANCHORS
     from tocsin.render.defused import defused_line, defused_text
 
-    settings = settings_of(config)
+    settings = settings_of(config, anchors=anchors)
     policy = policy_of(links, attachments, tokens)
+    try:
+        trusted = load_anchors(settings.anchors) if settings.anchors else NO_ANCHORS
+    except AnchorsError as error:
+        raise click.UsageError(str(error)) from error
     close_network()
     try:
         output, sealed = places(source, output, sealed)
@@ -67,6 +79,7 @@ def command(
         done = defuse_file(
             source, output, sealed, policy,
             stdin=sys.stdin.buffer, stdout=sys.stdout.buffer, largest=settings.max_mail_bytes,
+            anchors=trusted, now_s=time.time(),
         )  # fmt: skip
     except Unusable as error:
         raise click.UsageError(str(error)) from error

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tocsin.model.defused import DefusedFile
+from tocsin.model.signature import Signature
+from tocsin.render.shown import shown
 
 DEFUSED_SCHEMA = "tocsin.defused/1"
 
@@ -20,10 +22,25 @@ class ChangeRecord(msgspec.Struct, frozen=True):
     count: int
 
 
+class SignatureRecord(msgspec.Struct, frozen=True):
+    """What the mail's signature was found to be: `state` is "verified", "unverified" or "broken", `why` a sentence.
+
+    `form` is "smime", "smime-opaque", "openpgp" or "" where that cannot be told; `part` the path of the signed part;
+    `signer` an address of the signer's certificate, which proves nothing unless verified.
+    """
+
+    state: str
+    why: str
+    form: str
+    part: str
+    signer: str
+
+
 class DefusedRecord(msgspec.Struct, frozen=True):
     """One mail defused: where it lay, where it and its sealed original lie now, what was done and what was left.
 
-    `reserialised` tells that its structure could be read in several ways and was written anew in one.
+    `reserialised` tells that its structure could be read in several ways and was written anew in one; `signature` is
+    null for a mail without one.
     """
 
     schema: str
@@ -35,6 +52,7 @@ class DefusedRecord(msgspec.Struct, frozen=True):
     reserialised: bool
     changes: tuple[ChangeRecord, ...]
     left: tuple[str, ...]
+    signature: SignatureRecord | None = None
 
 
 # One of a kind, and several.
@@ -88,7 +106,21 @@ def defused_record(file: DefusedFile) -> DefusedRecord:
         done.reserialised,
         tuple(ChangeRecord(one.part, one.what, one.host, one.count) for one in done.done),
         done.left,
+        _signature(done.signature),
     )
+
+
+def _signature(found: Signature) -> SignatureRecord | None:
+    if found.state == "none":
+        return None
+    return SignatureRecord(found.state, found.why, found.form, found.part, found.signer)
+
+
+def _signed(found: Signature) -> str:
+    words = {"verified": "verified", "unverified": "not verified", "broken": "broken"}[found.state]
+    who = f" (certificate for {shown(found.signer, 120)})" if found.signer else ""
+    left = " What it covers was left as it is." if found.state == "verified" else ""
+    return f"Signature: {words}{who}. {found.why}{left}"
 
 
 def defused_line(file: DefusedFile) -> bytes:
@@ -114,6 +146,8 @@ def defused_text(file: DefusedFile) -> Iterator[str]:
         yield f"{count:>5}  {words}" + (f": {', '.join(named[:5])}{more}" if named else "")
     if done.reserialised:
         yield "The mail could be read in several ways; it was written anew in one."
+    if done.signature.state != "none":
+        yield _signed(done.signature)
     for sentence in done.left:
         yield f"Left: {sentence}"
     yield f"Defused: {'standard output' if file.output == '-' else file.output}"
