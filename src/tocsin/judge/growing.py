@@ -32,6 +32,7 @@ from tocsin.model.people import Owner
 
 # What is known of most keys is one mail, kept as bytes: time, owner, sender, URL.
 _ONE = struct.Struct("<dIQQ")
+_MOST_KEYS = 256  # of one mail; letters that call so many hosts are not told by them
 
 
 class _Group:
@@ -82,7 +83,7 @@ class GrowingFanout:
         entry = entry_of(mail, owner)
         if entry is not None:
             number = self._readers.number(owner)
-            for kind, key in entry.keys:
+            for kind, key in entry.keys[:_MOST_KEYS]:
                 self._add(kind, key, entry, number)
 
     def _add(self, kind: int, key: int, entry: Entry, owner: int) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -76,23 +74,9 @@ def test_originals_go_when_their_time_is_over(journal: Journal) -> None:
     assert (Path(old).exists(), Path(young).exists()) == (False, True)
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 KB."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("needs root and mount")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], check=False)
-    if mounted.returncode:
-        pytest.skip("no tmpfs can be mounted here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_a_full_disk_takes_nothing_by_halves(small: Path) -> None:
     journal = Journal(small / "spool")
-    noise = random.Random(1).randbytes(60_000)
+    noise = random.Random(1).randbytes(900_000)
     sealed: list[str] = []
 
     def fill() -> None:
@@ -212,6 +196,21 @@ def test_a_locked_store_takes_it_later(memory: Memory, url: str) -> None:
 
 def waiting_files(memory: Memory) -> list[Path]:
     return [one for one in (memory.setup.journal / "arrivals").iterdir() if one.suffix in (".open", ".taken")]
+
+
+def test_a_store_on_a_full_disk_takes_it_later(small: Path) -> None:
+    url = str(small / "mail.db")
+    open_store(url, create=True).close()
+    ballast = small / "ballast"
+    memory = Memory(setup_of(small.parent, url))
+    ballast.write_bytes(bytes(shutil.disk_usage(small).free))
+    for number in range(20):
+        assert memory.arrive(letter(number, text="Good morning. " * 200)).intelligence == ""
+    until(lambda: "the disk is full" in memory.said, "a line")
+    assert memory.ask(letter(99)).history == ""
+    ballast.unlink()
+    until(lambda: count(url) == 20, "the mails")
+    memory.kill()
 
 
 def test_killed_again_and_again_while_it_keeps(tmp_path: Path, url: str) -> None:

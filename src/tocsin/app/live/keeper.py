@@ -79,6 +79,20 @@ def keep_arrivals(channel: Channel, setup: MemorySetup, say: Say) -> None:
             raise SystemExit(4) from error
 
 
+def make_ready(setup: MemorySetup, *, plain: bool = False) -> None:
+    """Make the store where there is none, and put the journal's key beside the journal; before processes are forked.
+
+    What arrives before there is a key lies open in the journal. `plain` makes a store without encryption. Raises
+    StoreError, JournalFailed.
+    """
+    Journal(setup.journal)
+    store = open_store(setup.store, create=True, plain=plain)
+    try:
+        opening_for(store, setup.journal)
+    finally:
+        store.close()
+
+
 class Keeper:
     """Moves segments into a store, and links campaigns anew where that brought alerts."""
 

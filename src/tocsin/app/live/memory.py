@@ -40,6 +40,7 @@ STILL_LOADING = "still loading"
 _LOAD_AGAIN_S = 24 * 3600.0  # what was erased is forgotten by then
 _MANY_ADDED = 500  # mails of somebody else's from which on everything is loaded again, in order of time
 _SAY_AGAIN_S = 60.0
+_STEP_EVERY_S, _TIDY_EVERY_S = 0.05, 2.0
 _MOST_ENDINGS = 3  # of the keeper, within the time below
 _ENDINGS_S = 600.0
 
@@ -93,19 +94,24 @@ def serve_memory(channel: Channel, setup: MemorySetup) -> None:
 
 def _serve(channel: Channel, memory: _Memory, keeper: _Keeping) -> None:
     asks, encode = msgspec.msgpack.Decoder(Ask), msgspec.msgpack.Encoder().encode
+    step_s = tidy_s = 0.0  # when that is due, however much is asked
     while not channel.closed:
         frames = channel.received() if memory.ready else ()
         for frame in frames:
             ask = asks.decode(frame)
             channel.send(encode(Answer(ask.ticket, memory.answer(ask))))
-        if frames:
+        now_s = time.monotonic()
+        if frames and now_s < step_s:
             continue
         working = memory.step()
+        step_s = now_s + _STEP_EVERY_S
         channel.flush()
-        if not working:
+        if now_s >= tidy_s:
             gc.collect(1)
             keeper.look(over_sockets=memory.over_sockets)
-        channel.wait(0.0 if working else memory.idle_s())
+            tidy_s = now_s + _TIDY_EVERY_S
+        if not frames:
+            channel.wait(0.0 if working else min(memory.idle_s(), _TIDY_EVERY_S))
 
 
 class _Memory:
