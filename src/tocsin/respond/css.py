@@ -77,7 +77,7 @@ _PREFIX = re.compile(r"-(?:webkit|moz|ms|o|khtml)-")
 _NAME = re.compile(r"\*?(-?[a-zA-Z][a-zA-Z0-9-]*|--[a-zA-Z0-9_-]{1,100})\s*\Z")
 _OTHERS = re.compile(r"mso-[a-z-]+\Z|--")  # Outlook's own, and variables: their values are held to the rules
 # No colon, no backslash, no brace, no at sign: nothing that starts a URL, an escape or another rule.
-_VALUE = re.compile(r"[\w\s#%.,+*/!'\"()–—-]*+\Z")
+_VALUE = re.compile(r"[\w\s#%.,+*/!?&\[\]'\"()–—-]*+\Z")
 _CID = re.compile(r"\burl\(\s*([\"']?)(cid:[\w@.$+-]{1,200})\1\s*\)", re.I)  # a picture inside the mail
 _DATA = re.compile(
     r"\burl\(\s*([\"']?)(data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=]{1,4000000}+)\1\s*\)",
