@@ -17,6 +17,9 @@ from tocsin.cli.stores import settings_of
 @click.option("--store", metavar="URL", help="The store: a path or postgresql://HOST/DATABASE.")
 @click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
 @click.option("--spool", type=click.Path(path_type=Path), help="Folder of the journal and the originals.")
+@click.option(
+    "--anchors", type=click.Path(path_type=Path), help="Who vouches for signed mail: PEM, or a folder."
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes [default: one a core].")
 @click.option(
     "--socket-mode", default="660", show_default=True, metavar="OCTAL", help="Rights of the socket."
@@ -31,6 +34,7 @@ def command(
     store: str | None,
     people: Path | None,
     spool: Path | None,
+    anchors: Path | None,
     jobs: int | None,
     socket_mode: str,
     user: str,
@@ -45,7 +49,9 @@ def command(
     from tocsin.app.live.build import LiveError
     from tocsin.app.live.gate import GateRequest, run_gate
 
-    settings = settings_of(config, policy=policy, store=store, people=people, spool=spool, jobs=jobs)
+    settings = settings_of(
+        config, policy=policy, store=store, people=people, spool=spool, anchors=anchors, jobs=jobs
+    )
     try:
         mode = int(socket_mode, 8)
     except ValueError as error:

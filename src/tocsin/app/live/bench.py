@@ -16,7 +16,7 @@ import msgspec
 from tocsin.app.live.channel import Channel
 from tocsin.app.live.journal import Journal, JournalFailed
 from tocsin.app.live.memory import Answer, Ask
-from tocsin.app.live.pool import Edit, Edited, Look, Looked, Pool
+from tocsin.app.live.pool import Edit, Edited, Look, Looked, Pool, Tidied, Tidy
 from tocsin.app.observing import unobserved
 from tocsin.model.arrival import Arrival, Opinions
 from tocsin.model.defused import Defused
@@ -28,6 +28,7 @@ from tocsin.respond.tag import tag
 
 _LONGEST_WAIT_S = 3600.0
 _MOST_JUDGED = 50
+_FIRST_TIDY_S, _TIDY_S = 30.0, 6 * 3600.0
 
 Fallback = Callable[[Observed, tuple[str, ...], float, str], Opinions]
 
@@ -83,6 +84,7 @@ class BenchSetup(msgspec.Struct, frozen=True):
     memory_time_s: float = 0.5
     keep_alerts: bool = True
     keep_records: bool = True
+    keep_days: int = 365  # how long originals are kept
     without: str = "the store is not at hand"
 
 
@@ -114,6 +116,7 @@ class Bench:
         self._memory: Channel | None = None
         self._overdue = 0  # questions that memory has not answered in time, and may still
         self._done: list[Handled] = []
+        self._tidy_s = time.monotonic() + _FIRST_TIDY_S
         self.problems: list[str] = []  # for the log, since the caller last looked
 
     def connect(self, memory: Channel) -> None:
@@ -164,7 +167,12 @@ class Bench:
 
     def results(self) -> list[Handled]:
         """The mails that are done since the last call. Raises PoolFailed."""
+        self._tidy()
         for result in self._pool.results():
+            if isinstance(result, Tidied):
+                if result.failed:
+                    self.problems.append(result.failed)
+                continue
             mail = self._mails.get(result.ticket)
             if mail is None:
                 continue
@@ -176,6 +184,13 @@ class Bench:
         self._hear()
         done, self._done = self._done, []
         return done
+
+    def _tidy(self) -> None:
+        """Have originals removed that are old, once in a while."""
+        now_s = time.monotonic()
+        if now_s >= self._tidy_s:
+            self._tidy_s = now_s + _TIDY_S
+            self._pool.submit(Tidy(time.time(), self._setup.keep_days))
 
     # Judging --------------------------------------------------------------------------------------------
 

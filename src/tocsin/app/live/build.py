@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.app.anchors import AnchorsError, load_anchors
 from tocsin.app.config import Config
 from tocsin.app.live.bench import Bench, BenchSetup
 from tocsin.app.live.channel import Channel
@@ -24,6 +25,7 @@ from tocsin.app.scan import ScanRequest
 from tocsin.connect.guard import refuse_network
 from tocsin.model.handling import Handlings
 from tocsin.model.people import People
+from tocsin.model.signature import NO_ANCHORS, Anchors
 
 Log = Callable[[str], None]
 
@@ -46,6 +48,7 @@ class Wanted(msgspec.Struct, frozen=True):
     handlings: Handlings
     scanning: ScanRequest
     spool: Path
+    anchors: Anchors = NO_ANCHORS
     patient: bool = False
 
     @property
@@ -58,9 +61,10 @@ def wanted(config: Config) -> Wanted:
     try:
         handlings = load_policy(config.policy) if config.policy else Handlings()
         scanning = make_request(config, ())
-    except (PolicyError, RequestError) as error:
+        anchors = load_anchors(config.anchors) if config.anchors else NO_ANCHORS
+    except (PolicyError, RequestError, AnchorsError) as error:
         raise LiveError(str(error)) from error
-    return Wanted(config, handlings, scanning, config.spool or default_spool())
+    return Wanted(config, handlings, scanning, config.spool or default_spool(), anchors)
 
 
 class Live:
@@ -99,7 +103,7 @@ class Live:
     def bench(self) -> Iterator[Bench]:
         """Close this process off from the network for good, hire workers, and give the bench."""
         config, scanning = self._wanted.config, self._wanted.scanning
-        pool = Pool(self._observe, self._journal, scanning.jobs, config.live_time_s)
+        pool = Pool(self._observe, self._journal, scanning.jobs, config.live_time_s, self._wanted.anchors)
         refuse_network(programs_too=True)
         gc.freeze()
         pool.start()
@@ -110,6 +114,7 @@ class Live:
             keep_alerts=config.keep_raw != "none",
             without="the store is not at hand" if config.store else "no store is named",
             keep_records=self.has_store,
+            keep_days=config.keep_originals_days,
         )
         try:
             yield Bench(pool, self._journal, self._fallback, setup)

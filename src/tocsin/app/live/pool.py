@@ -54,6 +54,14 @@ class Edit(msgspec.Struct, frozen=True, tag=True):
     policy: Policy | None = None
 
 
+class Tidy(msgspec.Struct, frozen=True, tag=True):
+    """Remove originals that came more than so many days ago; `ticket` is nobody's."""
+
+    now_s: float
+    keep_days: int
+    ticket: int = 0
+
+
 class Looked(msgspec.Struct, frozen=True, tag=True):
     """What was seen in a mail; always comes, be it that nothing could be. `signature` is what that is worth."""
 
@@ -75,15 +83,23 @@ class Edited(msgspec.Struct, frozen=True, tag=True):
     late: str = ""
 
 
+class Tidied(msgspec.Struct, frozen=True, tag=True):
+    """How many originals were removed, or why none could be."""
+
+    removed: int = 0
+    failed: str = ""
+    ticket: int = 0
+
+
 class PoolFailed(RuntimeError):
     """Workers die whatever they are given."""
 
 
-_Task = Look | Edit
-_Result = Looked | Edited
+_Task = Look | Edit | Tidy
+_Result = Looked | Edited | Tidied
 _encoder = msgspec.msgpack.Encoder()
-_tasks = msgspec.msgpack.Decoder(Look | Edit)
-_results = msgspec.msgpack.Decoder(Looked | Edited)
+_tasks = msgspec.msgpack.Decoder(Look | Edit | Tidy)
+_results = msgspec.msgpack.Decoder(Looked | Edited | Tidied)
 
 
 class _Worker:
@@ -168,6 +184,8 @@ class Pool:
         task = worker.task
         if task is None:
             return []
+        if isinstance(task, Tidy):
+            return [Tidied(failed=f"removing old originals was stopped: {reason}")]
         if isinstance(task, Edit):
             if task.policy is None:
                 return [Edited(task.ticket, failed=f"sealing the mail was stopped: {reason}")]
@@ -227,6 +245,11 @@ def _done(task: _Task, observe: Observe, journal: Journal, anchors: Anchors) -> 
     if isinstance(task, Look):
         observed = observe_or_say_why(observe, task.mail, task.without_attachments)
         return Looked(task.ticket, observed, _signature(task.mail, anchors))
+    if isinstance(task, Tidy):
+        try:
+            return Tidied(journal.expire(task.now_s, task.keep_days))
+        except JournalFailed as error:
+            return Tidied(failed=str(error))
     try:
         sealed = journal.seal(task.original, task.arrived_s)
     except JournalFailed as error:
