@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,3 +139,68 @@ def test_the_gate_contacts_nothing(folder: Path) -> None:
     assert any("bind(" in line and "AF_UNIX" in line for line in lines), "the trace sees what is done"
     assert not [line for line in lines if re.search(r"AF_INET|AF_NETLINK|sendto\(", line)]
     assert not [line for line in lines if "connect(" in line and str(gate.socket) not in line]
+
+
+def openssl(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    done = subprocess.run(
+        ["openssl", *arguments], cwd=folder, input=given, capture_output=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl (Debian package openssl)")
+def test_signed_mail_is_spared_only_where_its_signature_leads_to_an_anchor(folder: Path) -> None:
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl(
+        folder,
+        "req",
+        "-x509",
+        *key,
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=House CA",
+    )
+    openssl(folder, "req", *key, "-keyout", "ann.key", "-out", "ann.csr", "-subj", "/CN=Ann")
+    (folder / "names").write_text(
+        "subjectAltName=email:ann@outlet.example\nextendedKeyUsage=emailProtection\n"
+    )
+    openssl(
+        *(folder, "x509", "-req", "-in", "ann.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"),
+        *("-days", "2", "-extfile", "names", "-out", "ann.pem"),
+    )
+    page = b"Content-Type: text/html\r\n\r\n" + PAGE
+    signed = openssl(
+        *(folder, "cms", "-sign", "-signer", "ann.pem", "-inkey", "ann.key", "-md", "sha256"),
+        *("-from", "Ann <ann@outlet.example>", "-subject", "signed"),
+        given=page,
+    )
+    head, _, body = signed.replace(b"\r\n", b"\n").partition(b"\n\n")
+    fields = [
+        (name, value) for name, _, value in (line.partition(b":") for line in re.split(rb"\n(?![ \t])", head))
+    ]
+    body = body.replace(b"\n", b"\r\n")
+    policy = '[default]\ntracked = "defuse"\n[[rule]]\nfor = "@strict.test"\nsigned = "quarantine"\n'
+    gate = Gate(folder / "gate", "--anchors", folder / "ca.pem", policy=policy)
+    gate.start()
+    client = MilterClient(gate.socket)
+    spared = client.send(mail_packets("ann@outlet.example", ["x@strict.test"], fields, body))
+    forged = client.send(
+        mail_packets("ann@outlet.example", ["x@desk.test"], fields, body.replace(b"Good", b"Bad "))
+    )
+    held = client.send(
+        mail_packets("ann@outlet.example", ["x@strict.test"], fields, body.replace(b"Good", b"Bad "))
+    )
+    client.close()
+    gate.stop()
+    assert spared.body is None
+    assert spared.quarantine is None
+    assert b"signature=verified" in dict(spared.fields(fields))[b"X-Tocsin-Verdict"]
+    assert forged.body is not None
+    assert b"t.outlet.example/p.gif" not in forged.body
+    assert b"signature=broken" in dict(forged.fields(fields))[b"X-Tocsin-Verdict"]
+    assert held.quarantine is not None
