@@ -102,7 +102,7 @@ class Between:
     """Passes everything on between a client and a server without encryption, and may stop or change it.
 
     `stop_at` is what a client's line must hold to be kept back: then `stopped` is set, and nothing passes any more.
-    `hide` is taken out of what the server says; `change` replaces one text by another of the same length.
+    What `hide` has is taken out of what the server says; `change` replaces one text by another of the same length.
     """
 
     def __init__(self, port: int) -> None:
@@ -111,7 +111,7 @@ class Between:
         self.port: int = self._listening.getsockname()[1]
         self.stop_at = b""
         self.skip = 0  # how many such lines pass before
-        self.hide = b""
+        self.hide: tuple[bytes, ...] = ()
         self.change = (b"", b"")
         self.stopped = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -141,5 +141,6 @@ class Between:
     def _down(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, server:
             while data := server.recv(65536):
-                data = data.replace(self.hide, b"") if self.hide else data
+                for text in self.hide:
+                    data = data.replace(text, b"")
                 client.sendall(data.replace(*self.change) if self.change[0] else data)

@@ -74,21 +74,29 @@ def test_a_defused_copy_is_put_beside_the_original(tmp_path: Path, dovecot: Serv
     assert (code, told, len(ada.mails())) == (0, [], 4), "numbered anew, nothing is judged or copied again"
 
 
-def test_alerts_are_moved_and_the_rest_stays(tmp_path: Path, dovecot: Server, ada: Mailbox) -> None:
+def test_alerts_are_moved_and_the_rest_stays(
+    tmp_path: Path, dovecot: Server, ada: Mailbox, between: Between
+) -> None:
+    """By MOVE, and on a server that has neither MOVE nor IDLE."""
     put(ada)
     before = ada.mails()
-    arguments = ("--existing", "--handle", "move", "--alerts-folder", "Alerts/To look at")
-    watch = Watch(tmp_path, dovecot, ada.url(), *arguments)
+    arguments = ("--handle", "move", "--alerts-folder", "Alerts/To look at")
+    code, told, _ = once(tmp_path, dovecot, ada.url(), "--existing", *arguments)
+    assert (code, [record["done"] for record in told]) == (1, ["moved"])
+    between.hide = (b" MOVE", b" IDLE")
+    watch = Watch(
+        *(tmp_path, dovecot, ada.url(port=between.port), "--insecure-loopback", "--poll", "0.2"), *arguments
+    )
+    watch.until_following()
+    ada.append(spear(2), f"({' '.join(sorted(FLAGS))})", DATE)
     watch.until(lambda: watch.told())
-    ada.deliver(spear(2))
-    watch.until(lambda: len(watch.told()) == 2)
     assert watch.stop() == 0
-    assert [record["done"] for record in watch.told()] == ["moved", "moved"]
+    assert [record["done"] for record in watch.told()] == ["moved"]
     assert [mail["raw"] for mail in ada.mails()] == [before[0]["raw"], before[2]["raw"]]
     moved = ada.mails('"Alerts/To look at"')
-    assert len(moved) == 2
-    assert (moved[0]["raw"], moved[0]["date"]) == (before[1]["raw"], before[1]["date"])
-    assert moved[0]["flags"] == FLAGS
+    assert [mail["raw"] for mail in moved] == [before[1]["raw"], spear(2)]
+    assert [mail["date"] for mail in moved] == [before[1]["date"]] * 2
+    assert [mail["flags"] for mail in moved] == [FLAGS] * 2
 
 
 @pytest.mark.parametrize("stop_at", [b" APPEND ", b"+FLAGS.SILENT", b"UID EXPUNGE"])
@@ -123,7 +131,7 @@ def test_a_mail_is_replaced_whatever_step_the_machine_fails_at(
 def test_without_uidplus_nothing_is_begun(
     tmp_path: Path, dovecot: Server, ada: Mailbox, between: Between
 ) -> None:
-    between.hide = b" UIDPLUS"
+    between.hide = (b" UIDPLUS",)
     arguments = (ada.url(port=between.port), "--insecure-loopback", "--existing")
     put(ada)
     before = ada.files()
@@ -152,9 +160,11 @@ def test_policy_decides_whose_mail_is_changed(tmp_path: Path, dovecot: Server, a
         '[default]\nalert = "tag"\ntracked = "tag"\n\n[[rule]]\nfor = ["bo@desk.test"]\nalert = "defuse"\n'
     )
     put(ada)
+    ada.append(plain(4) + b"x" * 50_000)
     before = ada.mails()
-    code, told, _ = once(
-        tmp_path, dovecot, ada.url(), "--existing", "--handle", "replace", "--policy", str(policy)
-    )
+    arguments = (ada.url(), "--existing", "--handle", "replace", "--policy", str(policy))
+    code, told, said = once(tmp_path, dovecot, *arguments, TOCSIN_MAX_MAIL_BYTES="10000")
     assert (code, told[0]["action"], told[0]["done"]) == (1, "tag", "nothing")
+    assert (told[1]["code"], len(told)) == ("mail-too-large", 2)
+    assert "INBOX#4: is larger" in said
     assert ada.mails() == before

@@ -19,7 +19,7 @@ from tests.dovecot_server import HOST, PASSWORD, Server
 from tests.e2e.running import environment
 from tests.e2e.test_scan import check_schema, records
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 EVIL = "track.digest-review.test"
 
 

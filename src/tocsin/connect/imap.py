@@ -67,6 +67,7 @@ class Session:
         self._limits = limits
         self._hidden = forms_of(address.user, secret.text)
         self._client: Client | None = None
+        self._news = False  # that mail came, told in passing
         try:
             self._connect(hosts, context)
             self._log_in(secret)
@@ -139,6 +140,8 @@ class Session:
                 uid_next = 0
             modseq = answer.get(b"HIGHESTMODSEQ", 0)
             mails = answer.get(b"EXISTS", 0)
+            client.wire.untagged_responses.clear()
+            self._news = False
         opened = Folder(name, validity, uid_next, mails, modseq if isinstance(modseq, int) else 0)
         if not uid_next:  # some servers leave it out
             opened = msgspec.structs.replace(opened, uid_next=max(self.uids(), default=0) + 1)
@@ -187,8 +190,13 @@ class Session:
     def wait(self, seconds: float, poll_s: float, stop_fd: int) -> bool:
         """Wait until the open folder changes; False when `seconds` are over or `stop_fd` ends.
 
-        The server tells by IDLE; one that cannot is asked every `poll_s`.
+        What was told since the folder was opened or waited for last counts. The server tells by IDLE; one without is
+        asked every `poll_s`.
         """
+        self._hear()
+        news, self._news = self._news, False
+        if news:
+            return True
         if "IDLE" in self.capabilities:
             return self._idle(seconds, stop_fd)
         until_s = time.monotonic() + seconds
@@ -203,10 +211,15 @@ class Session:
                 return True
         return False
 
+    def _hear(self) -> None:
+        """Note whether mail was told of in passing: a server says it once, with whatever it answers just then."""
+        told = self._wire.untagged_responses
+        self._news = self._news or "EXISTS" in told
+        told.clear()
+
     def _idle(self, seconds: float, stop_fd: int) -> bool:
         wire = self._wire
         with self._talk("waiting for news", self._limits.command_s, _IDLE_BYTES):
-            wire.untagged_responses.clear()
             tag = wire.idle()
             until_s = time.monotonic() + seconds
             heard = "EXISTS" in wire.untagged_responses
@@ -220,7 +233,7 @@ class Session:
                     wire.untagged_responses.clear()
             wire.allow(self._limits.command_s, _IDLE_BYTES)
             wire.done(tag)
-            return heard
+            return heard or "EXISTS" in wire.untagged_responses
 
     # Changing, where the operator asked for it ----------------------------------------------------------
 
@@ -293,7 +306,7 @@ class Session:
         client = self._client
         if client is not None:
             client.wire.allow(seconds, size)
-            client.wire.untagged_responses.clear()
+            self._hear()
         try:
             yield client  # type: ignore[misc]
         except Nonsense as error:

@@ -31,6 +31,7 @@ _FIRST_LOGIN_WAIT_S, _LONGEST_LOGIN_WAIT_S = 60.0, 3600.0  # servers lock accoun
 _CHUNK = 200
 _BATCH_MAILS, _BATCH_BYTES = 50, 8 * 1024 * 1024
 _MOST_TRIES = 3
+_BREATH_S = 1.0
 _CLOCKS_DIFFER_S = 3600.0
 
 Handle = Callable[[LiveMail], Handled]
@@ -153,10 +154,13 @@ class Follower:
             self._around.log(f"{self._name}: following {self._folder}")
             self._watched_before = True
         while not self._around.stopping.is_set():
+            before, started_s = reached, time.monotonic()
             reached = self._catch_up(session, reached)
             if self._setup.once:
                 return
-            session.wait(IDLE_S, self._setup.poll_s, self._around.stop_fd)
+            changed = session.wait(IDLE_S, self._setup.poll_s, self._around.stop_fd)
+            if changed and reached == before and time.monotonic() - started_s < _BREATH_S:
+                self._around.stopping.wait(_BREATH_S)  # a server that tells of mail without end
 
     def _begin(self, opened: Folder) -> Reached:
         """How far the folder is read, as its server numbers it now."""
