@@ -18,6 +18,7 @@ from tocsin.app.live.journal import Journal, JournalFailed
 from tocsin.app.live.memory import MemorySetup, fallback, serve_memory
 from tocsin.app.live.pool import Pool
 from tocsin.app.live.supervise import Companion
+from tocsin.app.live.warm import warm_up
 from tocsin.app.observing import observer_factory
 from tocsin.app.policies import PolicyError, load_policy
 from tocsin.app.requests import RequestError, make_request
@@ -105,6 +106,7 @@ class Live:
         config, scanning = self._wanted.config, self._wanted.scanning
         pool = Pool(self._observe, self._journal, scanning.jobs, config.live_time_s, self._wanted.anchors)
         refuse_network(programs_too=True)
+        warm_up(self._observe, self._fallback)
         gc.freeze()
         pool.start()
         setup = BenchSetup(
