@@ -37,7 +37,6 @@ from tocsin.store.interface import StoreDamaged, StoreLocked, StoreLost
 
 BATCH = 200
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
-_EXPIRE_EVERY_S = 3600.0
 _SHARE_OF_LINKING = 10  # linking takes at most one part in so many of this process's time
 _BAD = (ValueError, KeyError, OverflowError)
 
@@ -107,10 +106,10 @@ class Keeper:
         self._matcher: Matcher | None = None
         self._mark = b""
         self._to_link = False
-        self._link_s = self._expire_s = 0.0  # when that may be done next
+        self._link_s = 0.0  # when that may be done next, monotonic
 
     def turn(self) -> None:
-        """Take all that waits, and do what is due. Raises StoreError, JournalFailed."""
+        """Take all that waits, and link what is due. Raises StoreError, JournalFailed."""
         if self._reader is None:
             self._reader = self._journal.reader()
             if self._reader is None:  # another process empties this journal
@@ -119,9 +118,6 @@ class Keeper:
             self._empty(segment)
         if self._to_link and time.monotonic() >= self._link_s:
             self._link()
-        if self._setup.keep_originals_days and time.monotonic() >= self._expire_s:
-            self._journal.expire(time.time(), self._setup.keep_originals_days)
-            self._expire_s = time.monotonic() + _EXPIRE_EVERY_S
 
     def _empty(self, segment: Path) -> None:
         found: list[Arrival] = []
