@@ -6,7 +6,7 @@ import contextlib
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.milter_client import Answer, mail_packets, options, packet
@@ -92,6 +92,7 @@ def test_nonsense_ends_the_conversation(data: bytes) -> None:
         fed(data)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -114,6 +115,7 @@ names = st.sampled_from([b"Received", b"Subject", b"X-Own", b"x-own", b"Content-
 fields = st.lists(st.builds(Field, names, st.sampled_from([b" a", b" b", b" c\n d", b"e"])), max_size=9)
 
 
+@settings(deadline=None)
 @given(fields, fields)
 def test_changes_lead_from_one_header_to_the_other(old: list[Field], new: list[Field]) -> None:
     answer = Answer()
@@ -133,6 +135,7 @@ def test_changes_lead_from_one_header_to_the_other(old: list[Field], new: list[F
     assert by_name(now) == by_name([(field.name, field.value) for field in new])
 
 
+@settings(deadline=None)
 @given(fields, st.binary(max_size=50))
 def test_what_is_put_together_can_be_taken_apart(parts: list[Field], body: bytes) -> None:
     letter = Letter("", (), tuple(parts), body, {})
