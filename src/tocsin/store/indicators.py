@@ -10,6 +10,7 @@ from tocsin.store.codec import Codec
 from tocsin.store.connection import Connection, among, among_keys, key_of, take_ids
 
 _BATCH = 10_000
+_FEW = 1_000
 
 
 class Indicators:
@@ -48,7 +49,10 @@ class Indicators:
     def by_digest(self, digests: Collection[int]) -> Iterator[tuple[int, Indicator]]:
         clause, values = among(self._connection, "digest", digests)
         sql = f"SELECT digest, body FROM ways JOIN indicators ON indicators.id = ways.indicator{clause}"
-        for digest, body in self._connection.select(sql, values):
+        few = len(digests) <= _FEW  # a stream costs a server several round trips
+        for digest, body in (
+            self._connection.fetch(sql, values) if few else self._connection.select(sql, values)
+        ):
             yield digest, self._codec.unpack(bytes(body))
 
     def to_search(self) -> Iterator[Indicator]:

@@ -135,7 +135,7 @@ class Journal:
         for path in sorted((*self._arrivals.glob(f"*{_TAKEN}"), *self._arrivals.glob(f"*{_OPEN}"))):
             try:
                 yield from read_segment(path, opening)
-            except (FileNotFoundError, UnreadableSegment):
+            except (OSError, UnreadableSegment):  # found in the store, or by the keeper
                 continue
 
     def reader(self) -> int | None:
@@ -263,7 +263,10 @@ class _Segment:
 
 def _take(path: Path) -> None:
     """Take a segment from its writer, which begins a new one with its next record."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # its writer could not begin it after all
+        return
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)  # held by writers for one record at a time
         path.rename(path.with_suffix(_TAKEN))

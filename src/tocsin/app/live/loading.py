@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -34,7 +35,7 @@ class Loading:
         self.newest = 0  # the highest number of a mail that was loaded
         self._store = store
         self._recent_s = now_s - WINDOW_S
-        self._waiting: list[bytes] = []
+        self._waiting = deque[bytes]()
         self._waiting_bytes = 0
 
     def put_off(self, mail: Observed, opinions: Iterable[Opinion]) -> None:
@@ -77,7 +78,7 @@ class Loading:
             yield
         decode = msgspec.msgpack.Decoder(_Waiting).decode
         while self._waiting:
-            waiting = decode(self._waiting.pop(0))
+            waiting = decode(self._waiting.popleft())
             for address, verdict in waiting.opinions:
                 self.judge.recall(waiting.mail, address, verdict, recent=True)
             yield

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.app.live.channel import Channel, pair
-from tocsin.app.live.journal import Journal, JournalFailed
+from tocsin.app.live.journal import Journal
 from tocsin.app.live.journal_key import opening_for
 from tocsin.app.live.judging import Grounds, LiveJudge, grounds_of, judge_alone
 from tocsin.app.live.keeper import keep_arrivals, say_on_stderr
@@ -40,6 +40,7 @@ STILL_LOADING = "still loading"
 _LOAD_AGAIN_S = 24 * 3600.0  # what was erased is forgotten by then
 _MANY_ADDED = 500  # mails of somebody else's from which on everything is loaded again, in order of time
 _SAY_AGAIN_S = 60.0
+_JOURNAL_SLICE = 25
 _STEP_EVERY_S, _TIDY_EVERY_S = 0.05, 2.0
 _MOST_ENDINGS = 3  # of the keeper, within the time below
 _ENDINGS_S = 600.0
@@ -83,7 +84,7 @@ def serve_memory(channel: Channel, setup: MemorySetup) -> None:
         keeper.begin()
         gc.disable()  # a full collection goes through all that is remembered; what answers leave is young
         _serve(channel, memory, keeper)
-    except (StoreError, JournalFailed) as error:
+    except (StoreError, OSError) as error:
         if not channel.closed:
             channel.flush()
         say_on_stderr(f"what reads the store: {error}")
@@ -124,18 +125,26 @@ class _Memory:
         self._setup = setup
         self._file = _identity(store)
         self._intelligence = Intelligence(store, say_on_stderr)
-        self._loading: Loading | None = Loading(store, grounds, time.time())
-        self._judge: LiveJudge = self._loading.judge
+        loading = Loading(store, grounds, time.time())
+        self._loading: Loading | None = loading
+        self._judge: LiveJudge = loading.judge
         self._newest = 0
         self._history = STILL_LOADING
-        self._work = deque[Iterator[None]]([self._loading.work()])  # each in its turn
+        self._work = deque[Iterator[None]]([self._load_first(loading)])  # each in its turn
         self._look_s = 0.0  # when to look for changes next, monotonic
         self._said_s = 0.0
         self._loaded_s = time.monotonic()
-        for arrival in Journal(setup.journal).peek(opening_for(store, setup.journal)):
-            if arrival.observed.exercise == store.exercise:
-                self._judge.meet(arrival.observed, [one.owner for one in arrival.opinions.opinions])
-                self._loading.put_off(arrival.observed, arrival.opinions.opinions)
+
+    def _load_first(self, loading: Loading) -> Iterator[None]:
+        """Take in what waits in the journal, then what the store holds."""
+        journal = Journal(self._setup.journal)
+        for count, arrival in enumerate(journal.peek(opening_for(self._store, self._setup.journal))):
+            if arrival.observed.exercise == self._store.exercise:
+                loading.judge.meet(arrival.observed, [one.owner for one in arrival.opinions.opinions])
+                loading.put_off(arrival.observed, arrival.opinions.opinions)
+            if count % _JOURNAL_SLICE == 0:
+                yield
+        yield from loading.work()
 
     @property
     def ready(self) -> bool:
