@@ -36,7 +36,7 @@ from benchmarks.tables import Table, as_markdown
 from tocsin.mail.mime import scan
 from tocsin.model.defused import Policy
 from tocsin.respond.defuse import defuse
-from tocsin.respond.html import ADDED
+from tocsin.respond.notice import ADDED
 
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
 BATCH = 40

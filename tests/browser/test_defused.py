@@ -12,7 +12,7 @@ from tests.browser.recorder import QUICK, missing_programs, record
 from tests.respond.hostile import PAGES
 from tocsin.mail.mime import scan
 from tocsin.respond.defuse import defuse
-from tocsin.respond.html import ADDED
+from tocsin.respond.notice import ADDED
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=f"needs {', '.join(missing_programs())}")

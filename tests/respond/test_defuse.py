@@ -260,7 +260,7 @@ def test_links_by_policy() -> None:
     assert 'href="https://paper.example/a?reader=ruth#x"' in shown(defuse(raw).raw)
     inert = shown(defuse(raw, Policy(links="inert")).raw)
     assert "href" not in inert
-    assert 'Read on <span class="x-tocsin-mark">[paper[.]example]</span>' in inert
+    assert re.search(r'Read on <span class="x-tocsin-mark"[^>]*>\[paper\[\.\]example\]</span>', inert)
     cut = shown(defuse(raw, Policy(tokens="cut")).raw)
     assert 'href="https://paper.example/a"' in cut
 
@@ -274,7 +274,10 @@ def test_links_of_changed_pages_say_where_they_lead() -> None:
     assert b"title" in defuse(mail(links)).raw  # nothing was to be changed, so nothing was
     text = shown(defuse(mail(links + pixel)).raw)
     assert 'title="paper[.]example">Read on</a>' in text
-    assert 'www.bank.example<span class="x-tocsin-mark"> [leads to phish[.]example]</span></a>' in text
+    assert re.search(
+        r'www\.bank\.example<span class="x-tocsin-mark"[^>]*> \[leads to phish\[\.\]example\]</span></a>',
+        text,
+    )
     assert "leads to news" not in text
     assert "Links lead to paper[.]example, phish[.]example, news[.]paper[.]example." in text
 

@@ -13,9 +13,10 @@ from tocsin.model.message import Header, Message, Part
 from tocsin.model.signature import NO_ANCHORS, Anchors, Signature
 from tocsin.respond.charset import reads_one_way
 from tocsin.respond.fields import acts
-from tocsin.respond.html import TooLarge, clean_html, with_notice
+from tocsin.respond.html import TooLarge, clean_html
 from tocsin.respond.kinds import action
 from tocsin.respond.links import calm_text
+from tocsin.respond.notice import with_notice
 from tocsin.respond.plain import is_own, is_plain, plain_kind, with_line
 from tocsin.respond.reserialise import is_ambiguous, reserialise
 from tocsin.respond.signed import Cover, bereft, opened

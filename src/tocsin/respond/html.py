@@ -14,7 +14,7 @@ from tocsin.mail.url import resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
 from tocsin.respond.doctype import HOST, host_in, read_doctype
-from tocsin.respond.links import MARK, contradiction, inert_host, judge_link
+from tocsin.respond.links import MARKED, contradiction, inert_host, judge_link
 from tocsin.respond.markup import (
     CID,
     CONTROLS,
@@ -34,7 +34,8 @@ from tocsin.respond.markup import (
     is_idle,
     keeps,
 )
-from tocsin.respond.tally import OPENING, Tally, sentence
+from tocsin.respond.notice import NOTICE, is_notice
+from tocsin.respond.tally import Tally
 
 LONGEST = 8_000_000  # characters of a document
 MOST_NODES = 400_000
@@ -65,11 +66,6 @@ _SIGNS_WORDS = """
 """
 _SIGNS = tuple(_SIGNS_WORDS.split())  # a part of each of those
 _TITLE = re.compile(r"<title\b[^<>]*>[^<]*<(?!/title)", re.I)
-_NOTICE = "x-tocsin-notice"
-_NOTICE_STYLE = (
-    "font:12px sans-serif;color:#555;background-color:#fff;border:1px solid #999;padding:4px;margin:8px"
-)
-ADDED = f"[id='{_NOTICE}'], .{MARK}"  # a selector of what is added for the reader
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"})
 _QUOTED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\xa0": "&nbsp;"})
 
@@ -102,25 +98,12 @@ def clean_html(text: str, policy: Policy, part: str = "") -> Cleaned:
     return _Writer(text, policy, part).run()
 
 
-def with_notice(text: str, done: tuple[Done, ...], hosts: tuple[str, ...] = (), what: str = "text") -> str:
-    """The written document with a line at its end that says what was done."""
-    line = f'<p id="{_NOTICE}" style="{_NOTICE_STYLE}">{sentence(done, what, hosts).translate(_ESCAPES)}</p>'
-    at = text.rfind("</body>")
-    return text + line if at < 0 else text[:at] + line + text[at:]
-
-
 def _lost(text: str, written: str) -> bool:
     """Whether something that could fetch stands in the one text more often than in the other."""
     before, after = text.lower(), written.lower()
     if all(before.count(sign) <= after.count(sign) for sign in _SIGNS):
         return False
     return len(_RISKY.findall(text)) > len(_RISKY.findall(written))
-
-
-def _is_notice(element: Element) -> bool:
-    """Whether this is the line that Tocsin wrote, and nothing else."""
-    is_text = len(element.children) == 1 and element.text.startswith(OPENING)
-    return is_text and dict(element.attrs) == {"id": _NOTICE, "style": _NOTICE_STYLE}
 
 
 def _is_needless(name: str, tag: str, attributes: Mapping[str, object]) -> bool:
@@ -270,7 +253,7 @@ class _Writer:
         if tag == "style":
             self.sheet(element)
             return None
-        if tag == "p" and element.attr("id") == _NOTICE and _is_notice(element):
+        if tag == "p" and element.attr("id") == NOTICE and is_notice(element):
             return None
         attributes = element.attrs
         if tag == "input" and str(attributes.get("type", "")).strip().lower() in UNSEEN_FIELDS:
@@ -295,13 +278,13 @@ class _Writer:
             if host := inert_host(element.attrs, self.base):
                 self.tally.add("link", host)
                 self.out.append(f"<span{written}>")
-                return f' <span class="{MARK}">[{host}]</span></span>'
+                return f" <span {MARKED}>[{host}]</span></span>"
         elif self.leads_to:
             self.hosts[self.leads_to] = None
             written += f' title="{self.leads_to}"'
             if said := contradiction(element.text, self.leads_to):
                 self.out.append(f"<a{written}>")
-                return f'<span class="{MARK}"> {said}</span></a>'
+                return f"<span {MARKED}> {said}</span></a>"
         self.out.append(f"<a{written}>")
         return "</a>"
 
@@ -371,7 +354,7 @@ class _Writer:
                 if name != "srcset" or tag != "img" or "src" in attributes:
                     continue
                 name, value = "src", NO_PICTURE
-            elif name == "id" and value == _NOTICE:
+            elif name == "id" and value == NOTICE:
                 self.tally.add("attribute")  # the line is Tocsin's own
                 continue
             elif _is_needless(name, tag, attributes):

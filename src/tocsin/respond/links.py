@@ -13,6 +13,10 @@ from tocsin.respond.names import has_token
 from tocsin.respond.tally import Tally
 
 MARK = "x-tocsin-mark"
+MARKED = (
+    f'class="{MARK}" style="all:initial!important;font:12px sans-serif!important;color:#555!important;'
+    'background-color:#fff!important"'
+)
 _SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "xmpp", "news"))
 _NOWHERE = re.compile(r"[\w./?=&%#,+~-]*\Z")
 # A name that a text shows: after a scheme or an at sign anywhere, or all of a short text.
