@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import signal
 import time
 from collections import deque
@@ -30,7 +29,7 @@ from tocsin.model.source import RawMail
 from tocsin.respond.defuse import defuse
 
 _LONGEST_WAIT_S = 3600.0
-_SIGNED = re.compile(rb"multipart/signed|pkcs7-mime|BEGIN PGP SIGNED", re.IGNORECASE)
+_SIGNED = (b"multipart/signed", b"pkcs7", b".p7m", b"-----begin pgp signed message-----")
 
 
 class Look(msgspec.Struct, frozen=True, tag=True):
@@ -261,7 +260,8 @@ def _done(task: _Task, observe: Observe, journal: Journal, anchors: Anchors) -> 
 
 def _signature(mail: RawMail, anchors: Anchors) -> Signature:
     """What the signature of a mail is worth; most mails have none, and are not scanned for it again."""
-    if _SIGNED.search(mail.raw) is None:
+    lower = mail.raw.lower()
+    if not any(mark in lower for mark in _SIGNED):
         return NO_SIGNATURE
     return signature_of(mail.raw, anchors, mail.arrival_s or 0.0)
 
