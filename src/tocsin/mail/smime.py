@@ -132,6 +132,8 @@ def _span(message: Message, part: Part, children: list[Part]) -> tuple[int, int]
         return None
     if lines[2][1].rstrip(b" \t") != b"--" or not lines[0][2] or not lines[1][2]:
         return None
+    if raw.find(b"<", part.start, lines[0].start()) >= 0 or raw.find(b"<", lines[2].end(), part.end) >= 0:
+        return None  # what nobody signed, and some program might draw
     start, end = lines[0].end(), lines[1].start()
     end -= 2 if raw[end - 2 : end] == b"\r\n" else 1
     begin = first.headers[0].start if first.headers else first.start - len(lines[0][2])
