@@ -56,11 +56,13 @@ _PLAIN = frozenset(
     ("class", "width", "height", "align", "valign", "border", "cellpadding", "cellspacing", "bgcolor", "alt")
 )
 _TYPED = frozenset(("ol", "ul", "li", "blockquote", "input", "button"))
-_RISKY = re.compile(
-    r"\b(?:src|srcset|srcdoc|background|poster|data|action|href|lowsrc|dynsrc)\s*=|url\(|@import|image-set"
-    r"|<(?:script|link|iframe|object|embed|svg|style)\b",
-    re.I,
+# What could fetch, in lower case. Each starts with letters, which are found far faster than alternatives are.
+_RISKY_NAMES = tuple(
+    re.compile(rf"{name}\s*=")
+    for name in ("src(?:set|doc)?", "background", "poster", "data", "action", "href", "lowsrc", "dynsrc")
 )
+_RISKY_TAGS = re.compile(r"<(?:script|link|iframe|object|embed|svg|style)\b")
+_RISKY_CSS = ("url(", "@import", "image-set")
 _SIGNS_WORDS = """
     src background poster data action href url( @import image-set <script <link <iframe <object <embed <svg <style
 """
@@ -103,7 +105,13 @@ def _lost(text: str, written: str) -> bool:
     before, after = text.lower(), written.lower()
     if all(before.count(sign) <= after.count(sign) for sign in _SIGNS):
         return False
-    return len(_RISKY.findall(text)) > len(_RISKY.findall(written))
+    return _risks(before) > _risks(after)
+
+
+def _risks(text: str) -> int:
+    names = (match.start() for pattern in _RISKY_NAMES for match in pattern.finditer(text))
+    attributes = sum(not at or not (text[at - 1].isalnum() or text[at - 1] == "_") for at in names)
+    return attributes + len(_RISKY_TAGS.findall(text)) + sum(text.count(sign) for sign in _RISKY_CSS)
 
 
 def _is_needless(name: str, tag: str, attributes: Mapping[str, object]) -> bool:
