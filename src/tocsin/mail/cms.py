@@ -175,13 +175,13 @@ def signers_of(signed: Signed, content: bytes, known: tuple[Certificate, ...]) -
 
 def certificates_of(signed: Signed) -> tuple[Certificate, ...]:
     """The certificates in the message that can be read."""
-    from cryptography.x509 import load_der_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
     found: list[Certificate] = []
     for data in signed.certificates:
         try:
             found.append(load_der_x509_certificate(data))
-        except ValueError:
+        except (ValueError, InvalidVersion):
             continue
     return tuple(found)
 

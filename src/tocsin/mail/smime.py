@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 import msgspec
 
@@ -21,8 +20,8 @@ OPAQUE_TYPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 MOST_SIGNATURES = 8
 _MOST_DETACHED_BYTES = 1 << 20
 _PGP_INLINE = b"-----BEGIN PGP SIGNED MESSAGE-----"
-_HINT = re.compile(rb"multipart/signed|pkcs7|p7m|" + _PGP_INLINE, re.I)
-_LINE_END = re.compile(rb"\r?\n")
+_HINTS = (b"multipart/signed", b"pkcs7", b".p7", _PGP_INLINE.lower())
+_MARK_END = re.compile(rb"([^\r\n]*)(\r?\n|\Z)?")
 _OPENPGP = "It has an OpenPGP signature; Tocsin cannot check those."
 
 
@@ -33,7 +32,8 @@ def signature_of(mail: bytes | Message, anchors: Anchors = NO_ANCHORS, at_s: flo
     costs less than bytes, which must be scanned where they speak of signatures at all.
     """
     if isinstance(mail, bytes):
-        if _HINT.search(mail) is None:
+        lower = mail.lower()
+        if not any(hint in lower for hint in _HINTS):
             return NO_SIGNATURE
         mail = scan(mail)
     return gravest(signatures_of(mail, anchors, at_s))
@@ -115,7 +115,7 @@ def _clear(message: Message, index: int, anchors: Anchors, at_s: float) -> Signa
         return Signature("unverified", why, "smime", part.path)
     content = message.raw[span[0] : span[1]]
     if content.count(b"\n") != content.count(b"\r\n"):
-        content = _LINE_END.sub(b"\r\n", content)
+        content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     found = Signature("", "", "smime", part.path, "", span[0], span[1])
     return _checked(message, index, found, part_bytes(message, last), content, anchors, at_s)
 
@@ -126,15 +126,21 @@ def _span(message: Message, part: Part, children: list[Part]) -> tuple[int, int]
     if not boundary or len(children) != 2:
         return None
     first, raw = children[0], message.raw
-    mark = re.compile(rb"(?<=[\r\n])--" + re.escape(boundary) + rb"([^\r\n]*)(\r?\n|\Z)?")
-    lines = list(islice(mark.finditer(raw, part.start, part.end), 4))
+    mark = b"--" + boundary
+    starts: list[int] = []
+    at = raw.find(mark, part.start, part.end)
+    while at >= 0 and len(starts) < 4:
+        if raw[at - 1] in b"\r\n":
+            starts.append(at)
+        at = raw.find(mark, at + len(mark), part.end)
+    lines = [match for at in starts if (match := _MARK_END.match(raw, at + len(mark), part.end))]
     if len(lines) != 3 or lines[0][1].strip(b" \t") or lines[1][1].strip(b" \t"):
         return None
     if lines[2][1].rstrip(b" \t") != b"--" or not lines[0][2] or not lines[1][2]:
         return None
-    if raw.find(b"<", part.start, lines[0].start()) >= 0 or raw.find(b"<", lines[2].end(), part.end) >= 0:
+    if raw.find(b"<", part.start, starts[0]) >= 0 or raw.find(b"<", lines[2].end(), part.end) >= 0:
         return None  # what nobody signed, and some program might draw
-    start, end = lines[0].end(), lines[1].start()
+    start, end = lines[0].end(), starts[1]
     end -= 2 if raw[end - 2 : end] == b"\r\n" else 1
     begin = first.headers[0].start if first.headers else first.start - len(lines[0][2])
     return (start, end) if (begin, first.end) == (start, end) and start < end else None
@@ -161,8 +167,11 @@ def _opaque(message: Message, index: int, anchors: Anchors, at_s: float) -> Sign
 def _checked(
     message: Message, index: int, found: Signature, data: bytes, content: bytes, anchors: Anchors, at_s: float
 ) -> Signature:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
+
     from tocsin.mail.certificates import addresses_of, anchors_of, hold_to_anchors
-    from tocsin.mail.cms import Broken, Doubtful, certificates_of, read_signed, signers_of
+    from tocsin.mail.cms import PARSING, Broken, Doubtful, certificates_of, read_signed, signers_of
 
     try:
         signed = read_signed(data)
@@ -185,6 +194,9 @@ def _checked(
         return _state(found, "broken", f"The signature does not hold: {error}.")
     except Doubtful as error:
         return _state(found, "unverified", f"The signature proves nothing here: {error}.")
+    except (*PARSING, DuplicateExtension, InvalidVersion, UnsupportedAlgorithm, UnsupportedGeneralNameType):
+        # Certificates are read piece by piece, each when it is asked for.
+        return _state(found, "unverified", "The signature proves nothing here: a certificate cannot be read.")
     found = msgspec.structs.replace(found, signer=author)
     why = "It is as it was signed by the address in From, for which an anchor vouches."
     return msgspec.structs.replace(found, state="verified", why=why)

@@ -12,7 +12,6 @@ from tocsin.mail.transfer import undo
 from tocsin.model.message import Message, Part
 from tocsin.model.signature import Anchors
 
-_LINE_END = re.compile(rb"\r?\n")
 _CRYPTOGRAPHY_NAMES = re.compile(r"(?:.*\.(?:p7[msczb]|asc|sig|sign|gpg|pgp|key|txt|dat)|[^.]*)\Z", re.I)
 _ARMOUR = b"-----BEGIN PGP "
 _CONTENT = re.compile(r"content-")
@@ -113,7 +112,7 @@ def opened(message: Message, part: Part, newline: bytes) -> tuple[list[bytes], b
     content = _content(data) if is_opaque(part) and kind_of(data) == "signed" else None
     if not content or b"\0" in content:
         return None
-    inner = _LINE_END.sub(newline, content)
+    inner = content.replace(b"\r\n", b"\n").replace(b"\n", newline)
     block = read_block(inner, 0, len(inner), BlankLines(inner), 100, 1 << 16)
     if block.marks or block.other_body >= 0:
         return None
