@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests import dovecot_server, postfix_server
 from tests.e2e.running import environment
-from tests.milter_client import wait_for_socket
+from tests.milter_client import wait_for_socket, wait_until_nobody_listens
 
 POLICY = """
 [default]
@@ -79,6 +79,7 @@ class Gate:
         assert self._process is not None
         self._process.kill()
         self._process.wait(30)
+        wait_until_nobody_listens(self.socket)  # the others end with it, a moment later
 
     def stop(self) -> int:
         """Stop it in order; its exit status."""

@@ -135,3 +135,16 @@ def wait_for_socket(path: Path, timeout_s: float = 60.0, ended: Callable[[], boo
             except OSError:
                 time.sleep(0.05)
     raise TimeoutError(f"nothing listens at {path}")
+
+
+def wait_until_nobody_listens(path: Path, timeout_s: float = 60.0) -> None:
+    """Until connecting to the path is refused."""
+    end_s = time.monotonic() + timeout_s
+    while time.monotonic() < end_s:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(path))
+            except OSError:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"something still listens at {path}")

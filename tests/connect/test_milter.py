@@ -52,6 +52,14 @@ def test_only_what_the_server_waits_for_is_answered() -> None:
     )  # sender, recipient, fields, their end, body
 
 
+def test_addresses_that_are_no_text_stay_ones() -> None:
+    mail = b"".join(mail_packets("a@x.example", ["b@x.example"], FIELDS, b"text")).replace(b"b@x", b"\xff@x")
+    (letter,) = fed(options() + mail)[0]
+    assert isinstance(letter, Letter)
+    assert letter.recipients == ("\\xff@x.example",)
+    letter.recipients[0].encode()
+
+
 def test_an_aborted_mail_leaves_nothing_behind() -> None:
     first = mail_packets("a@x.example", ["b@x.example"], FIELDS, b"secret")[:-1]
     second = mail_packets("c@x.example", ["d@x.example"], FIELDS[:1], b"other")

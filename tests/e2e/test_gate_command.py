@@ -44,6 +44,8 @@ def test_mail_is_handled_by_policy(folder: Path) -> None:
     defused = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE))
     held = client.send(mail_packets("a@outlet.example", ["x@desk.test", "y@hold.test"], FIELDS, PAGE))
     plain = client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS[:3], b"text\r\n"))
+    odd = client.send(mail_packets("\udcff@x.example", ["\udcff@desk.test"], FIELDS, PAGE))
+    assert odd.verdict == "a"
     old = MilterClient(gate.socket, protocol=0)  # a server that waits for a word after everything
     old.close()
     client.close()

@@ -224,8 +224,8 @@ class Session:
 
 
 def _address(data: bytes) -> str:
-    """The address of an envelope, without brackets and parameters; what is no UTF-8 keeps its bytes as surrogates."""
-    text = data.partition(b"\0")[0].decode("utf-8", "surrogateescape").strip()
+    """The address of an envelope, without brackets and parameters; what is no UTF-8 is shown by its bytes."""
+    text = data.partition(b"\0")[0].decode("utf-8", "backslashreplace").strip()
     return text.removeprefix("<").removesuffix(">")
 
 

@@ -27,7 +27,7 @@ from tocsin.respond.handling import Decision, decide
 from tocsin.respond.tag import tag
 
 _LONGEST_WAIT_S = 3600.0
-_MOST_JUDGED = 50
+_MOST_NOTED = 50
 _FIRST_TIDY_S, _TIDY_S = 30.0, 6 * 3600.0
 
 Fallback = Callable[[Observed, tuple[str, ...], float, str], Opinions]
@@ -248,7 +248,7 @@ class Bench:
     def _owners(self, live: LiveMail) -> tuple[str, ...]:
         addresses = (address.lower() for address in live.recipients)
         owners = dict.fromkeys(self._setup.owners.get(address, address) for address in addresses)
-        return tuple(owners)[:_MOST_JUDGED] or ("",)
+        return tuple(owners) or ("",)
 
     # Acting ---------------------------------------------------------------------------------------------
 
@@ -314,7 +314,7 @@ class Bench:
             mail.opinions,
             decision.action,
             live.arrived_s,
-            live.recipients[:_MOST_JUDGED],
+            live.recipients[:_MOST_NOTED],
             sealed,
         )
         if self._setup.keep_records:

@@ -15,10 +15,12 @@ from tocsin.app.config import Config
 from tocsin.app.live.bench import Bench, BenchSetup
 from tocsin.app.live.channel import Channel
 from tocsin.app.live.journal import Journal, JournalFailed
+from tocsin.app.live.keeper import make_ready
 from tocsin.app.live.memory import MemorySetup, fallback, serve_memory
 from tocsin.app.live.pool import Pool
 from tocsin.app.live.supervise import Companion
 from tocsin.app.live.warm import warm_up
+from tocsin.app.memory import StoreError
 from tocsin.app.observing import observer_factory
 from tocsin.app.policies import PolicyError, load_policy
 from tocsin.app.requests import RequestError, make_request
@@ -71,8 +73,11 @@ def wanted(config: Config) -> Wanted:
 class Live:
     """Everything that is built before processes are forked, so that all of them share it."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        """Raises LiveError where the spool cannot be used."""
+    def __init__(self, wanted: Wanted, log: Log) -> None:
+        """Makes the store where there is none; one that is out of reach is waited for.
+
+        Raises LiveError for a spool that cannot be used.
+        """
         make_folder(wanted.spool)
         try:
             self._journal = Journal(wanted.spool)
@@ -82,6 +87,13 @@ class Live:
         scanning = wanted.scanning
         setup = MemorySetup.of(scanning, wanted.config.store, wanted.spool)
         self._setup = msgspec.structs.replace(setup, patient=wanted.patient)
+        if wanted.config.store:
+            try:
+                make_ready(self._setup, plain=wanted.config.plain)
+            except StoreError as error:
+                log(f"mail is judged without the store until it is there: {error}")
+            except JournalFailed as error:
+                raise LiveError(str(error)) from error
         self._fallback = fallback(self._setup)
         self._observe = observer_factory(scanning.lists, scanning.rules.yara)()
 

@@ -144,6 +144,11 @@ class Front:
         except ProtocolError as error:
             self._log(f"a client was cut off, which sent {error}")
             line.closed = True
+        except Exception as error:  # noqa: BLE001  (the boundary: one mail must not end the gate; its server keeps it)
+            self._log(
+                f"a mail could not be taken in, and was left to its server ({type(error).__name__}: {error})"
+            )
+            line.closed = True
         self._held_bytes += line.session.held_bytes - held
         if line.closed:
             self._drop(line)
@@ -215,7 +220,12 @@ class Front:
             return
         line = waiting.line
         self._forget(handled.ticket)
-        line.answer(self._packets(waiting.letter, handled, line.session.leading_space))
+        try:
+            packets = list(self._packets(waiting.letter, handled, line.session.leading_space))
+        except Exception as error:  # noqa: BLE001  (as above)
+            self._log(f"a mail could not be answered for ({type(error).__name__}: {error})")
+            packets = [refuse_for_now("Tocsin cannot handle this mail now; try again later")]
+        line.answer(packets)
         self._log(_line_of(waiting.letter, handled))
         if line.closed:
             self._drop(line)

@@ -44,7 +44,7 @@ def run_gate(request: GateRequest, log: Log) -> int:
     asked = wanted(request.config)
     listening = _listening(request)
     _become(request.user, (asked.spool,))
-    live = Live(asked)
+    live = Live(asked, log)
     if not live.has_store:
         log("no store is named: mail is judged without history and intelligence, and nothing is kept")
     limits = FrontSetup(

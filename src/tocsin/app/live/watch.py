@@ -107,7 +107,7 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         asked = msgspec.structs.replace(wanted(config), patient=True)
         if not request.mode:
             asked = msgspec.structs.replace(asked, handlings=_LOOKING_ONLY)
-        service = start(Live(asked), log)
+        service = start(Live(asked, log), log)
     except LiveError as error:
         raise WatchError(str(error)) from error
     try:
