@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from tocsin.app.live.bench import Handled, LiveMail
-from tocsin.app.live.watch_handling import NotDone, Outcome, carry_out, check, mark_of, plan
+from tocsin.app.live.watch_handling import NotDone, Outcome, Refused, carry_out, check, mark_of, plan
 from tocsin.app.live.watch_state import Kept, Reached, StateError, Task, WatchState
 from tocsin.app.logins import Account, LoginError, secret_for
 from tocsin.connect.imap import Session
@@ -130,11 +130,20 @@ class Follower:
         del secret
         try:
             if setup.mode:
-                check(session, setup.mode, setup.alerts_folder)
+                self._check(session)
             self._follow(session)
             session.close()
         finally:
             session.drop()
+
+    def _check(self, session: Session) -> None:
+        """Refuse at the start what the server cannot do; what it can no more later is for others no reason to end."""
+        try:
+            check(session, self._setup.mode, self._setup.alerts_folder)
+        except Refused as error:
+            if self._watched_before:
+                raise PutOff(str(error)) from error
+            raise
 
     def _follow(self, session: Session) -> None:
         folders = dict(session.folders())
