@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
@@ -119,4 +120,7 @@ def _become(user: str, folders: tuple[Path, ...]) -> None:
 def _unlink(address: str) -> None:
     scheme, _, path = address.partition(":")
     if scheme == "unix":
-        Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(
+            OSError
+        ):  # its folder may belong to somebody else by now; the next start replaces it
+            Path(path).unlink()
