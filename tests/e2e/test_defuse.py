@@ -77,7 +77,13 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_said(tmp_path: Path) -> None:
-    signed = ROOT / "tests/samples/certificate/hit-opaque-signature.eml"
-    told = run("defuse", signed, "-o", tmp_path / "out.eml")
+    encrypted = (
+        b"From: Tom Hadley <tom@weekly-observer.example>\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/encrypted; protocol=application/pgp-encrypted; boundary=x\n\n"
+        b"--x\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n"
+        b"--x\nContent-Type: application/octet-stream\n\n"
+        b"-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----\n--x--\n"
+    )
+    told = run("defuse", "-", "-o", tmp_path / "out.eml", given=encrypted)
     assert told.returncode == 3
     assert b"was left as it is" in told.stderr
