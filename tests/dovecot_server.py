@@ -123,6 +123,11 @@ def missing() -> str:
     return ""
 
 
+def ending_with_us(signal_name: str = "TERM") -> list[str]:
+    """What to put before a command so that it ends when this process is killed, where there is a program for that."""
+    return ["setpriv", "--pdeathsig", signal_name] if shutil.which("setpriv") else []
+
+
 def free_port() -> int:
     """A port of the loopback that nothing listened on a moment ago."""
     with socket.socket() as probe:
@@ -180,7 +185,7 @@ class Server:
         """Start, and wait until it answers. Raises RuntimeError with its log where it does not."""
         binary = program()
         assert binary is not None
-        command = [str(binary), "-F", "-c", str(self._configure())]
+        command = [*ending_with_us(), str(binary), "-F", "-c", str(self._configure())]
         more = (
             {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []} if _root() else {}
         )

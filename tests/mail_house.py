@@ -61,7 +61,8 @@ class Gate:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        command = [*self.prefix, sys.executable, "-m", "tocsin", "gate", "--listen", f"unix:{self.socket}"]
+        command = [*dovecot_server.ending_with_us(), *self.prefix, sys.executable, "-m", "tocsin", "gate"]
+        command += ["--listen", f"unix:{self.socket}"]
         command += ["--socket-mode", "666", "--policy", str(self.folder / "policy.toml")]
         command += ["--config", str(self.folder / "config.toml"), "--spool", str(self.spool)]
         command += [str(argument) for argument in self.arguments]
