@@ -22,7 +22,7 @@ from tocsin.app.live.watch import WatchError, WatchRequest, contexts_of, named_a
 from tocsin.app.live.watch_state import Reached, StateError, WatchState
 from tocsin.app.logins import Account, LoginError, secret_for
 from tocsin.connect.imap import Session
-from tocsin.connect.imap_answers import Found, ImapError, Limits
+from tocsin.connect.imap_answers import Folder, Found, ImapError, Limits
 from tocsin.connect.imap_wire import Hosts, Trust
 from tocsin.connect.maildir import maildir_flags, maildir_folder
 from tocsin.model.source import ReadError
@@ -174,6 +174,7 @@ class _Fetch:
                 time.sleep(wait_s)
 
     def _fetch(self, session: Session) -> None:
+        inbox = _reached(session.open("INBOX")) if session.gmail and not self._account.folders else None
         there = _spooled(self._place)
         wanted = [self._wanted(session, *folder, there) for folder in self._folders(session)]
         total = sum(len(one.found) for one in wanted)
@@ -199,9 +200,16 @@ class _Fetch:
                 done += sum(max(found.size, 0) for found in batch)
                 elapsed_s = time.monotonic() - self._started_s
                 self._report(Fetching(mails, total, done, size, elapsed_s))
-            known = self._state.reached(self._account.address.account, one.folder)
-            if known is None or known.uid_validity != one.reached.uid_validity:
-                self._state.reach(self._account.address.account, one.folder, one.reached)
+            self._go_on_from(one.folder, one.reached)
+        if inbox is not None:  # a label on what was fetched, and what is watched afterwards
+            self._go_on_from("INBOX", inbox)
+
+    def _go_on_from(self, folder: str, reached: Reached) -> None:
+        """Let watching begin with what came after."""
+        account = self._account.address.account
+        known = self._state.reached(account, folder)
+        if known is None or known.uid_validity != reached.uid_validity:
+            self._state.reach(account, folder, reached)
 
     def _folders(self, session: Session) -> list[tuple[str, bool]]:
         """The folders that were named, else all that hold each mail once; with each, whether it is of sent mail."""
@@ -216,7 +224,7 @@ class _Fetch:
 
     def _wanted(self, session: Session, folder: str, sent: bool, there: set[tuple[str, int, int]]) -> _Wanted:
         opened = session.open(folder)
-        reached = Reached(opened.uid_validity, opened.uid_next - 1, opened.modseq, time.time())
+        reached = _reached(opened)
         uids = [uid for uid in session.uids(0, self._since) if uid <= reached.last_uid]
         here, validity = _mark(folder), opened.uid_validity
         found = session.describe([uid for uid in uids if (here, validity, uid) not in there])
@@ -280,6 +288,10 @@ class _Fetch:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(home / "cur" / name)
+
+
+def _reached(opened: Folder) -> Reached:
+    return Reached(opened.uid_validity, opened.uid_next - 1, opened.modseq, time.time())
 
 
 def _age(found: Found) -> tuple[float, int]:
