@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import quopri
 import random
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -284,10 +286,67 @@ def ambiguous(n: int) -> Kind:
     return Kind("ambiguous", n, head + b"\r\n" + _page(n).encode() + b"\r\n", acts=True)
 
 
+def signed(n: int) -> Kind:
+    head = _head(
+        "signed",
+        n,
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary="g1"',
+    )
+    body = (
+        b"\r\n--g1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        + _page(n, "Signed by nobody known.").encode()
+        + b"\r\n--g1\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + _lines(_bytes(n, 900)) + b"--g1--\r\n"
+    )
+    return Kind("signed", n, head + body, acts=True, texts=("Signed by nobody known",))
+
+
+def files_that_act(n: int) -> Kind:
+    """Files that would phone home once they are opened: the mail by itself does not."""
+    page = _page(n, "A page of its own.").encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("page.html"), page)
+    head = _head("files-that-act", n, "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="x1"')
+    body = b"\r\n--x1\r\nContent-Type: text/plain\r\n\r\nSee the files.\r\n"
+    for kind, name, data in (
+        (b"text/html", b"page.html", page),
+        (b"application/zip", b"pages.zip", packed.getvalue()),
+    ):
+        body += b"--x1\r\nContent-Type: " + kind + b"\r\nContent-Disposition: attachment; filename=" + name
+        body += b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + _lines(data)
+    digests = tuple(hashlib.sha256(one).hexdigest() for one in (page, packed.getvalue()))
+    return Kind("files-that-act", n, head + body + b"--x1--\r\n", files=digests, texts=("See the files",))
+
+
+def many_recipients(n: int) -> Kind:
+    copies = "Cc: " + ",\r\n ".join(f"Reader {i} <reader{i}@desk.test>" for i in range(400))
+    return Kind("many-recipients", n, _head("many-recipients", n, copies) + b"\r\nTo all of you.\r\n")
+
+
+def repeated_fields(n: int) -> Kind:
+    more = [f"Received: from a{i}.outlet.example by b{i}.outlet.example; Mon, 11 Jan 2021" for i in range(20)]
+    more += ["Comments: one", "X-Mixed:\tvalue ", "comments: two", "Comments:three", "MIME-Version: 1.0"]
+    more += ["Content-Type: text/html", "Disposition-Notification-To: writer@outlet.example"]
+    return Kind(
+        "repeated-fields", n, _head("repeated-fields", n, *more) + b"\r\n" + _page(n).encode(), acts=True
+    )
+
+
+def around_the_parts(n: int) -> Kind:
+    head = _head("around-the-parts", n, "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="p1"')
+    body = (
+        b"\r\nWhat old programs show.\r\n\r\n--p1  \r\n\r\nThe only part.\r\n--p1\r\n"
+        b"Content-Type: text/x-unknown\r\n\r\nmore\r\n--p1--\r\n\r\nWhat comes behind.\r\n"
+    )
+    return Kind("around-the-parts", n, head + body, texts=("The only part",))
+
+
 MAKERS: tuple[Callable[[int], Kind], ...] = (
     plain, flowed, eight_bit, utf8_headers, html, html_base64, html_utf16, alternative, newsletter, files,
     picture_inside, nested, forwarded, receipt, bounce, long_fields, encrypted, no_body, bare_line_feeds, one_line,
-    nul_bytes, ambiguous,
+    nul_bytes, ambiguous, signed, files_that_act, many_recipients, repeated_fields, around_the_parts,
 )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+import mailbox
 import re
 import smtplib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,12 @@ def test_five_hundred_mails_arrive_once_and_as_policy_says(house: mail_house.Hou
     assert "put off" not in log
 
 
+def names_and_values(raw: bytes) -> list[bytes]:
+    """Header fields as they stand, folded lines and all."""
+    head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    return re.split(rb"\n(?![ \t])", head)
+
+
 def check_mail(kind: Kind, action: str, raw: bytes, message: EmailMessage) -> None:
     verdict = fields(message, "X-Tocsin-Verdict")
     if action == "pass":
@@ -119,6 +127,8 @@ def check_mail(kind: Kind, action: str, raw: bytes, message: EmailMessage) -> No
     assert len(fields(message, "X-Tocsin-Defused")) == (action == "defuse")
     if action != "defuse" and kind.name != "nul-bytes":  # Postfix itself takes NULs out of what it stores
         assert body(raw) == body(kind.raw), kind.name
+        came, sent = names_and_values(raw), names_and_values(kind.raw)
+        assert came[len(came) - len(sent) :] == sent, kind.name  # what servers and the gate add stands above
     digests = {
         hashlib.sha256(part.get_payload(decode=True)).hexdigest()  # type: ignore[arg-type]
         for part in message.walk()
@@ -132,6 +142,38 @@ def check_mail(kind: Kind, action: str, raw: bytes, message: EmailMessage) -> No
     )
     for text in kind.texts:
         assert text in shown, kind.name
+
+
+def test_mails_of_an_exercise_arrive_without_what_phones_home(
+    house: mail_house.House, tmp_path: Path
+) -> None:
+    assert run("exercise", "january", "-o", tmp_path / "ex", home=tmp_path).returncode == 0
+    observe = observer_factory(Lists())()
+    sent: dict[str, bool] = {}  # whether it would phone home by itself, by Message-ID
+    with house.postfix.smtp() as client:
+        for path in sorted((tmp_path / "ex").glob("*.mbox")):
+            box = mailbox.mbox(path, create=False)
+            for message in islice(box, 20):
+                raw = message.as_bytes(policy=email.policy.SMTP)
+                name = str(message["Message-ID"])
+                if name in sent:
+                    continue
+                seen = observe(RawMail("mail", "box", raw), "")
+                sent[name] = any(one.trigger in BY_ITSELF for one in seen.beacons)
+                client.sendmail("writer@outlet.example", "eight@desk.test", raw)
+            box.close()
+    assert sum(sent.values()) > 20
+    house.postfix.wait_until_delivered()
+    arrived: Counter[str] = Counter()
+    for raw in house.mailbox("eight@desk.test"):
+        found = parsed(raw)
+        name = str(found["Message-ID"])
+        arrived[name] += 1
+        seen = observe(RawMail("mail", "box", raw), "")
+        assert not [one.technique for one in seen.beacons if one.trigger in BY_ITSELF]
+        if sent[name]:
+            assert "action=defuse" in fields(found, "X-Tocsin-Verdict")[0]
+    assert arrived == Counter(sent.keys())
 
 
 def test_addresses_beyond_ascii_are_handled(house: mail_house.House) -> None:
