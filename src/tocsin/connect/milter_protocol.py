@@ -95,6 +95,7 @@ class Session:
         self._protocol = 0
         self._greeted = False
         self._macros: dict[str, str] = {}
+        self._noted = b""
         self.reply = bytearray()
         self._begin()
 
@@ -178,6 +179,9 @@ class Session:
         self.reply += _packet(b"O", _OPTIONS.pack(min(version, VERSION), _ACTIONS, self._protocol))
 
     def _note(self, data: bytes) -> None:
+        if data == self._noted:  # Postfix says the same before every header field
+            return
+        self._noted = data
         words = data[1:].split(b"\0")
         for name, value in zip(words[::2], words[1::2], strict=False):
             if len(self._macros) < 200 or name.decode("utf-8", "replace") in self._macros:
