@@ -133,7 +133,9 @@ class Outcome(msgspec.Struct, frozen=True):
 def outcome(pair: Pair, before: Recording, after: Recording) -> Outcome:
     """Compare one page drawn before and after."""
     alike = None
-    if before.picture and after.picture:
+    if before.picture and before.picture == after.picture:
+        alike = 1.0
+    elif before.picture and after.picture:
         alike = similarity(grey(before.picture), grey(after.picture))
     was, now = before.text.split(), after.text.split()
     at = next((i for i, two in enumerate(zip(was, now, strict=False)) if two[0] != two[1]), -1)
