@@ -57,6 +57,7 @@ class Journal:
         self._originals = self.folder / "originals"
         self._arrivals = self.folder / "arrivals"
         self._segment: _Segment | None = None
+        self._durable: set[str] = set()  # folders of originals that this process has seen to
         try:
             for path in (self.folder, self._originals, self._arrivals):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,9 +78,13 @@ class Journal:
         path = folder / f"{digest}{SUFFIX}"
         try:
             if not path.exists():
-                folder.mkdir(mode=0o700, exist_ok=True)
+                if not folder.is_dir():
+                    self._durable.discard(folder.name)
+                    folder.mkdir(mode=0o700, exist_ok=True)
                 _write_whole(path, sealed_bytes(raw))
-                _sync_folder(self._originals)
+                if folder.name not in self._durable:
+                    _sync_folder(self._originals)
+                    self._durable.add(folder.name)
             os.utime(path, (arrived_s, arrived_s))  # kept for so long after it last came
             _sync_folder(folder)
         except OSError as error:
