@@ -114,10 +114,10 @@ def measured(mails: list[bytes], wanted: argparse.Namespace) -> tuple[dict[str, 
         gate.start()
         for server in servers.values():
             server.start()
-            one_pass(server, mails[:50], wanted.connections)
+            one_pass(server, mails[:50], wanted.connections, 0)
         for block in range(wanted.blocks):
             for name in sorted(servers, reverse=bool(block % 2)):
-                runs[name].append(one_pass(servers[name], mails, wanted.connections))
+                runs[name].append(one_pass(servers[name], mails, wanted.connections, 1 + block))
                 servers[name].wait_until_delivered(600)
         gate.log()
     finally:
@@ -132,8 +132,8 @@ def measured(mails: list[bytes], wanted: argparse.Namespace) -> tuple[dict[str, 
     return runs, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def one_pass(server: postfix_server.Server, mails: list[bytes], connections: int) -> Run:
-    """Send all mails once."""
+def one_pass(server: postfix_server.Server, mails: list[bytes], connections: int, number: int) -> Run:
+    """Send all mails once, with a field of the pass: originals are not sealed already."""
     waits_s = [-1.0] * len(mails)
     queue: SimpleQueue[int] = SimpleQueue()
     for place in range(len(mails)):
@@ -149,7 +149,7 @@ def one_pass(server: postfix_server.Server, mails: list[bytes], connections: int
                     place = queue.get_nowait()
                 except Empty:
                     return
-                raw = mails[place].replace(b"\r\n.", b"\r\n..")
+                raw = b"X-Pass: %d\r\n" % number + mails[place].replace(b"\r\n.", b"\r\n..")
                 client.putcmd("MAIL FROM:<writer@outlet.example>")
                 client.getreply()
                 client.rcpt("one@desk.test")
