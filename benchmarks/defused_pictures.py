@@ -108,6 +108,9 @@ class Drawings:
                 print(f"a batch failed: {error}", file=sys.stderr)
                 continue
             for page, recording in zip(batch, drawn, strict=True):
+                if recording.problem:  # to be drawn again by the next run
+                    print(f"not drawn: {recording.problem}", file=sys.stderr)
+                    continue
                 path = self._path(page, blocked)
                 draft = path.with_suffix(".part")
                 draft.write_bytes(msgspec.msgpack.encode(recording))
