@@ -82,6 +82,17 @@ class Gate:
         self._process.wait(30)
         wait_until_nobody_listens(self.socket)  # the others end with it, a moment later
 
+    def ended(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        assert self._process is not None
+        return self._process.wait(30)
+
+    def processes(self) -> dict[str, list[int]]:
+        """The processes beside the one that started them all: "front", its "worker"s, and "memory"."""
+        assert self._process is not None
+        front, *memory = _children(self._process.pid)  # the one started first comes first
+        return {"front": [front], "worker": _children(front), "memory": memory}
+
     def stop(self) -> int:
         """Stop it in order; its exit status."""
         if self._process is None or self._process.poll() is not None:
@@ -108,6 +119,13 @@ class Gate:
         text = (self.folder / "gate.log").read_text(errors="replace")
         assert "Traceback" not in text, text[-4000:]
         return text
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
 
 
 class House:

@@ -40,6 +40,9 @@ READERS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("one@house.test",), "tag"),
     (("one@hold.test",), "quarantine"),
     (("two@house.test", "three@house.test"), "tag"),
+    (("three@house.test", "three@desk.test", "two@hold.test"), "quarantine"),
+    (("untouched@desk.test", "one@house.test"), "tag"),
+    (("untouched@desk.test", "two@house.test", "two@desk.test"), "defuse"),
 )
 
 

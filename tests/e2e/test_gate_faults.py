@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import select
+import signal
 import smtplib
 import socket
 import sqlite3
@@ -62,13 +63,11 @@ def send_until_taken(house: mail_house.House, raw: bytes, address: str, timeout_
         try:
             house.send(raw, address)
             return
-        except smtplib.SMTPDataError as error:
-            if not 400 <= error.smtp_code < 500:
+        except (smtplib.SMTPException, OSError) as error:
+            refused = isinstance(error, smtplib.SMTPDataError) and not 400 <= error.smtp_code < 500
+            if refused or time.monotonic() > end_s:
                 raise
-        except (smtplib.SMTPException, OSError):
-            if time.monotonic() > end_s:
-                raise
-            time.sleep(0.2)
+            time.sleep(0.05)
 
 
 def test_killed_in_mid_stream(house: mail_house.House) -> None:
@@ -117,12 +116,64 @@ def test_the_queue_waits_for_a_gate_that_is_gone(house: mail_house.House) -> Non
     assert set(delivered(house, "gone@desk.test")) == {f"gone.{n}@outlet.example" for n in range(5)}
 
 
-def test_a_store_that_is_locked_or_gone(house: mail_house.House, tmp_path: Path) -> None:
-    home, store = house.gate.folder, house.gate.folder / "store.db"
-    mbox(tmp_path / "old.mbox", [mail(n) for n in range(3)])
-    run("scan", tmp_path / "old.mbox", "--store", store, "--plain", "--quiet", home=home)
-    house.gate.again("--store", store)
+def remembering(house: mail_house.House, tmp_path: Path) -> Path:
+    """Have the gate run with a store, which is made where there is none yet."""
+    store = house.gate.folder / "store.db"
+    if not store.exists():
+        mbox(tmp_path / "old.mbox", [mail(n) for n in range(3)])
+        run("scan", tmp_path / "old.mbox", "--store", store, "--plain", "--quiet", home=house.gate.folder)
+    if house.gate.arguments != ("--store", store):
+        house.gate.again("--store", store)
     house.until(lambda: probe(house, "history=yes"))
+    return store
+
+
+def test_its_processes_are_killed_one_by_one(house: mail_house.House, tmp_path: Path) -> None:
+    remembering(house, tmp_path)
+    sent = threading.Event()
+
+    def send(start: int) -> None:
+        for n in range(start, 160, 4):
+            send_until_taken(house, tracked("single", n), "single@desk.test")
+
+    with ThreadPoolExecutor(5) as pool:
+        senders = [pool.submit(send, start) for start in range(4)]
+        killer = pool.submit(kill_in_turns, house.gate, sent)
+        for sender in senders:
+            sender.result()
+        sent.set()
+        assert killer.result() >= 3
+    house.until(lambda: probe(house, "history=yes"))  # what reads the store was started again
+
+    (front,) = house.gate.processes()["front"]
+    os.kill(front, signal.SIGKILL)
+    assert house.gate.ended() != 0  # whoever watches over services starts it anew
+    with pytest.raises(smtplib.SMTPException):
+        house.send(tracked("single", 999), "single@desk.test")
+    house.gate.start()
+    house.send(tracked("single", 160), "single@desk.test")
+    house.postfix.wait_until_delivered()
+    found = delivered(house, "single@desk.test")
+    assert max(found.values()) == 1
+    held = sum("single@desk.test" in str(one["recipients"]) for one in house.held())
+    assert len(found) + held == 161  # held is what lost its worker while it was defused
+    assert held < 20
+
+
+def kill_in_turns(gate: mail_house.Gate, enough: threading.Event) -> int:
+    """Kill a worker, then what reads the store, and so on; how many were killed."""
+    killed = 0
+    while not enough.wait(0.25):
+        living = gate.processes()["memory" if killed % 3 == 1 else "worker"]
+        if living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(living[0], signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+def test_a_store_that_is_locked_or_gone(house: mail_house.House, tmp_path: Path) -> None:
+    store = remembering(house, tmp_path)
     with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         for n in range(20):
