@@ -17,6 +17,15 @@ ESCAPES = ("\x1b", "\x9b", "\u202e", "\u2066", "\x07")
 
 Result = subprocess.CompletedProcess[bytes]
 
+_MEASURING = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+sys.stderr.write(f"peak {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}\\n")
+sys.exit(code)
+"""
+# Runs a command and tells on standard error what memory its largest process took; what other tests ran does not count.
+MEASURED = (sys.executable, "-c", _MEASURING)
+
 
 def environment(home: Path) -> dict[str, str]:
     return {
@@ -41,6 +50,13 @@ def run(
         for record in records(result.stdout)[:20]:
             check_schema(record)
     return result
+
+
+def peak_kib(result: Result) -> int:
+    """What the largest process of a command took that was run with MEASURED before it."""
+    word, number = result.stderr.split()[-2:]
+    assert word == b"peak"
+    return int(number)
 
 
 def scan(*paths: str | bytes | Path, home: Path, **more: Any) -> tuple[int, list[str], list[dict[str, Any]]]:
