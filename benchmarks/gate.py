@@ -1,13 +1,13 @@
 """Measures the gate on a real Postfix: mails a second with and without it, and what it adds to each mail's wait.
 
     TOCSIN_CORPUS=/path/to/mail python -m benchmarks.gate [--mails 1000] [--connections 4] [--blocks 4] [--jobs N]
-                                                          [--policy defuse|tag] [--generated] [--deliver]
+                                                          [--policy defuse|tag] [--generated] [--deliver] [--store]
 
 Two Postfix of the benchmark's own, one with the gate as milter on a unix socket, take the same mails over a few
 connections in turns; what they take is discarded, or with --deliver handed to a Dovecot by LMTP. Needs root and the
 packages of Postfix (and Dovecot). Mails come from the corpus at random (seeded), or with --generated from
-tests/mail_kinds.py. Latency is from the end of DATA to its answer; what is added is paired, mail by mail. Prints tables
-as markdown.
+tests/mail_kinds.py. With --store the gate judges with a store and moves there what arrives. Latency is from the end of
+DATA to its answer; what is added is paired, mail by mail. Prints tables as markdown.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from queue import Empty, SimpleQueue
 
 import msgspec
 from tests import dovecot_server, postfix_server
+from tests.e2e.running import run
 from tests.mail_house import Gate
 from tests.mail_kinds import kinds
 
@@ -56,6 +57,7 @@ def main() -> None:
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--generated", action="store_true")
     options.add_argument("--deliver", action="store_true")
+    options.add_argument("--store", action="store_true")
     wanted = options.parse_args()
     if why := postfix_server.missing() or (dovecot_server.missing() if wanted.deliver else ""):
         sys.exit(why)
@@ -99,7 +101,11 @@ def measured(mails: list[bytes], wanted: argparse.Namespace) -> tuple[dict[str, 
     """Both servers in turns, and the seconds of processor time that the gate took."""
     folder = Path(tempfile.mkdtemp(prefix="tocsin-bg-"))
     folder.chmod(0o755)
-    gate = Gate(folder / "gate", "--jobs", str(wanted.jobs), policy=POLICIES[wanted.policy])
+    store = ("--store", folder / "mail.db") if wanted.store else ()
+    gate = Gate(folder / "gate", "--jobs", str(wanted.jobs), *store, policy=POLICIES[wanted.policy])
+    if wanted.store:  # of a few mails, so that there is one
+        (folder / "few.eml").write_bytes(mails[0])
+        run("scan", folder / "few.eml", *store, "--plain", "--quiet", home=folder / "gate")
     dovecot = dovecot_server.start(Path(tempfile.mkdtemp(prefix="tocsin-dc-"))) if wanted.deliver else None
     transport = "" if wanted.deliver else "discard:"
     port = dovecot.lmtp_port if dovecot is not None else 0
@@ -119,6 +125,8 @@ def measured(mails: list[bytes], wanted: argparse.Namespace) -> tuple[dict[str, 
             for name in sorted(servers, reverse=bool(block % 2)):
                 runs[name].append(one_pass(servers[name], mails, wanted.connections, 1 + block))
                 servers[name].wait_until_delivered(600)
+        if wanted.store:
+            print(f"{gate.log().count(', the store')} mails were judged without the store")
         gate.log()
     finally:
         for server in servers.values():
