@@ -16,7 +16,7 @@ from tocsin.respond.notice import ADDED
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=f"needs {', '.join(missing_programs())}")
-DRAWN_TOGETHER = 8  # documents joined on one page, to draw all of them in little time
+DRAWN_TOGETHER = 32  # documents joined on one page, to draw all of them in little time
 
 
 def test_defused_samples_ask_for_nothing() -> None:
