@@ -64,10 +64,13 @@ def main() -> None:
     mails = generated(wanted.mails) if wanted.generated else drawn(wanted.mails, wanted.seed)
     print(
         f"{len(mails)} mails, {sum(map(len, mails)) / len(mails):,.0f} bytes on average; "
-        f"{wanted.connections} connections"
+        f"{wanted.connections} connections, {wanted.jobs} workers, policy {wanted.policy}, "
+        f"queues and spool below {tempfile.gettempdir()}"
     )
+    busy = f"{os.getloadavg()[0]:.1f}"
     runs, gate_cpu_s = measured(mails, wanted)
     passed = sum(len(run.waits_s) for run in runs["with"])
+    print(f"load of the machine before and after: {busy}, {os.getloadavg()[0]:.1f}")
     print(f"processor time of the gate, its start included: {1000 * gate_cpu_s / passed:.1f} ms a mail")
     for table in (speeds(runs), *latencies(mails, runs)):
         print()
