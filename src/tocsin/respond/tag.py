@@ -9,7 +9,6 @@ from tocsin.respond.handling import Decision
 
 VERDICT_FIELD = "X-Tocsin-Verdict"
 _OWN = "x-tocsin"
-_COMMENT = re.compile(r"\([^()]*\)")
 
 
 def tag(decision: Decision, opinions: Opinions, *, action: str, sha256: str, signature: str = "none") -> str:
@@ -42,8 +41,28 @@ def is_ours(name: str, value: str, authserv_id: str) -> bool:
         return True
     if name != "authentication-results" or not authserv_id:
         return False
-    written = value
-    for _ in range(3):  # comments may stand before the id, and in each other
-        written = _COMMENT.sub(" ", written)
-    first = re.split(r"[;\s]", written.strip(), maxsplit=1)[0].strip('"').lower()
-    return first == authserv_id.lower()
+    ids = (re.split(r"[;\s]", _without_comments(value, gap).strip(), maxsplit=1)[0] for gap in ("", " "))
+    return any(one.strip('"').lower() == authserv_id.lower() for one in ids)
+
+
+def _without_comments(value: str, gap: str) -> str:
+    """The text with each comment (RFC 5322), however deep they are nested, replaced by `gap`."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for char in value:
+        if escaped or (char not in '\\"(' and not depth):
+            escaped = False
+            if not depth:
+                kept.append(char)
+        elif char == "\\":
+            escaped = True
+        elif depth:
+            depth += (char == "(") - (char == ")")
+        elif char == '"':
+            quoted = not quoted
+        elif quoted:
+            kept.append(char)
+        else:
+            depth = 1
+            kept.append(gap)
+    return "".join(kept)
