@@ -55,6 +55,7 @@ class FrontSetup(msgspec.Struct, frozen=True):
 class _Waiting(msgspec.Struct, frozen=True):
     line: Line
     letter: Letter
+    kept: tuple[Field, ...]  # without those that nobody else may write
     held_bytes: int
 
 
@@ -192,7 +193,7 @@ class Front:
         raw = raw_of(letter, kept, leading_space=session.leading_space) if changed else b""
         self._tickets += 1
         line.ticket = self._tickets
-        self._waiting[line.ticket] = _Waiting(line, letter, len(original) * 2)
+        self._waiting[line.ticket] = _Waiting(line, letter, kept, len(original) * 2)
         self._held_bytes += len(original) * 2
         bench.submit(
             LiveMail(
@@ -221,7 +222,7 @@ class Front:
         line = waiting.line
         self._forget(handled.ticket)
         try:
-            packets = list(self._packets(waiting.letter, handled, line.session.leading_space))
+            packets = list(self._packets(waiting, handled))
         except Exception as error:  # noqa: BLE001  (as above)
             self._log(f"a mail could not be answered for ({type(error).__name__}: {error})")
             packets = [refuse_for_now("Tocsin cannot handle this mail now; try again later")]
@@ -230,11 +231,12 @@ class Front:
         if line.closed:
             self._drop(line)
 
-    def _packets(self, letter: Letter, handled: Handled, leading_space: bool) -> Iterable[bytes]:
+    def _packets(self, waiting: _Waiting, handled: Handled) -> Iterable[bytes]:
         if handled.failed:
             return [refuse_for_now("Tocsin cannot keep the original of this mail now; try again later")]
+        letter, leading_space = waiting.letter, waiting.line.session.leading_space
         gap = b" " if leading_space else b""
-        fields, body = tuple(self._kept(letter)), letter.body
+        fields, body = waiting.kept, letter.body
         packets: list[bytes] = []
         if handled.defused is not None:
             fields, body = split(handled.defused.raw, leading_space=leading_space)
