@@ -171,6 +171,17 @@ def test_a_campaign_that_changed_is_told(store: Store) -> None:
     assert standing_judgement(store, CAMPAIGN).judgement == one
 
 
+def test_what_was_replaced_does_not_come_back_when_mails_leave(store: Store) -> None:
+    ada = analyst(store)
+    parted = msgspec.structs.replace(CAMPAIGN, members=MAILS[:2])
+    named = signed(store, ada, parted)
+    signed(store, ada, hypothesis="unknown", level="cluster", claims=(), signed_s=NOW_S + 9)
+    standing = standing_judgement(store, parted)
+    assert named.hypothesis != "unknown"
+    assert [one.counts for one in standing.all] == [False, True]
+    assert standing.judgement is None
+
+
 def test_analysts_who_disagree_leave_nothing_to_say_outside(store: Store) -> None:
     ada, bo = analyst(store), analyst(store, "Bo")
     strong = signed(store, ada, low=80, high=94)

@@ -159,9 +159,7 @@ def _carried(wish: Judgement, claims: Collection[Claim]) -> bool:
         if known[id].withdrawn_s is not None:
             raise JudgementError(f"--claim {id}: was withdrawn ({known[id].withdrawn_because}); leave it out")
         named.append(known[id])
-    return any(
-        one.kind in ("attribution", "confirmation") and one.actor in ("", wish.hypothesis) for one in named
-    )
+    return any(one.kind in ("attribution", "confirmation") and one.actor == wish.hypothesis for one in named)
 
 
 def sign_judgement(store: Store, drafted: Judgement, analyst: Analyst, passphrase: str = "") -> Judgement:
@@ -221,14 +219,16 @@ def judgements(
 def standing_judgement(store: Store, campaign: Campaign) -> Standing:
     """What analysts hold of a campaign now.
 
-    Of each analyst the newest judgement counts. Where they agree on who it is, the one that says least of it stands
-    (the lowest likelihood, then the weaker level); where they disagree, none does.
+    Of each analyst the newest judgement that was not taken back is asked: where it no longer counts, because mails left
+    the campaign, what it replaced does not come back. Where analysts agree on who it is, the one that says least of it
+    stands (the lowest likelihood, then the weaker level); where they disagree, none does.
     """
     found = judgements(store, campaign)
-    newest: dict[str, Signed] = {}
+    last: dict[str, Signed] = {}
     for one in found:
-        if one.counts and not one.judgement.withdraws:
-            newest.setdefault(one.judgement.analyst, one)
+        if one.authentic and not one.withdrawn and not one.judgement.withdraws:
+            last.setdefault(one.judgement.analyst, one)
+    newest = {analyst: one for analyst, one in last.items() if one.counts}
     if not newest:
         return Standing(all=found)
     if len({one.judgement.hypothesis for one in newest.values()}) > 1:
@@ -274,9 +274,9 @@ def _checked(
         return Signed(one, analyst, False, flaw)
     if one.id in gone:
         why = f"taken back by its signer ({gone[one.id].id}): {gone[one.id].basis}"
-        return Signed(one, analyst, False, why, withdrawn=True)
+        return Signed(one, analyst, False, why, withdrawn=True, authentic=True)
     if campaign is None or one.withdraws:
-        return Signed(one, analyst, True)
+        return Signed(one, analyst, True, authentic=True)
     now = {member.sha256 for member in campaign.members}
     lost = len(set(one.members) - now)
     if lost:
@@ -285,10 +285,11 @@ def _checked(
             analyst,
             False,
             f"signed on {len(one.members)} mails, {lost} of which are no longer in the campaign",
+            authentic=True,
         )
     later = len(now - set(one.members))
     note = f"signed on {len(one.members)} mails; the campaign now has {len(now)}" if later else ""
-    return Signed(one, analyst, True, note, later)
+    return Signed(one, analyst, True, note, later, authentic=True)
 
 
 def _flaw(one: Judgement, analyst: Analyst | None) -> str:

@@ -56,7 +56,8 @@ class Signed(msgspec.Struct, frozen=True):
     """A judgement as it was found: whether it counts, and if not why, or what to know of it, in a sentence.
 
     `analyst` is None where the store does not know the signer. `later` counts mails that joined the campaign since.
-    `withdrawn` tells that the signature holds and its signer took the judgement back.
+    `authentic` tells that the signature holds, whether the judgement counts or not; `withdrawn` that besides its signer
+    took it back.
     """
 
     judgement: Judgement
@@ -65,6 +66,7 @@ class Signed(msgspec.Struct, frozen=True):
     problem: str = ""
     later: int = 0
     withdrawn: bool = False
+    authentic: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):
