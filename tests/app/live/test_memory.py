@@ -119,6 +119,7 @@ def test_intelligence_that_comes_while_it_runs(memory: Memory, url: str, tmp_pat
     assert met.opinions[0].verdict.alert
     assert met.opinions[0].verdict.indicator
     assert "known-indicator" in reasons(met)
+    assert memory.ask(beacon(1)).opinions[0].verdict.indicator  # tried again by its server
 
     def searched() -> bool:
         number = next(numbers)
@@ -179,6 +180,7 @@ def test_still_loading(tmp_path: Path, url: str) -> None:
     until(lambda: "are remembered" in again.said, "the history")
     late = again.ask(beacon(9, days=9))
     assert late.history == ""
+    assert again.ask(beacon(0, days=1)).history == "still loading"  # the opinion is the one from then
     assert "unknown-beacon-host" not in reasons(late)  # what came while it loaded is remembered as well
     again.kill()
 

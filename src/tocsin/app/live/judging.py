@@ -18,7 +18,7 @@ from tocsin.judge.growing import GrowingGathering
 from tocsin.judge.history import History
 from tocsin.judge.known import Known, known_from
 from tocsin.judge.owners import unlisted_owner
-from tocsin.judge.pointers import Pointer
+from tocsin.judge.pointers import Pointer, with_pointers
 from tocsin.judge.receivers import held_to_receivers
 from tocsin.judge.recent_copies import RecentCopies
 from tocsin.judge.rules.book import RuleBook, compile_rules
@@ -104,6 +104,7 @@ class LiveJudge:
         self._met: dict[int, float] = {}  # what came within the window, and when
         self._put_off: set[int] = set()  # what of that is not yet remembered
         self._opinions: OrderedDict[int, Verdict] = OrderedDict()
+        self._unfinished: set[int] = set()  # opinions that were formed before history was loaded
         self._forget_s = 0.0
         self.mails = 0  # how many are remembered
 
@@ -141,7 +142,10 @@ class LiveJudge:
         key = key_of(mail.sha256, address)
         told = self._opinions.get(key)
         if told is not None:
-            return told
+            grounds = self._grounds
+            if told.indicator:
+                return told
+            return with_pointers(told, pointers, grounds.weights, grounds.threshold)  # what was learnt since
         owner = self._grounds.owner(address)
         new = remember and not put_off and key in self._put_off
         if new:
@@ -154,9 +158,17 @@ class LiveJudge:
             self.mails += 1
         if remember:
             self._opinions[key] = verdict
+            if put_off:
+                self._unfinished.add(key)
             if len(self._opinions) > _OPINIONS_KEPT:
-                self._opinions.popitem(last=False)
+                gone, _ = self._opinions.popitem(last=False)
+                self._unfinished.discard(gone)
         return verdict
+
+    def is_unfinished(self, mail: Observed, owners: Iterable[str]) -> bool:
+        """Whether an opinion on this mail that is given again was formed before history was loaded."""
+        wanted, _ = _wanted(self._grounds, mail, owners)
+        return any(key_of(mail.sha256, owner) in self._unfinished for owner in wanted)
 
     def _meet(self, mail: Observed, owners: Sequence[str]) -> None:
         """Let a mail count for the reach of others, once."""

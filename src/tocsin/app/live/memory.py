@@ -172,7 +172,8 @@ class _Memory:
             if loading.judge is not self._judge:
                 loading.judge.meet(mail, ask.owners)
             loading.put_off(mail, found)
-        return Opinions(found, self._history, problem)
+        unfinished = not self._history and self._judge.is_unfinished(mail, ask.owners)
+        return Opinions(found, STILL_LOADING if unfinished else self._history, problem)
 
     def _look_up(self, ask: Ask) -> tuple[tuple[Pointer, ...], str]:
         intelligence = self._intelligence
