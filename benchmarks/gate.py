@@ -54,7 +54,7 @@ def main() -> None:
     options.add_argument("--connections", type=int, default=4)
     options.add_argument("--blocks", type=int, default=4)
     options.add_argument("--policy", choices=POLICIES, default="defuse")
-    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--jobs", type=int, default=3)
     options.add_argument("--generated", action="store_true")
     options.add_argument("--deliver", action="store_true")
     options.add_argument("--store", action="store_true")

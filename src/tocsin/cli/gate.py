@@ -20,7 +20,7 @@ from tocsin.cli.stores import settings_of
 @click.option(
     "--anchors", type=click.Path(path_type=Path), help="Who vouches for signed mail: PEM, or a folder."
 )
-@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes [default: one a core].")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes [default: one more than cores].")
 @click.option(
     "--socket-mode", default="660", show_default=True, metavar="OCTAL", help="Rights of the socket."
 )

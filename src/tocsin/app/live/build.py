@@ -116,7 +116,8 @@ class Live:
     def bench(self) -> Iterator[Bench]:
         """Close this process off from the network for good, hire workers, and give the bench."""
         config, scanning = self._wanted.config, self._wanted.scanning
-        pool = Pool(self._observe, self._journal, scanning.jobs, config.live_time_s, self._wanted.anchors)
+        jobs = config.jobs or scanning.jobs + 1  # one more than cores: sealing waits for the disk
+        pool = Pool(self._observe, self._journal, jobs, config.live_time_s, self._wanted.anchors)
         refuse_network(programs_too=True)
         warm_up(self._observe, self._fallback)
         gc.freeze()
