@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from tocsin.observe.files.allowance import Allowance
 from tocsin.mail.in_memory import InMemory
+from tocsin.observe.files.allowance import Allowance
 
 if TYPE_CHECKING:
     from PIL.Image import Image
