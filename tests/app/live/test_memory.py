@@ -103,7 +103,8 @@ def test_three_people_within_minutes(memory: Memory) -> None:
 
 
 def test_intelligence_that_comes_while_it_runs(memory: Memory, url: str, tmp_path: Path) -> None:
-    assert not memory.ask(beacon(1)).opinions[0].verdict.indicator
+    first = beacon(1)
+    assert not memory.ask(first).opinions[0].verdict.indicator
     table = tmp_path / "known.csv"
     table.write_text("type,value\nhost,t.strange-desk.test\n")
     patterns = tmp_path / "patterns.json"
@@ -119,7 +120,7 @@ def test_intelligence_that_comes_while_it_runs(memory: Memory, url: str, tmp_pat
     assert met.opinions[0].verdict.alert
     assert met.opinions[0].verdict.indicator
     assert "known-indicator" in reasons(met)
-    assert memory.ask(beacon(1)).opinions[0].verdict.indicator  # tried again by its server
+    assert memory.ask(first).opinions[0].verdict.indicator  # tried again by its server
 
     def searched() -> bool:
         number = next(numbers)
@@ -174,12 +175,15 @@ def test_still_loading(tmp_path: Path, url: str) -> None:
     until(lambda: count(url) == 60, "the mails")
     memory.kill()
     again = Memory(setup, loaded=False)
-    early = again.ask_all([beacon(n, days=1 + n) for n in range(6)])  # are there before the first slice
+    mails = [beacon(n, days=1 + n) for n in range(6)]
+    early = again.ask_all(mails)  # are there before the first slice
     assert {one.history for one in early} == {"still loading"}
     assert "unknown-beacon-host" in reasons(early[-1])
     until(lambda: "are remembered" in again.said, "the history")
     late = again.ask(beacon(9, days=9))
     assert late.history == ""
+    repeated = again.ask(mails[0])  # tried again by its server: the opinion is the one from then, and says so
+    assert (repeated.opinions, repeated.history) == (early[0].opinions, "still loading")
     assert "unknown-beacon-host" not in reasons(late)  # what came while it loaded is remembered as well
     again.kill()
 
