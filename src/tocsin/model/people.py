@@ -38,8 +38,53 @@ class Owner(msgspec.Struct, frozen=True):
     sector: str = ""
 
 
+class Way(msgspec.Struct, frozen=True):
+    """A way to reach somebody: `kind` of "telephone", "letter", "in-person", "messenger" or "mail"; `to` as written."""
+
+    kind: str
+    to: str
+    note: str = ""
+
+
+class Delegate(msgspec.Struct, frozen=True):
+    """Somebody else who reads a person's mailbox: staff, a substitute. `address` is "" where they have none of their own."""
+
+    name: str
+    role: str = ""
+    address: str = ""
+    languages: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How a person is reached and what they agreed to; nothing of it takes part in judging mail.
+
+    `person` is the first address of the Owner. `private` are those of the addresses that are outside the
+    organisation. `mandate` is on what ground their mail is looked at, `consent` what they agreed to and when.
+    `retention_days` is how long their mail is kept, None for the store's own period. `pictures` tells whether their
+    program draws remote pictures: "shown", "blocked" or "" for not known; `reads_with` names programs or providers.
+    """
+
+    person: str
+    private: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    delegates: tuple[Delegate, ...] = ()
+    mandate: str = ""
+    consent: str = ""
+    retention_days: int | None = None
+    reads_with: tuple[str, ...] = ()
+    pictures: str = ""
+
+
 class People(msgspec.Struct, frozen=True):
-    """Everyone named in people.toml, in the order of the file; `source` is the path it came from."""
+    """Everyone named in people.toml, in the order of the file; `source` is the path it came from.
+
+    `contacts` holds at most one a person; `renamed` are pairs of domains, the former and the present one.
+    """
 
     owners: tuple[Owner, ...] = ()
     source: str = ""
+    contacts: tuple[Contact, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()

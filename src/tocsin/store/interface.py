@@ -22,6 +22,13 @@ DOCUMENT_KINDS = (
     "analyst",
     "judgement",
     "telling",
+    "release",
+    "notice",
+    "notice-code",
+    "assent",
+    "notice-event",
+    "case",
+    "case-event",
 )
 
 
