@@ -117,7 +117,7 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Withheld(msgspec.Struct, frozen=True):
-    """A fact that was left out: what kind of fact in neutral words, its mark, why, and whom to ask; never its content."""
+    """A fact that was left out: its kind in neutral words, its mark, why, and whom to ask; never its content."""
 
     kind: str
     tlp: str

@@ -47,7 +47,7 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Delegate(msgspec.Struct, frozen=True):
-    """Somebody else who reads a person's mailbox: staff, a substitute. `address` is "" where they have none of their own."""
+    """Somebody else who reads a mailbox: staff, a substitute. `address` is "" where they have none of their own."""
 
     name: str
     role: str = ""
