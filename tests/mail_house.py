@@ -169,7 +169,7 @@ class House:
         end_s = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > end_s:
-                raise TimeoutError(self.gate.log()[-2000:] + self.postfix.log()[-2000:])
+                raise TimeoutError(self.postfix.log()[-800:] + self.gate.log()[-3000:])
             time.sleep(0.1)
 
 

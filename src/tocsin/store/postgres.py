@@ -196,7 +196,8 @@ def open_postgres(
                 if not connection.has_table("meta"):  # somebody else may have made it while we waited
                     schema.create(connection, exercise=exercise)
         schema.make_ready(connection, where, read_only=read_only)
-        store = SqlStore(connection, url=where, encrypted=False, sockets=lambda: (connection.descriptor(),))
+        sockets = (connection.descriptor(),)  # asked now: a connection that was lost has none to tell
+        store = SqlStore(connection, url=where, encrypted=False, sockets=lambda: sockets)
         if exercise and not store.exercise:
             raise StoreError(
                 f"{where}: is a store for real mail, not for practice; name another for practice"
