@@ -79,8 +79,9 @@ def make_exercise(request: Request) -> Exercise:
     chosen = load_scenario(request.scenario, cast)
     parts: list[tuple[Scenario, float]] = []
     wanted = chosen.parts if isinstance(chosen, Mix) else {}
+    own = {one.name: one for one in chosen.own} if isinstance(chosen, Mix) else {}
     for name, part in wanted.items():
-        one = load_scenario(name, cast)
+        one = own[name] if name in own else load_scenario(name, cast)
         if isinstance(one, Mix):
             raise ExerciseError(f"{request.scenario}: {name!r} is a mix itself; name its scenarios")
         if one.side == "hostile" and isinstance(chosen, Mix) and chosen.hostile_window:

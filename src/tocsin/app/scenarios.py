@@ -70,8 +70,14 @@ def parse_scenario(text: str, source: str, cast: Cast) -> Scenario | Mix:
         raise ExerciseError(f"{source}: line {line}: {host!r} is not on a reserved domain; "
                             "an exercise may name hosts under .example, .test and .invalid only")  # fmt: skip
     if "parts" in document:
-        return _dated(_converted(document, Mix, source, text), source)
-    scenario = _dated(_converted(document, Scenario, source, text), source)
+        mix = _dated(_converted(document, Mix, source, text), source)
+        for one in mix.own:
+            _faultless(one, cast, f"{source}: {one.name}")
+        return mix
+    return _faultless(_dated(_converted(document, Scenario, source, text), source), cast, source)
+
+
+def _faultless(scenario: Scenario, cast: Cast, source: str) -> Scenario:
     faults = check.faults(scenario, cast)
     if faults:
         raise ExerciseError(

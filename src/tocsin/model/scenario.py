@@ -168,7 +168,8 @@ class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Several scenarios for the same people over one period.
 
     `parts` gives each scenario's share of its own size; `hostile_window` the part of the period, 0..1, in
-    which hostile campaigns begin, in place of the scenarios' own.
+    which hostile campaigns begin, in place of the scenarios' own. `own` are scenarios that this mix alone has; `parts`
+    names them like any other.
     """
 
     name: str
@@ -177,6 +178,7 @@ class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hostile_window: tuple[float, float] | None = None
     start: str = "2025-01-06"
     days: int = 170
+    own: tuple[Scenario, ...] = ()
 
 
 class Organisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
