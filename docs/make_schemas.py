@@ -65,6 +65,14 @@ from tocsin.render.store import (
     HeldRecord,
     StoreRecord,
 )
+from tocsin.render.targets import (
+    TARGET_DOMAIN_SCHEMA,
+    TARGET_SCHEMA,
+    TARGET_SHARE_SCHEMA,
+    TargetDomainRecord,
+    TargetRecord,
+    TargetShareRecord,
+)
 from tocsin.render.watch import WATCH_SCHEMA, WatchRecord
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -98,6 +106,9 @@ RECORDS: dict[str, Any] = {
     AUDIT_SCHEMA: AuditRecord,
     HELD_SCHEMA: HeldRecord,
     WATCH_SCHEMA: WatchRecord,
+    TARGET_SCHEMA: TargetRecord,
+    TARGET_DOMAIN_SCHEMA: TargetDomainRecord,
+    TARGET_SHARE_SCHEMA: TargetShareRecord,
 }
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "intel": "Take in what others know to be hostile, and hunt for it in all mail that is kept.",
     "hunt": "Search all mail that is kept for all intelligence that is kept.",
     "campaigns": "Show mails that hang together and why; join and part them.",
+    "targets": "List who was sent a campaign's mails; give each domain's owner their part of it.",
     "report": "Tell one campaign to targets, press, decision-makers or colleagues: one page, four languages.",
     "attribute": "Weigh who may be behind a campaign: hypotheses, evidence, limits, and what others say.",
     "actors": "Show what is published of actors' mail, each statement with its source; check profiles of your own.",
