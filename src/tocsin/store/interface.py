@@ -29,6 +29,7 @@ DOCUMENT_KINDS = (
     "notice-event",
     "case",
     "case-event",
+    "comparison",
 )
 
 
