@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from tocsin.app.scenarios import ExerciseError, load_cast, load_scenario, names
+from tocsin.app.scenarios import ExerciseError, case_files, load_cast, load_scenario, names
+from tocsin.connect.maildir import MAIL_FOLDERS
 from tocsin.exercise import agenda, handed_in, mailbox, make, plan
+from tocsin.exercise.proxy_log import proxy_log
 from tocsin.model.names import KnownName
 from tocsin.model.scenario import ExerciseMail, MailboxOwner, Mix, Scenario, Truth
 
 # A scenario alone gets this much of ordinary-mail beneath it, so that mailboxes have a history.
 GROUND = ("ordinary-mail", 0.35)
 MAX_PEOPLE = 5000
+_NOT_HANDED_IN = (
+    "play.toml",
+    "contacts.toml",
+)  # of a case's folder: how it is played, and what people.toml takes in
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -32,7 +40,9 @@ class Request(msgspec.Struct, frozen=True):
 class Exercise(msgspec.Struct, frozen=True):
     """An exercise in memory: who owns the mailboxes, the mails in order of time, and the truth about them.
 
-    `known` are the outlets and institutions of names.toml, `registered` the days of dates.csv.
+    `known` are the outlets and institutions of names.toml, `registered` the days of dates.csv. `boxes` are folders with
+    the day from which mail lies in them, none for mailboxes that hold everything; `maildirs` slugs of owners who have
+    Maildirs there. `case` names a case, and `handed_in` are its files.
     """
 
     title: str
@@ -41,6 +51,10 @@ class Exercise(msgspec.Struct, frozen=True):
     truth: tuple[Truth, ...]
     known: tuple[KnownName, ...] = ()
     registered: dict[str, date] = {}
+    boxes: tuple[tuple[str, date], ...] = ()
+    maildirs: tuple[str, ...] = ()
+    case: str = ""
+    handed_in: dict[str, bytes] = {}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -100,7 +114,33 @@ def make_exercise(request: Request) -> Exercise:
         made = make.exercise(parts, cast, owners, request.seed, chosen.start, chosen.days)
     except KeyError as error:
         raise ExerciseError(f"{request.scenario}: nothing fills the slot {error.args[0]!r}") from error
-    return Exercise(chosen.title, owners, made.mails, mailbox.truth(made.mails), cast.known, made.registered)
+    exercise = Exercise(
+        chosen.title, owners, made.mails, mailbox.truth(made.mails), cast.known, made.registered
+    )
+    return _with_case(exercise, chosen, request.seed) if isinstance(chosen, Mix) else exercise
+
+
+def _with_case(exercise: Exercise, mix: Mix, seed: int) -> Exercise:
+    boxes = tuple(
+        sorted(((name, date.fromisoformat(day)) for name, day in mix.boxes.items()), key=lambda b: b[1])
+    )
+    files: dict[str, bytes] = {}
+    if mix.case:
+        files = case_files(mix.case)
+        log = next(
+            (
+                text
+                for owner in exercise.owners
+                if owner.slug in mix.maildirs
+                for one in mix.own
+                if (text := proxy_log(exercise.mails, owner.addresses[0], one.name, seed))
+            ),
+            "",
+        )
+        files["proxy.log"] = log.encode()
+    return msgspec.structs.replace(
+        exercise, boxes=boxes, maildirs=mix.maildirs, case=mix.case, handed_in=files
+    )
 
 
 def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> tuple[Path, ...]:
@@ -116,26 +156,53 @@ def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> 
                 f"{folder}: {what}; name a new folder, or give --force to replace an exercise"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
-        contents = {
-            f"{owner.slug}.mbox": mailbox.mbox(m for m in exercise.mails if m.owner == owner.addresses[0])
-            for owner in exercise.owners
-        }
+        _clear(folder, [box for box, _ in exercise.boxes])
+        contents = _boxes(exercise)
         contents["truth.jsonl"] = mailbox.truth_lines(exercise.truth)
         contents["people.toml"] = handed_in.people_toml(exercise.owners, load_cast()).encode()
         contents["names.toml"] = handed_in.names_toml(exercise.known).encode()
         contents["dates.csv"] = handed_in.dates_csv(exercise.registered).encode()
-        contents["README.txt"] = mailbox.note(exercise.title, seed, exercise.truth, exercise.owners).encode()
+        contents["README.txt"] = mailbox.note(
+            exercise.title, seed, exercise.truth, exercise.owners, [box for box, _ in exercise.boxes]
+        ).encode()
+        contents |= {name: raw for name, raw in exercise.handed_in.items() if name not in _NOT_HANDED_IN}
         for name, raw in contents.items():
+            parent = (folder / name).parent
+            parent.mkdir(parents=True, exist_ok=True)
+            if parent.name in MAIL_FOLDERS:
+                for one in (*MAIL_FOLDERS, "tmp"):
+                    parent.with_name(one).mkdir(exist_ok=True)
             (folder / name).write_bytes(raw)
     except OSError as error:
         raise ExerciseError(f"{error.filename or folder}: cannot be written ({error.strerror})") from error
     return tuple(folder / name for name in contents)
 
 
-def _clear(folder: Path) -> None:
+def _boxes(exercise: Exercise) -> dict[str, bytes]:
+    """Path to bytes of every mailbox, in the folders of `boxes` if there are any."""
+    contents: dict[str, bytes] = {}
+    until = [day for _, day in exercise.boxes[1:]] + [date.max]
+    for (box, begin), end in zip(exercise.boxes or (("", date.min),), until, strict=True):
+        below = f"{box}/" if box else ""
+        for owner in exercise.owners:
+            mails = [
+                m for m in exercise.mails
+                if m.owner == owner.addresses[0] and (not box or begin <= m.at.date() < end)
+            ]  # fmt: skip
+            if box and owner.slug in exercise.maildirs:
+                files = mailbox.maildir(mails, owner.addresses)
+                contents |= {f"{below}{owner.slug}/{path}": raw for path, raw in files.items()}
+            else:
+                contents[f"{below}{owner.slug}.mbox"] = mailbox.mbox(mails)
+    return contents
+
+
+def _clear(folder: Path, boxes: Collection[str]) -> None:
     """Removes the mailboxes of an earlier exercise, and only where its note proves that it was one."""
     note = folder / "README.txt"
     if note.is_file() and note.read_bytes().startswith(b"EXERCISE"):
         for old in folder.glob("*.mbox"):
             old.unlink()
+        for box in boxes:
+            if (folder / box).is_dir() and not (folder / box).is_symlink():
+                shutil.rmtree(folder / box)

@@ -86,13 +86,24 @@ def _faultless(scenario: Scenario, cast: Cast, source: str) -> Scenario:
     return scenario
 
 
+def case_files(case: str) -> dict[str, bytes]:
+    """Name to bytes of what a case's folder holds, as others would hand it in. Raises ExerciseError."""
+    folder = _DATA / "exercise" / case
+    if not case.isidentifier() or not folder.is_dir():
+        raise ExerciseError(f"case: there is no case named {case!r} in data/exercise")
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
+
+
 def _dated(found: _Value, source: str) -> _Value:
     start = getattr(found, "start", "")
     days = getattr(found, "days", 0)
-    try:
-        date.fromisoformat(start)
-    except ValueError as error:
-        raise ExerciseError(f'{source}: start: {start!r} is not a date; write it as "2025-01-06"') from error
+    for place, day in {"start": start, **getattr(found, "boxes", {})}.items():
+        try:
+            date.fromisoformat(day)
+        except ValueError as error:
+            raise ExerciseError(
+                f'{source}: {place}: {day!r} is not a date; write it as "2025-01-06"'
+            ) from error
     if not 1 <= days <= 3650:
         raise ExerciseError(f"{source}: days: {days} is not between 1 and 3650")
     return found
