@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.model.comparison import ANSWER_SCHEMA, QUESTION_SCHEMA, Answer, Question
 from tocsin.render.actor_records import (
     ACTOR_CHECK_SCHEMA,
     ACTOR_SCHEMA,
@@ -26,6 +27,7 @@ from tocsin.render.campaign_records import (
     IncidentRecord,
 )
 from tocsin.render.claims import CASE_SCHEMA, CLAIM_SCHEMA, CaseRecord, ClaimRecord
+from tocsin.render.comparison import COMMON_SCHEMA, EXCHANGE_SCHEMA, CommonRecord, ExchangeRecord
 from tocsin.render.defused import DEFUSED_SCHEMA, DefusedRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
@@ -55,6 +57,7 @@ from tocsin.render.records import (
     MailRecord,
     QueueRecord,
 )
+from tocsin.render.releases import RELEASE_SCHEMA, ReleaseRecord
 from tocsin.render.report_records import REPORT_SCHEMA, ReportRecord
 from tocsin.render.rules import RULE_CHECK_SCHEMA, RuleCheckRecord
 from tocsin.render.store import (
@@ -85,6 +88,7 @@ RECORDS: dict[str, Any] = {
     JUDGEMENT_SCHEMA: SignedRecord,
     TELLING_SCHEMA: TellingRecord,
     REPORT_SCHEMA: ReportRecord,
+    RELEASE_SCHEMA: ReleaseRecord,
     ERROR_SCHEMA: ErrorRecord,
     QUEUE_SCHEMA: QueueRecord,
     EXPLANATION_SCHEMA: FullRecord,
@@ -109,6 +113,10 @@ RECORDS: dict[str, Any] = {
     TARGET_SCHEMA: TargetRecord,
     TARGET_DOMAIN_SCHEMA: TargetDomainRecord,
     TARGET_SHARE_SCHEMA: TargetShareRecord,
+    QUESTION_SCHEMA: Question,
+    ANSWER_SCHEMA: Answer,
+    EXCHANGE_SCHEMA: ExchangeRecord,
+    COMMON_SCHEMA: CommonRecord,
 }
 
 

@@ -32,7 +32,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     TOML file of what is done with whose mail, `accounts` one of the mailboxes that are watched, `anchors` a PEM
     file or folder of certificates that vouch for signers, `spool` the folder of
     journal and originals, which are kept for `keep_originals_days`; `authserv_id` is the id that nobody outside may
-    write authentication results under, and `live_time_s` how long one step with one mail may take.
+    write authentication results under, and `live_time_s` how long one step with one mail may take. For notices:
+    `office` is who tells, by a name that people can look up by themselves; `language` (ISO 639-1) is that of notices
+    for people whose language is not known; `second_person` has somebody besides the analyst approve each; `relay` is
+    a TOML file that says by which server, and under whose certificate, notices are mailed.
     """
 
     people: Path | None = None
@@ -60,6 +63,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authserv_id: str = ""
     live_time_s: float = 5.0
     keep_originals_days: int = 365
+    office: str = ""
+    language: str = "en"
+    second_person: bool = True
+    relay: Path | None = None
     budget: int = 0
     jobs: int = 0
     threshold: float = 0.5
@@ -142,6 +149,7 @@ _PATHS = (
     "accounts",
     "anchors",
     "spool",
+    "relay",
 )
 _EXPECTED: dict[str, tuple[type, str]] = {
     "jobs": (int, "a whole number"),
@@ -152,6 +160,9 @@ _EXPECTED: dict[str, tuple[type, str]] = {
     "plain": (bool, "true or false"),
     "actor_names": (bool, "true or false"),
     "mandate": (str, "words in quotes"),
+    "office": (str, "a name in quotes"),
+    "language": (str, 'a language in two letters, as in "fr"'),
+    "second_person": (bool, "true or false"),
     "authserv_id": (str, "the name of a server in quotes"),
     "live_time_s": (float, "a number of seconds"),
     "keep_originals_days": (int, "a whole number"),

@@ -16,7 +16,7 @@ from tocsin.store.interface import Store
 _LONGEST = 1_000
 # What ends the way of a notice: nothing more is to be sent or told by it.
 ENDED = frozenset({"told", "sent", "answered", "checked", "declined", "withdrawn"})
-_HEARD = frozenset({"told", "sent", "answered", "checked"})
+_HEARD = frozenset({"told", "sent", "checked"})
 
 _notice = msgspec.msgpack.Decoder(Notice)
 _event = msgspec.msgpack.Decoder(NoticeEvent)
@@ -49,6 +49,11 @@ class Followed(msgspec.Struct, frozen=True):
         for one in self.log:
             reached = one.state in _HEARD or (reached and one.state not in ("bounced", "refused"))
         return reached
+
+    @property
+    def last_s(self) -> float:
+        """When the last thing happened to it; what is noted next is never earlier, however clocks are set."""
+        return max((one.at_s for one in self.log), default=self.notice.made_s)
 
     @property
     def ended(self) -> bool:

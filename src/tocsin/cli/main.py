@@ -21,6 +21,7 @@ COMMANDS = {
     "analysts": "Enter who may sign judgements.",
     "judgements": "Sign who is behind a campaign, beside what the machine says.",
     "incidents": "Keep what else happened, for the timelines of campaigns.",
+    "releases": "Keep what the source of a marked fact let out, to whom.",
     "store": "Say what is kept and who looked at it; export or erase what is held on one person.",
     "defuse": "Take out of one mail what phones home; the original is kept sealed.",
     "gate": "Judge mail on its way in, as a filter of the mail server, and defuse or hold it by policy.",

@@ -49,7 +49,8 @@ class Notice(msgspec.Struct, frozen=True):
     `id` is "n-" and twelve hex digits; `person` the owner's address, `to` the reader (another one for a delegate).
     `subject` is the campaign's id or the SHA-256 of a mail. `text` is plain text without link or picture, with a place
     for the code where one is given out when it is sent; `text_sha256` is what people sign. `replaces` is the notice
-    that this one stands for now. `notes` are sentences for the operator, as that a language fell back.
+    that this one stands for now. `notes` are sentences for the operator, as that a language fell back. `targeted` are
+    the addresses that the mails came to.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Notice(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     replaces: str = ""
     exercise: bool = False
+    targeted: tuple[str, ...] = ()
 
 
 class Assent(msgspec.Struct, frozen=True):
