@@ -27,7 +27,14 @@ from tocsin.render.campaign_records import (
     IncidentRecord,
 )
 from tocsin.render.claims import CASE_SCHEMA, CLAIM_SCHEMA, CaseRecord, ClaimRecord
-from tocsin.render.comparison import COMMON_SCHEMA, EXCHANGE_SCHEMA, CommonRecord, ExchangeRecord
+from tocsin.render.comparison import (
+    COMMON_SCHEMA,
+    EXCHANGE_SCHEMA,
+    FILE_SCHEMA,
+    CommonRecord,
+    ExchangeRecord,
+    FileRecord,
+)
 from tocsin.render.defused import DEFUSED_SCHEMA, DefusedRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
@@ -117,6 +124,7 @@ RECORDS: dict[str, Any] = {
     ANSWER_SCHEMA: Answer,
     EXCHANGE_SCHEMA: ExchangeRecord,
     COMMON_SCHEMA: CommonRecord,
+    FILE_SCHEMA: FileRecord,
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -19,10 +18,8 @@ from tocsin.exchange.psi_files import (
     LEAST,
     LONGEST_DAYS,
     LONGEST_TEXT,
-    MAX_BYTES,
     MOST_ASKED,
     MOST_LISTED,
-    PsiFileError,
     filled_size,
     fingerprint,
     is_fingerprint,
@@ -52,7 +49,6 @@ PERIOD_DAYS = 30
 FEWEST = 3  # about fewer people one talks
 _DAY_S = 86_400.0
 _KIND = "comparison"
-_MAX_LIST_BYTES = 64 * 1024 * 1024
 
 _decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
 
@@ -71,34 +67,6 @@ class Parties(msgspec.Struct, frozen=True):
     purpose: str = ""
     mandate: str = ""
     days: int = 14
-
-
-def addresses_in(path: Path) -> tuple[str, ...]:
-    """The addresses of a file that has one a line; blank lines and what begins with # is passed over. CompareError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_LIST_BYTES + 1)
-    except OSError as error:
-        raise CompareError(
-            f"{path}: cannot be read ({error.strerror}); check the path given to --list"
-        ) from error
-    if len(data) > _MAX_LIST_BYTES:
-        raise CompareError(
-            f"{path}: is larger than {_MAX_LIST_BYTES // 1024**2} MiB; is it a list of addresses?"
-        )
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise CompareError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    found: list[str] = []
-    for number, line in enumerate(lines, 1):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        if not canonical(text):
-            raise CompareError(f"{path}, line {number}: expected one address, as in name@parliament.example")
-        found.append(text)
-    return tuple(found)
 
 
 def ask(store: Store, parties: Parties, addresses: Iterable[str], *, now_s: float) -> Question:
@@ -141,8 +109,8 @@ def answer(
     _check_file(store, question, "question", now_s)
     if not is_fingerprint(question, heard):
         raise CompareError(
-            f"the question's fingerprint is not {heard!r}: it is another file than the asker's; ask for it again, and "
-            "hear the fingerprint on a number that you know"
+            f"the question's fingerprint is not {heard!r}: it was misheard, or this is another file than the "
+            "asker's; call them on a number that you know, and have the file sent again if the digits still differ"
         )
     mine = _forms(addresses, MOST_LISTED)
     expire_exchanges(store, now_s=now_s)
@@ -191,8 +159,8 @@ def finish(store: Store, file: Answer, *, heard: str, mandate: str = "", now_s: 
         raise CompareError("it answers another file than the question of this store; ask again")
     if not is_fingerprint(file, heard):
         raise CompareError(
-            f"the answer's fingerprint is not {heard!r}: it is another file than the answerer's; ask for it again, and "
-            "hear the fingerprint on a number that you know"
+            f"the answer's fingerprint is not {heard!r}: it was misheard, or this is another file than the "
+            "answerer's; call them on a number that you know, and have the file sent again if the digits still differ"
         )
     try:
         places = psi.common(kept.key, parted(file.returned), parted(file.points))
@@ -358,12 +326,3 @@ def _note(store: Store, parties: Parties, count: int, what: str, now_s: float) -
 
 def _moment(at_s: float) -> str:
     return datetime.fromtimestamp(int(at_s), UTC).isoformat()[:19] + "Z"
-
-
-def read_bounded(path: Path) -> bytes:
-    """The bytes of a file that was sent to us, not more than one can be long. Raises PsiFileError."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise PsiFileError(f"{path}: cannot be read ({error.strerror}); check the path") from error

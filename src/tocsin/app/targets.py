@@ -111,6 +111,16 @@ class _Privacy:
         return elsewhere and address in owner.unpublished
 
 
+def addresses_of_targets(targets: Targets, people: People, *, everything: bool = False) -> tuple[str, ...]:
+    """The addresses that were hit; `everything`: all that people.toml has of the same people as well."""
+    hit = {one.address for one in targets.sent}
+    if everything:
+        hit_people = {one.person for one in targets.sent}
+        for owner in people.owners:
+            hit.update(owner.addresses if owner.addresses[0] in hit_people else ())
+    return tuple(sorted(hit))
+
+
 def share(
     store: Store,
     targets: Targets,

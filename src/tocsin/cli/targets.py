@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -10,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.cli.edge import EXIT_INTERRUPTED, say
+from tocsin.cli.comparing import command as compare
+from tocsin.cli.edge import say
 from tocsin.cli.stores import JSON, opened, store_options
+from tocsin.cli.written import check_place, write_private
 
 if TYPE_CHECKING:
     from tocsin.app.config import Config
     from tocsin.app.domain_owners import Register
     from tocsin.app.memory import Store
+    from tocsin.model.campaign import Campaign
     from tocsin.model.targets import Targets
 
 _TLPS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -27,7 +29,10 @@ _OWNERS = click.option("--owners", type=_PATH, help="A register of domain owners
 
 @click.group("targets")
 def command() -> None:
-    """Who was sent a campaign's mails: listed, shared with each domain's owner. docs/targets.md."""
+    """Who was sent a campaign's mails: listed, shared with each domain's owner, compared. docs/targets.md."""
+
+
+command.add_command(compare)
 
 
 @command.command("list")
@@ -52,7 +57,7 @@ def list_command(
     from tocsin.render.targets import domain_lines, domain_text, target_lines, target_text
 
     with opened(store, config, people=people, mandate=mandate) as (found, settings):
-        targets, register = _targets(found, settings, campaign, owners)
+        _, targets, register = _targets(found, settings, campaign, owners)
         _audit_look(found, targets, settings)
     whose = {one.domain: register.owner(one.domain) for one in targets.sent}
     if as_json:
@@ -97,17 +102,21 @@ def share_command(
     Exit code: 0 written; 2 wrong use, or nothing is theirs; 4 the output could not be written.
     """
     from tocsin.app.domain_owners import DomainError, domain_of
+    from tocsin.app.target_marks import MarkedError, check_mark
     from tocsin.app.targets import TargetError, share
     from tocsin.render.targets import share_csv, share_json, share_text
 
+    if output is not None:
+        check_place(output)
     with opened(store, config, people=people, mandate=mandate) as (found, settings):
-        targets, register = _targets(found, settings, campaign, owners)
+        one, targets, register = _targets(found, settings, campaign, owners)
         try:
+            check_mark(found, one, tlp.upper(), threshold=settings.threshold)
             owner = register.named(domain_of(domain))
             given = share(
                 found, targets, owner, register, tlp=tlp.upper(), mandate=settings.mandate, now_s=time.time()
             )
-        except (DomainError, TargetError) as error:
+        except (DomainError, MarkedError, TargetError) as error:
             raise click.UsageError(str(error)) from error
     written = share_csv(given) if format_ == "csv" else share_json(given)
     write_private(written, output)
@@ -117,7 +126,9 @@ def share_command(
         say(line)
 
 
-def _targets(store: Store, settings: Config, campaign: str, owners: Path | None) -> tuple[Targets, Register]:
+def _targets(
+    store: Store, settings: Config, campaign: str, owners: Path | None
+) -> tuple[Campaign, Targets, Register]:
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.app.domain_owners import DomainError, Register, load_owners
@@ -127,7 +138,8 @@ def _targets(store: Store, settings: Config, campaign: str, owners: Path | None)
     try:
         people = people_of(store, settings)
         register = Register(load_owners(owners) if owners is not None else (), people.renamed)
-        return targets_of(store, find_campaign(load_campaigns(store), campaign), people), register
+        one = find_campaign(load_campaigns(store), campaign)
+        return one, targets_of(store, one, people), register
     except (DecisionError, DomainError, PeopleError) as error:
         raise click.UsageError(str(error)) from error
 
@@ -136,23 +148,3 @@ def _audit_look(store: Store, targets: Targets, settings: Config) -> None:
     from tocsin.app.targets import audit_look
 
     audit_look(store, targets, mandate=settings.mandate, now_s=time.time())
-
-
-def write_private(data: bytes, output: Path | None) -> None:
-    """Whole or not at all; nobody but the user may read the file. What cannot be written ends with code 4."""
-    try:
-        if output is None:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-            return
-        draft = output.with_name(f".{output.name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(data)
-            draft.replace(output)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        where = output or "standard output"
-        say(f"{where}: cannot be written ({error.strerror or error}); make room and run again.")
-        sys.exit(EXIT_INTERRUPTED)

@@ -99,6 +99,14 @@ def read_answer(data: bytes, source: str) -> Answer:
     return file
 
 
+def is_answer(data: bytes) -> bool:
+    """Whether these bytes say of themselves that they are an answer; never raises."""
+    try:
+        return len(data) <= MAX_BYTES and msgspec.json.decode(data, type=_Head).schema == ANSWER_SCHEMA
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def time_s(text: str, source: str) -> float:
     """A time of a file as Unix seconds. Raises PsiFileError."""
     try:
