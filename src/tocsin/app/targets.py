@@ -126,15 +126,19 @@ def share(
     targets: Targets,
     owner: DomainOwner,
     register: Register,
+    marked: Sequence[Left] = (),
     *,
     tlp: str,
     mandate: str,
     now_s: float,
 ) -> TargetShare:
-    """What this owner is given; noted in the audit of the store. Raises TargetError where nothing is theirs."""
+    """What this owner is given; noted in the audit of the store. Raises TargetError where nothing is theirs.
+
+    `marked` is what was left out of `targets` before, for its mark.
+    """
     theirs = [one for one in targets.sent if register.is_theirs(owner, one.domain)]
     given = [one for one in theirs if not one.private]
-    left: list[Left] = []
+    left: list[Left] = list(marked)
     if len(given) < len(theirs):
         why = "they are private, which no domain's owner is told; tell the people themselves"
         left.append(Left("mails to addresses there", why, len(theirs) - len(given)))
@@ -144,7 +148,7 @@ def share(
     if targets.gone:
         left.append(Left("mails of the campaign", "the store no longer holds them", targets.gone))
     if not given:
-        reasons = "".join(f"; left out: {one.count} {one.what} ({one.why})" for one in left)
+        reasons = "".join(f"; left out: {one.what} ({one.count:,}): {one.why}" for one in left)
         domains = ", ".join(owner.domains)
         raise TargetError(f"{domains}: no mail of {targets.campaign} went to an address there{reasons}")
     others = _by_domain(targets.known)

@@ -200,7 +200,7 @@ def _ready(
     from tocsin.app.comparison_files import PsiFileError, PsiMissing, addresses_in
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.app.people import PeopleError
-    from tocsin.app.target_marks import MarkedError, check_mark
+    from tocsin.app.target_marks import MarkedError, tellable
     from tocsin.app.targets import addresses_of_targets, people_of, targets_of
 
     listed: Path | None = given["listed"]
@@ -214,9 +214,11 @@ def _ready(
             addresses: tuple[str, ...]
             if campaign is not None:
                 one = find_campaign(load_campaigns(store), campaign)
-                check_mark(store, one, tlp, threshold=settings.threshold)
                 people = people_of(store, settings)
-                targets = targets_of(store, one, people)
+                every = targets_of(store, one, people)
+                targets, left = tellable(store, one, every, tlp, threshold=settings.threshold)
+                for each in left:
+                    say(f"Left out: {each.count:,} {each.what}: {each.why}.")
                 addresses = addresses_of_targets(targets, people, everything=given["everything"])
             else:
                 addresses = addresses_in(listed) if listed is not None else ()

@@ -102,7 +102,7 @@ def share_command(
     Exit code: 0 written; 2 wrong use, or nothing is theirs; 4 the output could not be written.
     """
     from tocsin.app.domain_owners import DomainError, domain_of
-    from tocsin.app.target_marks import MarkedError, check_mark
+    from tocsin.app.target_marks import MarkedError, tellable
     from tocsin.app.targets import TargetError, share
     from tocsin.render.targets import share_csv, share_json, share_text
 
@@ -111,10 +111,17 @@ def share_command(
     with opened(store, config, people=people, mandate=mandate) as (found, settings):
         one, targets, register = _targets(found, settings, campaign, owners)
         try:
-            check_mark(found, one, tlp.upper(), threshold=settings.threshold)
             owner = register.named(domain_of(domain))
+            told, left = tellable(found, one, targets, tlp.upper(), threshold=settings.threshold)
             given = share(
-                found, targets, owner, register, tlp=tlp.upper(), mandate=settings.mandate, now_s=time.time()
+                found,
+                told,
+                owner,
+                register,
+                left,
+                tlp=tlp.upper(),
+                mandate=settings.mandate,
+                now_s=time.time(),
             )
         except (DomainError, MarkedError, TargetError) as error:
             raise click.UsageError(str(error)) from error
