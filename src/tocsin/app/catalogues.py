@@ -30,6 +30,13 @@ def load_wording(topic: str, language: str) -> Wording:
     return read_wording(data, language, f"{language}/{topic}.po")
 
 
+def notice_languages() -> tuple[str, ...]:
+    """The languages that notices can be written in: those of which data/locale holds a catalogue, English first."""
+    folders = resources.files("tocsin").joinpath("data", "locale").iterdir()
+    found = sorted(one.name for one in folders if one.joinpath("notices.po").is_file())
+    return tuple(sorted(found, key=lambda language: language != "en"))
+
+
 def read_wording(data: bytes, language: str, name: str) -> Wording:
     """A catalogue from its bytes; `name` is what messages call it. Raises CatalogueTextError."""
     from babel.messages.pofile import PoFileError, read_po
