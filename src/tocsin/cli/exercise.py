@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from tocsin.cli.edge import EXIT_UNREAD, say
+
+if TYPE_CHECKING:
+    from tocsin.app.exercise import Exercise
+    from tocsin.app.story import Play
 
 
 @click.command("exercise")
@@ -19,6 +27,11 @@ import click
 )
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--list", "show_list", is_flag=True, help="List the scenarios.")
+@click.option(
+    "--play",
+    is_flag=True,
+    help="Then run the commands of the whole case on it (story), and show what each says.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was written as one JSON object.")
 def command(
     scenario: str | None,
@@ -28,6 +41,7 @@ def command(
     scale: float,
     force: bool,
     show_list: bool,
+    play: bool,
     as_json: bool,
 ) -> None:
     """Write labelled mailboxes of fictional people, for practice and measurement. Nothing is sent.
@@ -39,6 +53,7 @@ def command(
 
     from tocsin.app.exercise import Request, listed, make_exercise, write_exercise
     from tocsin.app.scenarios import ExerciseError
+    from tocsin.app.story import load_play
     from tocsin.render import exercise as render
 
     if show_list:
@@ -55,13 +70,19 @@ def command(
         return
     if not scenario:
         raise click.UsageError("name a SCENARIO; `tocsin exercise --list` shows them")
+    if play and as_json:
+        raise click.UsageError("--play prints what commands say; leave out --json")
     if output is None:
         raise click.UsageError("say where to write: -o DIR")
     try:
         exercise = make_exercise(Request(scenario, seed, people, scale))
+        steps = load_play(exercise.case) if play else None
         paths = write_exercise(exercise, output, seed, force)
     except ExerciseError as error:
         raise click.UsageError(str(error)) from error
+    if steps is not None:
+        _play(steps, exercise, output)
+        return
     if not as_json:
         click.echo(render.exercise_text(exercise.title, exercise.truth, exercise.owners, str(output)))
         return
@@ -76,3 +97,25 @@ def command(
         files=tuple(map(str, paths)),
     )
     click.echo(msgspec.json.encode(record).decode())
+
+
+def _play(case: Play, exercise: Exercise, folder: Path) -> None:
+    """Run the case and print it; a command that ends otherwise than it should ends this one with code 3."""
+    from tocsin.app.scenarios import ExerciseError
+    from tocsin.app.story import MADE, SHELL, missing, play, prepare
+    from tocsin.render import story as render
+
+    click.echo(render.heading(exercise.title))
+    try:
+        prepare(folder, exercise.case)
+        for played in play(case.step, folder):
+            if played.step.chapter:
+                click.echo(render.chapter(played.step.chapter))
+            click.echo(render.command(played.step.text, played.words, played.shown))
+        if absent := missing(case, folder):
+            raise ExerciseError(f"no command has written {', '.join(absent)}")
+    except ExerciseError as error:
+        say(f"Stopped: {error}")
+        sys.exit(EXIT_UNREAD)
+    paths = {str(folder / name): words for name, words in case.outcome.items()}
+    click.echo(render.outcome(paths, str(folder / MADE), str(folder / SHELL)))

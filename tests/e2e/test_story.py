@@ -1,0 +1,175 @@
+"""The whole case, played once as `make demo` plays it: what each step says, writes and keeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.running import WRONG_USE, Result, environment, run
+
+
+class Story:
+    """A played case: what the play printed, what each command said, and further questions to its store."""
+
+    def __init__(self, home: Path, played: Result) -> None:
+        self.folder = home / "demo"
+        self.home = home
+        self.printed = played.stdout.decode()
+
+    def texts(self) -> list[Path]:
+        return sorted((self.folder / "made").glob("[0-9]*.txt"))
+
+    def all_of(self, command: str) -> list[str]:
+        """What all runs of one command said, in order."""
+        return [path.read_text("utf-8") for path in self.texts() if path.stem.endswith(f"-{command}")]
+
+    def one(self, *words: str) -> str:
+        """What the command said whose line holds these words."""
+        found = [
+            text
+            for path in self.texts()
+            if all(word in (text := path.read_text("utf-8")).splitlines()[1] for word in words)
+        ]
+        assert found, words
+        return found[0]
+
+    def ask(self, *arguments: str) -> list[dict[str, Any]]:
+        """A question of one's own to the store that the play left, with its settings."""
+        lines = (self.folder / "settings.sh").read_text("utf-8").splitlines()[1:]
+        own = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        done = run(*arguments, "--json", home=self.home, env={**environment(self.home), **own})
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    home = tmp_path_factory.mktemp("story")
+    played = run(
+        "exercise", "story", "-o", "demo", "--play", home=home, cwd=home,
+        env={**environment(home), "TOCSIN_THRESHOLD": "0.99", "TOCSIN_STORE": "/nowhere"},
+    )  # fmt: skip
+    assert played.returncode == 0, played.stderr.decode()
+    return Story(home, played)
+
+
+def text_of(page: Path) -> str:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(page)
+    try:
+        return "\n".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
+    finally:
+        document.close()
+
+
+def test_everything_is_marked(story: Story) -> None:
+    made = story.folder / "made"
+    assert story.printed.startswith("EXERCISE")
+    assert len(story.texts()) >= 15
+    for path in made.rglob("*"):
+        if path.suffix == ".pdf":
+            assert "EXERCISE" in text_of(path), path
+        elif path.is_file():
+            assert b"EXERCISE" in path.read_bytes()[:4_000], path
+
+
+def test_nothing_of_the_users_is_read_or_written(story: Story) -> None:
+    """The play sets its own settings and keys: those of whoever runs it played no part."""
+    outside = {path.name for path in story.home.iterdir()} - {"demo", "cache", "state"}
+    assert not outside, outside
+    assert (story.folder / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_january_and_spring_are_kept_and_hang_together(story: Story) -> None:
+    first, second = story.all_of("scan")
+    assert "17 with signs of reconnaissance" in first
+    assert "9 mails to 6 people" in first
+    assert "it holds 312 now" in second
+    campaign = story.ask("campaigns", "list")[0]
+    truth = [json.loads(line) for line in (story.folder / "truth.jsonl").read_text("utf-8").splitlines()]
+    expected = {one["sha256"] for one in truth if one["scenario"] == "invented-agency"}
+    assert {one["sha256"] for one in campaign["members"]} == expected
+    assert len(campaign["people"]) == 6
+    assert (campaign["first_seen"][:7], campaign["last_seen"][:7]) == ("2021-01", "2021-04")
+
+
+def test_spring_asks_for_a_click_under_the_same_name_host_and_token(story: Story) -> None:
+    raws = [path.read_bytes() for path in (story.folder / "spring/joke-verstraeten").rglob("*.exercise*")]
+    asking = [raw for raw in raws if b"maren.tolland@tern-wire.test" in raw and b"/dossier/" in raw]
+    assert len(asking) == 2
+    winter = [path.read_bytes() for path in (story.folder / "january/joke-verstraeten").rglob("*.exercise*")]
+    tokens = {raw.split(b"/dossier/")[1][:10] for raw in asking}
+    assert all(any(token in raw and b"/dossier/" not in raw for raw in winter) for token in tokens)
+
+
+def test_the_outage_stands_on_the_timeline_without_an_author(story: Story) -> None:
+    (incident,) = story.ask("incidents", "list")
+    assert (incident["kind"], incident["observed"]) == ("outage", "2021-05-06")
+    page = (story.folder / "made/campaign.html").read_text("utf-8")
+    assert "hearing of witnesses on Karsun put off" in page
+    assert "GREY HERON" not in page
+
+
+def test_intelligence_finds_what_no_scan_could_tell(story: Story) -> None:
+    added = story.one("intel", "add")
+    assert "3 indicators met mail of 6 people: 41 hits, 41 new" in " ".join(added.split())
+    assert "TLP:AMBER+STRICT" in added
+    assert "nothing new" in story.one("tocsin hunt")
+    hits = [one for one in story.ask("hunt") if one["schema"].startswith("tocsin.hit")]
+    truth = [json.loads(line) for line in (story.folder / "truth.jsonl").read_text("utf-8").splitlines()]
+    plain = {one["sha256"] for one in truth if one["campaign"] and one["label"] == "no-sign"}
+    assert plain
+    assert plain <= {one["sha256"] for one in hits}
+
+
+def test_the_machine_names_nobody_and_claims_are_quoted_side_by_side(story: Story) -> None:
+    weighed = story.one("tocsin attribute")
+    assert "Whose hand it is, is not known" in weighed
+    assert "published actor 1" in weighed
+    assert "GREY HERON" not in weighed
+    said = " ".join(story.one("claims", "show").split())
+    for words in (
+        "we have reason to think",
+        "could not be established",
+        "presque certainement",
+        "reject this",
+    ):
+        assert words in said
+    assert {one["kind"] for one in story.ask("claims", "list")} == {"attribution", "answer", "denial"}
+
+
+def test_an_analyst_signed_and_reports_say_no_more_than_that(story: Story) -> None:
+    (judgement,) = story.ask("judgements", "list")
+    assert judgement["analyst"]
+    minister = " ".join(text_of(story.folder / "made/report-minister.pdf").split())
+    assert "It is likely" in minister
+    assert "We quote them; we neither share nor reject them" in minister
+    assert "we know of no such group" in minister
+    target = " ".join(text_of(story.folder / "made/report-target-nl.pdf").split())
+    assert "OEFENING" in target
+    assert "U kreeg 5 mails" in target
+    assert "Clément" not in target
+
+
+def test_the_press_waits_for_those_who_were_sent_the_mails(story: Story) -> None:
+    held = story.one("--audience press")
+    assert "6 of 6 targets were not told" in held
+    assert not (story.folder / "made/press.pdf").exists()
+
+
+def test_the_play_ends_with_paths_that_are_there(story: Story) -> None:
+    ending = story.printed.partition("What was made")[2]
+    paths = [line.split()[0] for line in ending.splitlines() if line.startswith("  demo/")]
+    assert len(paths) >= 5
+    assert all((story.home / path).exists() for path in paths)
+
+
+def test_only_a_case_can_be_played(tmp_path: Path) -> None:
+    result = run("exercise", "january", "-o", tmp_path / "x", "--play", home=tmp_path)
+    assert result.returncode == WRONG_USE
+    assert b"exercise story --play" in result.stderr
+    assert not (tmp_path / "x").exists()
