@@ -24,14 +24,15 @@ def canonical(address: str) -> str:
     where the domain ignores them.
     """
     text = unicodedata.normalize("NFKC", address[: 4 * _LONGEST]).strip()
-    local, at, domain = normalise(text).rpartition("@")
+    local, at, domain = unicodedata.normalize("NFKC", normalise(text)).rpartition("@")  # lower case undoes some
     if len(local) > 2 and local[0] == local[-1] == '"' and not set(local[1:-1]) & set('"\\@<>()[],;: '):
         local = local[1:-1]
     local = local.partition("+")[0] or local
     if domain in _DOTLESS:
         domain, local = _DOTLESS[domain], local.replace(".", "") or local
     whole = f"{local}@{domain}"
-    usable = at and local and "." in domain and domain.isascii() and len(whole) <= _LONGEST
-    if not usable or any(not letter.isprintable() or letter.isspace() for letter in whole) or "@" in local:
+    labels = domain.split(".")
+    if not (at and local and len(labels) > 1 and all(labels) and domain.isascii() and len(whole) <= _LONGEST):
         return ""
-    return whole
+    odd = "@" in local or any(not letter.isprintable() or letter.isspace() for letter in whole)
+    return "" if odd else whole
