@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from tocsin.app.account import account
+from tocsin.app.campaigns import known_people
 from tocsin.exchange import psi
 from tocsin.exchange.psi_files import (
     LEAST,
@@ -206,8 +207,10 @@ def expire_exchanges(store: Store, *, now_s: float) -> None:
 
 
 def forget_compared(store: Store, addresses: Iterable[str]) -> None:
-    """Take somebody's addresses out of open questions; their points can tell nothing then."""
-    forms = {canonical(address) for address in addresses} - {""}
+    """Take somebody out of open questions, with every address known of them; their points can tell nothing then."""
+    known = known_people(store)
+    every = {each for one in addresses for each in (one, *(known[one].addresses if one in known else ()))}
+    forms = {canonical(address) for address in every} - {""}
     for one in exchanges(store):
         if isinstance(one, Asked) and any(canonical(address) in forms for address in one.addresses):
             left = tuple("" if canonical(address) in forms else address for address in one.addresses)

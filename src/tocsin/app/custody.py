@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.app.account import account
 from tocsin.app.campaigns import forget_people, known_people, load_campaigns, update_campaigns
+from tocsin.app.comparing import forget_compared
 from tocsin.app.config import Config
 from tocsin.app.memory import bytes_on_disk, key_place
 from tocsin.model.holding import Held, Holding
@@ -150,6 +151,7 @@ def _erase(store: Store, numbers: list[int], entry: AuditEntry, addresses: tuple
         with store.transaction():
             erased = store.erase(numbers)
             if addresses:
+                forget_compared(store, addresses)
                 forget_people(store, addresses)
             store.audit(msgspec.structs.replace(entry, count=erased))
     except StoreError:
