@@ -18,13 +18,15 @@ from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.csv_out import csv_table
 from tocsin.exchange.misp_out import misp_events
 from tocsin.exchange.own_indicators import own_indicators
-from tocsin.exchange.shares import UNMARKED, allowed
+from tocsin.exchange.shares import allowed
 from tocsin.exchange.stix_out import stix_bundle
 from tocsin.hunt.warnings import Warnings, with_warnings
+from tocsin.mail.mentions import mentions
 from tocsin.model.campaign import Campaign
 from tocsin.model.claim import Claim
-from tocsin.model.intel import TLPS, Indicator
+from tocsin.model.intel import Indicator
 from tocsin.model.judgement import Standing
+from tocsin.model.marks import within
 from tocsin.model.sharing import Left, SharedCampaign, SharedMail, Sharing, meetings
 from tocsin.model.stored import AuditEntry
 from tocsin.store.interface import Store
@@ -158,9 +160,9 @@ def _said_of(
             Left(f"judgements on {campaign.id}", "analysts disagree, and one attribution would mislead")
         )
     claims = claims_for(store, campaign)
-    free = tuple(one for one in claims if TLPS.index(one.tlp or UNMARKED) <= TLPS.index(wish.tlp))
+    free = tuple(one for one in claims if within(one.tlp, wish.tlp))
     names = _target_names(store, campaign)
-    out = tuple(one for one in free if not any(name in _read(one) for name in names))
+    out = tuple(one for one in free if not mentions(_read(one), names))
     what = f"claims about {campaign.id}"
     if len(free) < len(claims):
         left.append(Left(what, f"marked stricter than TLP:{wish.tlp}", len(claims) - len(free)))
@@ -180,12 +182,11 @@ def _target_names(store: Store, campaign: Campaign) -> tuple[str, ...]:
     for address in campaign.people:
         if address in known:
             names |= {known[address].name, *known[address].addresses}
-    return tuple(" ".join(name.casefold().split()) for name in sorted(names) if name)
+    return tuple(sorted(names))
 
 
 def _read(claim: Claim) -> str:
-    texts = (claim.by, claim.words, claim.translation, claim.source, claim.reported_by, claim.about)
-    return " ".join(" ".join(texts).casefold().split())
+    return "\n".join((claim.by, claim.words, claim.translation, claim.source, claim.reported_by, claim.about))
 
 
 def pseudonym(key: bytes, owner: str) -> str:

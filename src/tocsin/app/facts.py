@@ -2,65 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from tocsin.app.campaigns import known_people
-from tocsin.app.claims import claims_for
+from tocsin.app.claims import claims_for, load_claims
 from tocsin.app.incidents import load_incidents
 from tocsin.app.judgements import standing_judgement
+from tocsin.app.mail_marks import OURS, Met, SingledOut, singled_out
+from tocsin.mail.mentions import mentions
+from tocsin.model.campaign import Campaign
 from tocsin.model.campaign_view import View
 from tocsin.model.claim import Claim
 from tocsin.model.exposure import Exposure, MailExposure
-from tocsin.model.fact import (
-    Claimed,
-    CouldShow,
-    Fact,
-    Happened,
-    Judged,
-    Mark,
-    Matched,
-    Others,
-    SentMails,
-    Signs,
-)
-from tocsin.model.intel import TLPS, Hit, IntelSource
+from tocsin.model.fact import Claimed, CouldShow, Fact, Happened, Judged, Mark, Matched, Others, Signs
 from tocsin.model.people import Owner
-from tocsin.model.verdict import Verdict
-from tocsin.respond.caveats import effective, mark_of, strictest
+from tocsin.respond.caveats import exposure_by, mark_of, sent_mails
 from tocsin.store.interface import Store
 
-OURS = Mark()
 _STRONG, _SOME = 0.80, 0.55  # ICD-203: very likely, likely
 _ACCUSING = ("attribution", "confirmation")
 _DAY_S = 86_400.0
 _MARGIN_S = 60 * _DAY_S  # a happening this long after the last mail may still belong to the story
-_MOST_TEXTS = 5
+_NAMES_INTELLIGENCE = ("infrastructure", "observable")  # kinds of evidence that indicators may stand behind
+_NOBODY = SingledOut({}, {}, {})
 
 
 class Common(msgspec.Struct, frozen=True):
-    """What is the same for all people of one campaign; `indicators` and `sources` are those whose hits are in it."""
+    """What is the same for all people of one campaign.
+
+    `facts` are the same for everybody, `claims` but for those who are named in them (their addresses, by claim).
+    `singled_out` tells of the members by number, and `numbers` gives these by SHA-256 and owner. `people` are those
+    of whom we know by ourselves, `all_people` everybody, which `marks` have to let out. `threshold` is the operator's.
+    """
 
     facts: tuple[Fact, ...] = ()
-    people: int = 0
-    organisations: int = 0
-    countries: int = 0
+    claims: tuple[Claimed, ...] = ()
+    named: Mapping[str, tuple[str, ...]] = {}
+    singled_out: SingledOut = _NOBODY
+    numbers: Mapping[tuple[str, str], int] = {}
+    people: frozenset[str] = frozenset()
+    all_people: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
+    owners: Mapping[str, Owner] = {}
+    threshold: float = 0.5
 
 
-def common_facts(store: Store, view: View | None) -> Common:
+def common_facts(store: Store, view: View | None, *, threshold: float = 0.5) -> Common:
     """What is said, judged and known around a campaign; nothing for a mail by itself."""
     if view is None:
-        return Common()
+        return Common(threshold=threshold)
     campaign = view.campaign
-    claims = claims_for(store, campaign)
-    facts: list[Fact] = [*_claimed(claims)]
-    judged = _judged(store, view, claims)
-    if judged is not None:
-        facts.append(judged)
-    facts += _happened(store, view)
-    countries = {one.country for one in _owners(store, campaign.people) if one.country}
-    return Common(tuple(facts), len(campaign.people), len(view.organisations), len(countries))
+    numbers = {(one.sha256, one.owner): one.number for one in campaign.members if one.number >= 0}
+    found = singled_out(store, tuple(numbers.values()), threshold=threshold)
+    known = known_people(store)
+    owners = {address: known[address] for address in campaign.people if address in known}
+    claims = tuple(_claimed(claims_for(store, campaign)))
+    facts: list[Fact] = [*_judged(store, campaign, found), *_happened(store, campaign)]
+    ours = frozenset(owner for (_, owner), number in numbers.items() if number not in found.marks)
+    theirs = frozenset(campaign.people) - ours
+    marks = {found.marks[number] for (_, owner), number in numbers.items() if owner in theirs}
+    return Common(
+        tuple(facts),
+        claims,
+        {one.claim.id: tuple(_named(one, campaign.people, owners)) for one in claims},
+        found,
+        numbers,
+        ours,
+        frozenset(campaign.people),
+        tuple(sorted(marks, key=lambda mark: (mark.source, mark.tlp))),
+        owners,
+        threshold,
+    )
 
 
 def facts_for(
@@ -70,158 +84,141 @@ def facts_for(
 
     `private` are the person's addresses outside their organisation.
     """
+    person = exposure.person
+    numbers = {mail.sha256: _numbers(store, common, mail.sha256, person) for mail in exposure.mails}
+    every = tuple(number for found in numbers.values() for number in found)
+    found = common.singled_out
+    if not set(every) <= found.met.keys():
+        found = singled_out(store, every, threshold=common.threshold)
     facts: list[Fact] = []
-    numbers: list[int] = []
-    for mark, mails in _by_mark(store, exposure).items():
-        facts += _sent(mark, exposure, mails, private)
-        if mark == OURS:
-            numbers = [number for mail in mails for number in _numbers(store, mail.sha256, exposure.person)]
-    facts += _signs(store, numbers)
-    facts += _matched(store, exposure)
-    if common.people > 1:
-        facts.append(Others(OURS, common.people - 1, common.organisations, common.countries))
+    groups: dict[Mark, list[MailExposure]] = {}
+    for mail in exposure.mails:
+        marks = [found.marks.get(number, OURS) for number in numbers[mail.sha256]] or [OURS]
+        groups.setdefault(OURS if OURS in marks else marks[0], []).append(mail)
+    for mark, mails in groups.items():
+        facts.append(sent_mails(mark, person, mails, private))
+        facts.append(CouldShow(mark, exposure_by(exposure, mails)))
+    facts += _signs([number for number in every if number not in found.marks], found)
+    facts += _matched(one for number in every for one in found.met.get(number, ()))
+    facts += _others(common, person)
+    for claim in common.claims:
+        others = [address for address in common.named.get(claim.claim.id, ()) if address != person]
+        facts.append(_unnamed(claim, others) if others else claim)
     return (*facts, *common.facts)
 
 
-def _by_mark(store: Store, exposure: Exposure) -> dict[Mark, list[MailExposure]]:
-    """The mails by who knows of them: a mail that intelligence alone singled out is as marked as that intelligence."""
-    found: dict[Mark, list[MailExposure]] = {}
-    for mail in exposure.mails:
-        numbers = _numbers(store, mail.sha256, exposure.person)
-        marks = [] if any(_is_ours(store, number) for number in numbers) else _marks_of(store, numbers)
-        mark = max(marks, key=lambda one: TLPS.index(effective(one))) if marks else OURS
-        found.setdefault(mark, []).append(mail)
-    return found
+def _numbers(store: Store, common: Common, sha256: str, person: str) -> tuple[int, ...]:
+    """The stored mails with these bytes that came to this person."""
+    if (sha256, person) in common.numbers:
+        return (common.numbers[sha256, person],)
+    return tuple(row.number for row in store.rows(store.numbers(sha256)) if row.owner == person)
 
 
-def _is_ours(store: Store, number: int) -> bool:
-    """Whether the mail alarms without anybody's intelligence."""
-    return any(one.verdict.alert and not one.verdict.indicator for one in store.verdicts(number))
-
-
-def _numbers(store: Store, sha256: str, person: str) -> list[int]:
-    return [row.number for row in store.rows(store.numbers(sha256)) if row.owner == person]
-
-
-def _sent(
-    mark: Mark, exposure: Exposure, mails: Sequence[MailExposure], private: Collection[str]
-) -> list[Fact]:
-    times = [mail.sent_s for mail in mails if mail.sent_s is not None]
-    addresses = _first_seen(mail.address for mail in mails if mail.address)
-    shown = {leak.what for mail in mails for leak in mail.leaks}
-    leaks = tuple(leak for leak in exposure.leaks if leak.what in shown)
-    return [
-        SentMails(
-            mark,
-            exposure.person,
-            len(mails),
-            min(times, default=None),
-            max(times, default=None),
-            addresses,
-            tuple(address for address in addresses if address in private),
-            _first_seen(mail.sender for mail in mails if mail.sender)[:_MOST_TEXTS],
-            _first_seen(mail.subject for mail in mails if mail.subject)[:_MOST_TEXTS],
-        ),
-        CouldShow(mark, msgspec.structs.replace(exposure, mails=tuple(mails), leaks=leaks)),
-    ]
-
-
-def _signs(store: Store, numbers: Sequence[int]) -> list[Fact]:
+def _signs(numbers: Sequence[int], found: SingledOut) -> Iterator[Fact]:
     """How strong our own observation is. What intelligence added is left to the match, which bears its mark."""
-    own: list[Verdict] = []
-    for number in numbers:
-        versions = store.verdicts(number)
-        unaided = [one.verdict for one in versions if not one.verdict.indicator]
-        own.extend(unaided[-1:])
-    if not own:
-        return []
-    likelihood = max(one.likelihood for one in own)
-    strength = "strong" if likelihood >= _STRONG else "some" if likelihood >= _SOME else "few"
-    return [Signs(OURS, strength)]
+    own = [found.likelihood[number] for number in numbers if number in found.likelihood]
+    if own:
+        yield Signs(OURS, _strength(max(own)))
 
 
-def _matched(store: Store, exposure: Exposure) -> list[Fact]:
+def _strength(likelihood: float) -> str:
+    return "strong" if likelihood >= _STRONG else "some" if likelihood >= _SOME else "few"
+
+
+def _matched(met: Iterable[Met]) -> list[Fact]:
     """That intelligence met the person's mails: once for each source and mark, with the first time it did."""
-    first: dict[tuple[str, str, str], Fact] = {}
-    for mail in exposure.mails:
-        for number in _numbers(store, mail.sha256, exposure.person):
-            for hit, mark in _hits(store, number):
-                key = (mark.source, mark.tlp, mark.pap)
-                earlier = first.get(key)
-                if not isinstance(earlier, Matched) or hit.found_s < earlier.at_s:
-                    first[key] = Matched(mark, hit.found_s)
-    return list(first.values())
+    first: dict[Mark, float] = {}
+    for one in met:
+        first[one.mark] = min(one.found_s, first.get(one.mark, one.found_s))
+    return [Matched(mark, found_s) for mark, found_s in first.items()]
 
 
-def _hits(store: Store, number: int) -> Iterator[tuple[Hit, Mark]]:
-    """What alarms on a mail, with its mark: the indicator's own, else that of its source."""
-    for hit in store.hits(number=number):
-        one = store.indicator(hit.indicator)
-        if one is None or one.revoked or not hit.alarms:
-            continue
-        source = _source(store, one.source)
-        name = source.name if source is not None else one.source
-        tlp = one.tlp or (source.tlp if source is not None else "")
-        yield hit, Mark(tlp, one.pap, name, name, one.source)  # a source releases all of its own at once
+def _others(common: Common, person: str) -> Iterator[Fact]:
+    """How many others: those of whom we know by ourselves, and all where that is more."""
+    for people, mark in (
+        (common.people, OURS),
+        (common.all_people, Mark(all_of=common.marks)),
+    ):
+        if people - {person} and (people is common.people or common.marks):
+            owners = [common.owners[address] for address in people if address in common.owners]
+            organisations = {one.organisation for one in owners if one.organisation}
+            countries = {one.country for one in owners if one.country}
+            yield Others(mark, len(people - {person}), len(organisations), len(countries))
 
 
-def _marks_of(store: Store, numbers: Collection[int]) -> list[Mark]:
-    return list(dict.fromkeys(mark for number in numbers for _, mark in _hits(store, number)))
+# Claims and judgements ------------------------------------------------------------------------------------
 
 
-def _claimed(claims: Sequence[Claim]) -> list[Fact]:
-    """Every accusation with all that was said against it or about it."""
-    facts: list[Fact] = []
+def _claimed(claims: Sequence[Claim]) -> Iterator[Claimed]:
+    """Every accusation with all that was said against it or about it, at any remove."""
+    known = {one.id: one for one in claims}
     for one in claims:
-        if one.kind in _ACCUSING:
-            answers = tuple(each for each in claims if each.kind not in _ACCUSING and _speaks_to(each, one))
-            facts.append(Claimed(mark_of(one), one, answers))
-    return facts
+        if one.kind in _ACCUSING and not (one.answers in known and one.kind == "confirmation"):
+            answers = (each for each in claims if each is not one and _speaks_to(each, one, known))
+            yield Claimed(mark_of(one), one, tuple(answers))
 
 
-def _speaks_to(answer: Claim, claim: Claim) -> bool:
-    return answer.answers == claim.id or (not answer.answers and answer.event == claim.event)
+def _speaks_to(answer: Claim, claim: Claim, known: Mapping[str, Claim]) -> bool:
+    if not answer.answers:
+        return answer.kind not in _ACCUSING and answer.event == claim.event
+    seen: set[str] = set()
+    at = answer
+    while at.answers in known and at.answers not in seen:
+        seen.add(at.answers)
+        at = known[at.answers]
+    return claim.id in seen
 
 
-def _judged(store: Store, view: View, claims: Sequence[Claim]) -> Fact | None:
+def _named(one: Claimed, people: Sequence[str], owners: Mapping[str, Owner]) -> Iterator[str]:
+    """Addresses of those who were sent the mails and are named in what is not public."""
+    texts = [
+        " \n ".join((each.by, each.words, each.translation, each.about, each.source, each.reported_by))
+        for each in (one.claim, *one.answers)
+        if each.tlp != "CLEAR"
+    ]
+    for address in people if texts else ():
+        owner = owners.get(address, Owner((address,)))
+        if any(mentions(text, (*owner.addresses, address, owner.name)) for text in texts):
+            yield address
+
+
+def _unnamed(claim: Claimed, others: Sequence[str]) -> Claimed:
+    """The claim for somebody else than those whom it names: they have to agree to it."""
+    agree = tuple(
+        Mark("RED", source="somebody else who was sent the mails", ask=address, ref=address)
+        for address in others
+    )
+    return msgspec.structs.replace(claim, mark=Mark(all_of=(claim.mark, *agree)))
+
+
+def _judged(store: Store, campaign: Campaign, found: SingledOut) -> Iterator[Fact]:
     """The standing judgement, as strict as the strictest claim and piece of intelligence that it rests on."""
-    one = standing_judgement(store, view.campaign).judgement
+    one = standing_judgement(store, campaign).judgement
     if one is None or one.level not in ("resembles", "actor"):
-        return None
-    marks = [mark_of(claim) for claim in claims if claim.id in one.claims]
-    if any(name.startswith("infrastructure ") for name in one.evidence):
-        marks += _marks_of(store, [member.number for member in view.campaign.members])
-    strength = "strong" if one.low >= _STRONG * 100 else "some" if one.low >= _SOME * 100 else "few"
-    strict = max(marks, key=lambda mark: TLPS.index(effective(mark)), default=OURS)
-    mark = strictest([OURS, *marks], ref=one.id, source="", ask=strict.ask or strict.source)
-    return Judged(mark, one.title, strength, one.level)
+        return
+    known = {claim.id: claim for claim in load_claims(store)}
+    gone = Mark("RED", source="a claim that is no longer kept", ask="whoever entered it")
+    marks = [mark_of(known[id]) if id in known else gone for id in one.claims]
+    for name in one.evidence:
+        kind, _, value = name.partition(" ")
+        if kind in _NAMES_INTELLIGENCE:
+            met = (each for those in found.met.values() for each in those)
+            marks += [each.mark for each in met if _is_of(each.seen, value)]
+    mark = Mark(ref=one.id, ask=one.analyst, all_of=tuple(dict.fromkeys(marks)))
+    yield Judged(mark, one.title, _strength(one.low / 100), one.level)
 
 
-def _happened(store: Store, view: View) -> Iterable[Fact]:
-    first_s, last_s = view.campaign.first_seen_s, view.campaign.last_seen_s
+def _is_of(seen: str, value: str) -> bool:
+    """Whether evidence may be what intelligence met; one without a value may be anything."""
+    return not value or not seen or value in seen or seen in value
+
+
+def _happened(store: Store, campaign: Campaign) -> Iterator[Fact]:
+    first_s, last_s = campaign.first_seen_s, campaign.last_seen_s
     if first_s is None or last_s is None:
         return
     for line in load_incidents(store, withdrawn=False):
         if line.last_s >= first_s - _MARGIN_S and line.first_s <= last_s + _MARGIN_S:
             one = line.incident
-            # Who reported it published it; an incident carries no mark of its own.
+            # What nobody marked was entered as something that is known publicly.
             yield Happened(Mark("CLEAR", ref=one.id), one.id, one.title, one.observed or one.reported)
-
-
-def _owners(store: Store, people: Collection[str]) -> list[Owner]:
-    known = known_people(store)
-    return [known[address] for address in people if address in known]
-
-
-def _source(store: Store, id: str) -> IntelSource | None:
-    body = store.get("source", id)
-    if body is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(body, type=IntelSource)
-    except msgspec.DecodeError:
-        return None
-
-
-def _first_seen(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))

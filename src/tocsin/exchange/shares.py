@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tocsin.model.intel import TLPS, Indicator
+from tocsin.model.intel import Indicator
+from tocsin.model.marks import STRICTEST, counts_as, within
 from tocsin.model.sharing import Left
-
-UNMARKED = "AMBER"  # what says nothing is treated as if it said this
 
 
 def allowed(indicators: Iterable[Indicator], tlp: str) -> tuple[tuple[Indicator, ...], tuple[Left, ...]]:
@@ -18,8 +17,8 @@ def allowed(indicators: Iterable[Indicator], tlp: str) -> tuple[tuple[Indicator,
     kept: list[Indicator] = []
     left: dict[str, int] = {}
     for one in indicators:
-        mark = one.tlp or UNMARKED
-        if mark == "RED" or TLPS.index(mark) > TLPS.index(tlp):
+        mark = counts_as(one.tlp)
+        if mark == STRICTEST or not within(mark, tlp):
             left[mark] = left.get(mark, 0) + 1
         else:
             kept.append(one)
@@ -27,7 +26,7 @@ def allowed(indicators: Iterable[Indicator], tlp: str) -> tuple[tuple[Indicator,
         Left(
             f"indicators marked TLP:{mark}",
             "TLP:RED is never exported"
-            if mark == "RED"
+            if mark == STRICTEST
             else f"this export is TLP:{tlp}; ask their source for release",
             count,
         )

@@ -16,7 +16,9 @@ class Mark(msgspec.Struct, frozen=True):
     """How a fact may be used: TLP 2.0 and PAP as in `model.intel` ("" where not stated), and whose fact it is.
 
     `source` names who marked it, "" for what is the operator's own; `ask` is whom to ask for release. `ref` is what
-    a release is recorded for: the id of a claim, indicator, incident, judgement.
+    a release is recorded for: the id of a claim, of a source of intelligence, an incident, a judgement. `all_of` are
+    marks of what it was made from, each of which has to let it out; of `any_of` one is enough, since each of them
+    shows the same alone.
     """
 
     tlp: str = ""
@@ -24,6 +26,8 @@ class Mark(msgspec.Struct, frozen=True):
     source: str = ""
     ask: str = ""
     ref: str = ""
+    all_of: tuple[Mark, ...] = ()
+    any_of: tuple[Mark, ...] = ()
 
 
 class SentMails(msgspec.Struct, frozen=True, tag="sent-mails"):
@@ -105,7 +109,10 @@ Fact = SentMails | CouldShow | Signs | Others | Matched | Claimed | Judged | Hap
 
 
 class Release(msgspec.Struct, frozen=True):
-    """That a source let a fact out: `ref` as in Mark, `audience` of AUDIENCES, by whom and on what ground."""
+    """That a source let a fact out: `ref` as in Mark, `audience` of AUDIENCES, by whom and on what ground.
+
+    One that was withdrawn stays on record, and lets out nothing from then on.
+    """
 
     id: str
     ref: str
@@ -114,6 +121,9 @@ class Release(msgspec.Struct, frozen=True):
     at_s: float
     ground: str
     recorded_by: str
+    withdrawn_s: float | None = None
+    withdrawn_by: str = ""
+    withdrawn_because: str = ""
 
 
 class Withheld(msgspec.Struct, frozen=True):

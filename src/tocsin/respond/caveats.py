@@ -2,16 +2,17 @@
 
 AMBER may be told to those who need it to protect themselves, AMBER+STRICT and RED only where their source released it
 (FIRST, Traffic Light Protocol 2.0). A fact is as strict as the strictest thing it was made from. PAP speaks of acts,
-not of telling: a notice names nothing that a marked fact asks to look for or block.
+not of telling: no fact holds an indicator's value, so that nobody is asked to look for, block or report one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
 from tocsin.model.claim import Claim
+from tocsin.model.exposure import ANSWERS, Exposure, Leak, MailExposure
 from tocsin.model.fact import (
     Claimed,
     Cleared,
@@ -28,8 +29,7 @@ from tocsin.model.fact import (
     Withheld,
 )
 from tocsin.model.intel import TLPS
-
-UNMARKED = "AMBER"  # what somebody else gave without saying how far it may go
+from tocsin.model.marks import counts_as
 
 # The strictest mark that each audience may be told without a release.
 _MAY_BE_TOLD = {
@@ -39,9 +39,11 @@ _MAY_BE_TOLD = {
     "affected": "GREEN",
     "public": "CLEAR",
 }
+_EVERYONE = "public"  # what was released to the public was released to all
 # Facts about one person's mail are told to that person, whoever reads that mailbox, and whoever answers for it.
 _ABOUT_A_PERSON = (SentMails, CouldShow, Signs, Matched)
 _THEIRS = frozenset({"person", "delegate", "owner"})
+_NOT_PRIVATE = frozenset({"delegate", "owner"})  # learn nothing of mailboxes outside the organisation
 
 _KINDS: dict[type, str] = {
     SentMails: "mails that were sent",
@@ -54,78 +56,214 @@ _KINDS: dict[type, str] = {
     Happened: "something else that happened",
 }
 _ANSWER = "an answer to what somebody said"
+_ANSWERED = "a claim that what somebody said answers"
+_AGREEING = "confirmation"  # left out alone; whatever speaks against a claim takes the claim with it
+# What a request may have shown, the surest first; "not known" may be more than "unlikely".
+_SUREST = ("yes", "likely", "not-known", "unlikely", "no")
+_MOST_TEXTS = 5
+
+
+class _Left(msgspec.Struct, frozen=True):
+    """Something that may not be told, in neutral words, and its mark; `whole` tells that all of the fact goes too."""
+
+    kind: str
+    mark: Mark
+    whole: bool
 
 
 def clear(facts: Sequence[Fact], audience: str, releases: Collection[Release] = ()) -> Cleared:
     """What may be told to `audience` (of `model.fact.AUDIENCES`), and what was left out; raises KeyError for others.
 
-    A claim is told with every answer to it or not at all: half of what is contested is no honest half. What is left out
-    keeps nothing of its content.
+    A claim is told with all that was said against it or not at all: half of what is contested is no honest half; what
+    answers a claim that is left out is left out. What is left out keeps nothing of its content.
     """
-    ceiling = _MAY_BE_TOLD[audience]
+    ceiling, let_out = _MAY_BE_TOLD[audience], _let_out(releases, audience)
+    hidden = _hidden_claims(facts, ceiling, let_out)
+    private = _private(facts) if audience in _NOT_PRIVATE else frozenset()
     told: list[Fact] = []
     withheld: list[Withheld] = []
     for fact in facts:
         if isinstance(fact, _ABOUT_A_PERSON) and audience not in _THEIRS:
             continue  # nobody's to tell here, however it is marked
-        left = _left_out(fact, audience, ceiling, releases)
-        if left:
-            withheld.extend(left)
-        else:
-            told.append(_bare(fact))
-    return Cleared(audience, tuple(told), tuple(dict.fromkeys(withheld)))
-
-
-def strictest(marks: Sequence[Mark], ref: str = "", source: str = "", ask: str = "") -> Mark:
-    """The mark of what was made from several marked things, which is released by its own `ref`."""
-    tlps = [effective(mark) for mark in marks]
-    return Mark(max(tlps, key=TLPS.index, default=""), source=source, ask=ask, ref=ref)
+        if isinstance(fact, CouldShow) and audience == "owner":
+            continue  # how somebody reads their mail is theirs to tell
+        left = tuple(_left_out(fact, hidden, ceiling, let_out))
+        withheld += [_withheld(one.kind, one.mark, audience, ceiling) for one in left]
+        if any(one.whole for one in left):
+            continue
+        if isinstance(fact, Claimed):
+            answers = tuple(one for one in fact.answers if one.id not in hidden)
+            fact = msgspec.structs.replace(fact, answers=answers)
+        reduced = _without(fact, private, facts) if private else fact
+        if reduced is not None:
+            told.append(_bare(reduced))
+    return Cleared(audience, tuple(_most_others(told)), tuple(dict.fromkeys(withheld)))
 
 
 def effective(mark: Mark) -> str:
-    """The TLP that counts: that of the mark, for what others gave unmarked UNMARKED, for our own "CLEAR"."""
-    if mark.tlp in TLPS:
-        return mark.tlp
-    if mark.tlp:
-        return "RED"  # a mark that nobody knows: as strict as can be
-    return UNMARKED if mark.source else "CLEAR"
+    """The TLP that counts, with all that the fact was made from."""
+    found = [_own(mark), *(effective(one) for one in mark.all_of)]
+    if mark.any_of:
+        found.append(min((effective(one) for one in mark.any_of), key=TLPS.index))
+    return max(found, key=TLPS.index)
 
 
 def may_be_told(mark: Mark, audience: str, releases: Collection[Release] = ()) -> bool:
     """Whether a fact with this mark may be told to this audience."""
-    if TLPS.index(effective(mark)) <= TLPS.index(_MAY_BE_TOLD[audience]):
-        return True
-    return bool(mark.ref) and any(one.ref == mark.ref and one.audience == audience for one in releases)
+    return not any(_blocking(mark, _MAY_BE_TOLD[audience], _let_out(releases, audience)))
 
 
 def mark_of(claim: Claim) -> Mark:
     """The mark of a claim; what was published by whoever said it is CLEAR only where it is marked so."""
-    return Mark(claim.tlp, "", claim.reported_by or claim.by, claim.reported_by or claim.by, claim.id)
+    source = claim.reported_by or claim.by or "somebody who is not named"
+    return Mark(claim.tlp, "", source, source, claim.id)
 
 
-def _left_out(fact: Fact, audience: str, ceiling: str, releases: Collection[Release]) -> list[Withheld]:
-    left = []
-    if not may_be_told(fact.mark, audience, releases):
-        left.append(_withheld(_KINDS[type(fact)], fact.mark, audience, ceiling))
-    if isinstance(fact, Claimed):
-        claim, answers = mark_of(fact.claim), [mark_of(answer) for answer in fact.answers]
-        if not left and not may_be_told(claim, audience, releases):
-            left.append(_withheld(_KINDS[Claimed], claim, audience, ceiling))
-        left += [
-            _withheld(_ANSWER, answer, audience, ceiling)
-            for answer in answers
-            if not may_be_told(answer, audience, releases)
-        ]
-    return left
+def sent_mails(mark: Mark, person: str, mails: Sequence[MailExposure], private: Collection[str]) -> SentMails:
+    """What these mails tell of themselves; each counts once, however many read it."""
+    times = [mail.sent_s for mail in mails if mail.sent_s is not None]
+    addresses = _first_seen(mail.address for mail in mails)
+    return SentMails(
+        mark,
+        person,
+        len({mail.sha256 for mail in mails}),
+        min(times, default=None),
+        max(times, default=None),
+        addresses,
+        tuple(address for address in addresses if address in private),
+        _first_seen(mail.sender for mail in mails)[:_MOST_TEXTS],
+        _first_seen(mail.subject for mail in mails)[:_MOST_TEXTS],
+    )
+
+
+def exposure_by(exposure: Exposure, mails: Sequence[MailExposure]) -> Exposure:
+    """The exposure by some of its mails alone: nothing of it rests on the others."""
+    if tuple(mails) == exposure.mails:
+        return exposure
+    leaks: dict[str, Leak] = {}
+    for leak in (leak for mail in mails for leak in mail.leaks):
+        known = leaks.get(leak.what)
+        if known is None or _SUREST.index(_answer(leak)) < _SUREST.index(_answer(known)):
+            leaks[leak.what] = leak
+    ordered = tuple(leaks[leak.what] for leak in exposure.leaks if leak.what in leaks)
+    return msgspec.structs.replace(exposure, mails=tuple(mails), leaks=ordered, advice=())
+
+
+def _answer(leak: Leak) -> str:
+    return leak.answer if leak.answer in ANSWERS else "not-known"
+
+
+def _own(mark: Mark) -> str:
+    """The mark of the thing itself: our own, unmarked, is ours to tell."""
+    return counts_as(mark.tlp) if mark.tlp or mark.source else "CLEAR"
+
+
+def _let_out(releases: Collection[Release], audience: str) -> frozenset[str]:
+    """What is released to an audience, by reference."""
+    return frozenset(
+        one.ref
+        for one in releases
+        if one.ref and one.withdrawn_s is None and one.audience in (audience, _EVERYONE)
+    )
+
+
+def _blocking(mark: Mark, ceiling: str, let_out: Collection[str]) -> Iterator[Mark]:
+    """The marks that would have to be released before the fact may be told; none where it may."""
+    if mark.ref and mark.ref in let_out:
+        return
+    if TLPS.index(_own(mark)) > TLPS.index(ceiling):
+        yield mark
+    for one in mark.all_of:
+        yield from _blocking(one, ceiling, let_out)
+    ways = [tuple(_blocking(one, ceiling, let_out)) for one in mark.any_of]
+    if all(ways):
+        yield from (one for way in ways for one in way)
+
+
+def _left_out(fact: Fact, hidden: dict[str, Mark], ceiling: str, let_out: Collection[str]) -> Iterator[_Left]:
+    """What of a fact may not be told, by every mark that forbids it."""
+    kind = _KINDS[type(fact)]
+    claim = fact.claim if isinstance(fact, Claimed) else None
+    mark = fact.mark if claim is None else Mark(all_of=(fact.mark, mark_of(claim)))
+    own = [_Left(kind, one, True) for one in _blocking(mark, ceiling, let_out)]
+    if not own and claim is not None and claim.id in hidden:
+        own = [_Left(_ANSWERED, one, True) for one in _blocking(hidden[claim.id], ceiling, let_out)]
+    yield from own
+    for answer in fact.answers if isinstance(fact, Claimed) else ():
+        against = answer.kind != _AGREEING
+        blocking = list(_blocking(mark_of(answer), ceiling, let_out))
+        if not blocking and not own and answer.id in hidden:
+            blocking = list(_blocking(hidden[answer.id], ceiling, let_out))
+        yield from (_Left(_ANSWER, one, against) for one in blocking)
+
+
+def _hidden_claims(facts: Sequence[Fact], ceiling: str, let_out: Collection[str]) -> dict[str, Mark]:
+    """Claims that may not be told, and those that answer them at any remove, with the mark that hides them.
+
+    An answer to a claim that is not at hand is hidden as well: nobody knows how that one is marked.
+    """
+    known: dict[str, tuple[Claim, Mark]] = {}
+    for fact in facts:
+        if isinstance(fact, Claimed):
+            known[fact.claim.id] = fact.claim, Mark(all_of=(fact.mark, mark_of(fact.claim)))
+            for one in fact.answers:
+                known.setdefault(one.id, (one, mark_of(one)))
+    hidden: dict[str, Mark] = {}
+    for id in known:
+        for one, mark in _line(id, known):
+            if any(_blocking(mark, ceiling, let_out)):
+                hidden[id] = mark
+                break
+            if one.answers and one.answers not in known:
+                hidden[id] = Mark("RED", source="a claim that is not at hand", ask="whoever entered it")
+                break
+    return hidden
+
+
+def _line(id: str, known: dict[str, tuple[Claim, Mark]]) -> Iterator[tuple[Claim, Mark]]:
+    """A claim, what it answers, what that answers, and so on."""
+    seen: set[str] = set()
+    while id in known and id not in seen:
+        seen.add(id)
+        yield known[id]
+        id = known[id][0].answers
 
 
 def _withheld(kind: str, mark: Mark, audience: str, ceiling: str) -> Withheld:
-    tlp = effective(mark)
-    marked = f"it is marked TLP:{tlp}" if mark.tlp else f"it is not marked, and counts as TLP:{tlp}"
+    tlp = _own(mark)
+    marked = f"it is marked TLP:{tlp}" if mark.tlp in TLPS else f"it is not marked, and counts as TLP:{tlp}"
+    if mark.tlp and mark.tlp not in TLPS:
+        marked = f"its mark is none of TLP 2.0, and counts as TLP:{tlp}"
     why = f"{marked}, and {audience} may be told what is marked TLP:{ceiling} or freer, or released"
     return Withheld(kind, tlp, mark.source, mark.ref, why, mark.ask or mark.source)
 
 
+def _private(facts: Iterable[Fact]) -> frozenset[str]:
+    return frozenset(address for fact in facts if isinstance(fact, SentMails) for address in fact.private)
+
+
+def _without(fact: Fact, private: Collection[str], facts: Sequence[Fact]) -> Fact | None:
+    """A fact without what private mailboxes add to it; None where nothing is left, or it cannot be told apart."""
+    if isinstance(fact, CouldShow):
+        mails = [mail for mail in fact.exposure.mails if mail.address not in private]
+        return msgspec.structs.replace(fact, exposure=exposure_by(fact.exposure, mails)) if mails else None
+    if not isinstance(fact, SentMails) or not fact.private:
+        return fact
+    shown = [one.exposure for one in facts if isinstance(one, CouldShow) and one.mark == fact.mark]
+    mails = [mail for one in shown for mail in one.mails if mail.address not in private]
+    return sent_mails(fact.mark, fact.person, mails, ()) if mails else None
+
+
+def _most_others(told: Sequence[Fact]) -> Iterator[Fact]:
+    """The facts with one count of others: the highest that may be told."""
+    best = max((one for one in told if isinstance(one, Others)), key=lambda one: one.people, default=None)
+    return (one for one in told if not isinstance(one, Others) or one is best)
+
+
 def _bare(fact: Fact) -> Fact:
-    """A fact without what only its keeper needs: whom to ask, and by which reference."""
+    """A fact without what only its keeper needs: whom to ask, by which reference, and what it was made from."""
     return msgspec.structs.replace(fact, mark=Mark(fact.mark.tlp, fact.mark.pap, fact.mark.source))
+
+
+def _first_seen(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
