@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import hashlib
 import os
 import re
@@ -29,6 +30,7 @@ from tests.milter_client import MilterClient, mail_packets, options, packet
 
 pytestmark = pytest.mark.skipif(bool(mail_house.missing()), reason=mail_house.missing())
 BEACON = b"t.outlet.example/p.gif"
+PROBES = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +191,11 @@ def test_a_store_that_is_locked_or_gone(house: mail_house.House, tmp_path: Path)
 
 
 def probe(house: mail_house.House, wanted: str) -> bool:
-    """Whether a mail that comes now is tagged so."""
+    """Whether a mail that comes now is tagged so: one that never came before, as those are told what they were told."""
     client = MilterClient(house.gate.socket)
     kind = plain(0)
-    fields = [(b"From", b" a@outlet.example"), (b"Subject", b" probe")]
+    name = f" <probe.{next(PROBES)}@outlet.example>".encode()
+    fields = [(b"From", b" a@outlet.example"), (b"Subject", b" probe"), (b"Message-ID", name)]
     answer = client.send(
         mail_packets("a@outlet.example", ["probe@desk.test"], fields, kind.raw.partition(b"\r\n\r\n")[2])
     )
