@@ -18,7 +18,7 @@ demo: $(STAMP)
 	$(BIN)/tocsin exercise story -o demo --force --play
 
 test: $(STAMP) system-packages
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The packages are named by the tests that skip without them.
 system-packages:
