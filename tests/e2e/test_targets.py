@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.e2e.campaign_stores import CAMPAIGN, filled, judged, mail, targets
 from tocsin.app.domain_owners import DomainError, Register, domain_of, load_owners
 from tocsin.app.memory import open_store
+from tocsin.app.targets import TargetError
+from tocsin.app.targets import share as share_of
 from tocsin.model.fact import Release
 from tocsin.model.intel import Comparison, Hit, Indicator, IntelSource
 from tocsin.model.observable import Observable
-from tocsin.model.targets import DomainOwner
+from tocsin.model.targets import DomainOwner, SentTo, Targets
+from tocsin.render.targets import share_csv, share_json
+from tocsin.store.interface import Store
 
 PEOPLE = """
 [[person]]
@@ -302,3 +307,57 @@ def test_a_domain_is_one_or_is_refused(text: str) -> None:
     assert domain == domain_of(domain)
     assert domain.isascii()
     assert "." in domain
+
+
+SITES = (
+    "parliament.example",
+    "sub.parliament.example",
+    "notparliament.example",
+    "press.test",
+    "allesmail.example",
+)
+ADDRESSES = st.builds("canary{}x@{}".format, st.integers(0, 9), st.sampled_from(SITES))
+MESSAGE_IDS = st.one_of(
+    st.builds(
+        "{}.{}@bulk.example".format, st.integers(0, 99), ADDRESSES.map(lambda one: one.replace("@", "="))
+    ),
+    st.builds("{}%40{}@bulk.example".format, st.just("canary3x"), st.sampled_from(SITES)),
+    ADDRESSES,
+    st.just("1@bulk.example"),
+)
+SENT = st.builds(
+    lambda address, id, sha, private: SentTo(
+        address, address.rpartition("@")[2], "p@press.test", sha, id, 1.6e9, 1, private
+    ),
+    ADDRESSES,
+    MESSAGE_IDS,
+    st.uuids().map(lambda one: one.hex * 2),
+    st.booleans(),
+)
+
+
+@pytest.fixture(scope="module")
+def any_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = open_store(str(tmp_path_factory.mktemp("any") / "s.db"), create=True, plain=True)
+    yield store
+    store.close()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.lists(SENT, min_size=1, max_size=12), more=st.sets(ADDRESSES))
+def test_no_mixture_of_mails_tells_of_others(any_store: Store, sent: list[SentTo], more: set[str]) -> None:
+    known = frozenset({one.address for one in sent} | more)
+    everything = Targets(CAMPAIGN, tuple(sent), {"p@press.test": "Canary"}, known=known)
+    register = Register()
+    owner = register.named("parliament.example")
+    theirs = {one.address for one in sent if one.domain in SITES[:2] and not one.private}
+    try:
+        given_out = share_of(any_store, everything, owner, register, tlp="AMBER", mandate="", now_s=1.0)
+    except TargetError:
+        assert not theirs
+        return
+    for text in (share_csv(given_out).decode(), share_json(given_out).decode()):
+        plain = text.replace("=", "@").replace("%40", "@")
+        assert not [one for one in known - theirs if one in plain]
+        assert not [one.sha256 for one in sent if one.address not in theirs and one.sha256 in text]
+        assert "Canary" not in text

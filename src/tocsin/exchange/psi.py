@@ -2,7 +2,7 @@
 
 The asker sends H(x)^a for each entry of theirs; the answerer returns each to the power of b, and H(y)^b for each entry
 of their own, sorted; the asker takes a off again and sees which are among these. Nobody without a and b can tell what a
-point was made of. Angelou et al., arXiv 2011.09350; what is listed is sent whole ("raw"), so that no entry is taken for another.
+point was made of. Angelou et al., arXiv 2011.09350; what is listed is sent whole ("raw"): none is taken for another.
 """
 
 from __future__ import annotations
