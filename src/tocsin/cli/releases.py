@@ -18,9 +18,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("ref")
-@click.option(
-    "--audience", required=True, metavar="WHO", help="person, delegate, owner, affected or public."
-)
+@click.option("--audience", required=True, metavar="WHO", help="person, delegate, owner, affected or public.")
 @click.option("--by", required=True, metavar="NAME", help="Who released it.")
 @click.option("--ground", required=True, metavar="TEXT", help="How they said so: letter, day, reference.")
 @AS
@@ -55,12 +53,12 @@ def add_command(
 @JSON
 @store_options
 def list_command(as_json: bool, store: str | None, config: Path | None) -> None:
-    """List all releases that stand."""
+    """List all releases; those that were taken back stay, marked."""
     from tocsin.app.releases import releases
     from tocsin.render.releases import release_line, release_text
 
     with opened(store, config) as (found, _):
-        listed = releases(found)
+        listed = releases(found, withdrawn=True)
     for one in listed:
         if as_json:
             sys.stdout.buffer.write(release_line(one))
@@ -72,14 +70,25 @@ def list_command(as_json: bool, store: str | None, config: Path | None) -> None:
 
 @command.command("withdraw")
 @click.argument("release")
+@click.option("--because", required=True, metavar="TEXT", help="Why it is taken back.")
+@AS
+@JSON
 @store_options
-def withdraw_command(release: str, store: str | None, config: Path | None) -> None:
+def withdraw_command(
+    release: str, because: str, who: str, as_json: bool, store: str | None, config: Path | None
+) -> None:
     """Take RELEASE back: what it let out is left out of all that is drafted from now on."""
     from tocsin.app.releases import ReleaseError, withdraw_release
+    from tocsin.render.releases import release_line, release_text
 
     with opened(store, config) as (found, _):
         try:
-            one = withdraw_release(found, release)
+            one = withdraw_release(found, release, because, now_s=time.time(), who=who)
         except ReleaseError as error:
             raise click.UsageError(str(error)) from error
-    sys.stdout.write(f"{one.id}: taken back\n")
+    if as_json:
+        sys.stdout.buffer.write(release_line(one))
+        return
+    sys.stdout.write(
+        release_text(one) + "Withdraw the notices that rest on it: tocsin notices withdraw NOTICE.\n"
+    )
