@@ -16,7 +16,9 @@ from click.testing import Result
 from tests.e2e.campaign_stores import CAMPAIGN, filled, mail, targets
 from tocsin.app import comparing
 from tocsin.app.memory import open_store
+from tocsin.exchange import psi
 from tocsin.exchange.psi_files import encoded, fingerprint, read_question, sealed
+from tocsin.mail.canonical import canonical
 from tocsin.model.comparison import Answered, Asked
 
 ASKER = (
@@ -174,6 +176,19 @@ def test_nothing_of_two_questions_can_be_compared(a: House) -> None:
 
 def parts(points: bytes) -> list[bytes]:
     return [points[start : start + 33] for start in range(0, len(points), 33)]
+
+
+def test_points_are_made_of_the_documented_form(a: House) -> None:
+    """Another version must come to the same: the form's number, the exchange's id, the canonical address."""
+    digits(a.ask())
+    file = json.loads((a.folder / "q.json").read_bytes())
+    (one,) = (each for each in kept(a) if isinstance(each, Asked))
+    named = [(place, address) for place, address in enumerate(one.addresses) if address]
+    _, points = psi.ask(
+        [f"tocsin targets 1\n{file['id']}\n{canonical(address)}" for _, address in named], one.key
+    )
+    written = parts(base64.b64decode(file["points"]))
+    assert tuple(written[place] for place, _ in named) == points
 
 
 def test_a_file_without_its_fingerprint_is_not_believed(a: House, b: House) -> None:
