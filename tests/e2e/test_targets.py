@@ -228,6 +228,20 @@ def marked(folder: Path) -> Path:
 def test_what_red_intelligence_alone_singled_out_needs_a_release(marked: Path) -> None:
     table, told = share(marked)
     assert [row["address"] for row in rows(table)] == ["ada@parliament.example"]
+    ask = (
+        "compare",
+        "ask",
+        CAMPAIGN,
+        "--from",
+        "A",
+        "--to",
+        "B",
+        "-o",
+        marked.parent / "q.json",
+        "--store",
+        marked,
+    )
+    assert "The service marked TLP:RED alone singled them out" in targets(*ask).stderr
     assert "The service marked TLP:RED alone singled them out; ask for release" in told
     assert "The service" not in table
     store = open_store(str(marked))

@@ -13,7 +13,8 @@ from tocsin.model.targets import Targets
 from tocsin.respond.caveats import effective, may_be_told
 from tocsin.store.interface import Store
 
-_AUDIENCE = "owner"  # of a domain; colleagues who compare are told no more
+# Colleagues elsewhere are no clients of ours: they may be told what others met by an incident may (TLP 2.0: GREEN).
+AUDIENCES = {"share": "owner", "compare": "affected"}
 
 
 class MarkedError(ValueError):
@@ -21,10 +22,11 @@ class MarkedError(ValueError):
 
 
 def tellable(
-    store: Store, campaign: Campaign, targets: Targets, tlp: str, *, threshold: float
+    store: Store, campaign: Campaign, targets: Targets, tlp: str, audience: str, *, threshold: float
 ) -> tuple[Targets, tuple[Left, ...]]:
     """The targets less the mails whose mark forbids to tell of them, and what was left out, by mark and source.
 
+    `audience` is of AUDIENCES, as `model.fact` has them.
     Raises MarkedError where nothing is left, or where `tlp`, the mark of what is written, is freer than what goes in.
     """
     numbers = [member.number for member in campaign.members]
@@ -35,7 +37,7 @@ def tellable(
     floor = "CLEAR"
     for one in targets.sent:
         mark = marks.get(one.number, OURS)
-        if not may_be_told(mark, _AUDIENCE, released):
+        if not may_be_told(mark, audience, released):
             left.setdefault((effective(mark), mark.ask), set()).add(one.number)
             continue
         floor = max(floor, min(effective(mark), "AMBER", key=TLPS.index), key=TLPS.index)
@@ -51,7 +53,8 @@ def tellable(
     if targets.sent and not kept:
         reasons = "; ".join(f"{one.count:,} {one.what}: {one.why}" for one in said)
         raise MarkedError(
-            f"{campaign.id}: nothing of it may be told ({reasons}, and record it with tocsin releases add)"
+            f"{campaign.id}: nothing of it may be told ({reasons}, and record it with tocsin releases add "
+            f"--audience {audience})"
         )
     if TLPS.index(tlp) < TLPS.index(floor):
         raise MarkedError(

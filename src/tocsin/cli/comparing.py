@@ -200,7 +200,7 @@ def _ready(
     from tocsin.app.comparison_files import PsiFileError, PsiMissing, addresses_in
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.app.people import PeopleError
-    from tocsin.app.target_marks import MarkedError, tellable
+    from tocsin.app.target_marks import AUDIENCES, MarkedError, tellable
     from tocsin.app.targets import addresses_of_targets, people_of, targets_of
 
     listed: Path | None = given["listed"]
@@ -216,7 +216,9 @@ def _ready(
                 one = find_campaign(load_campaigns(store), campaign)
                 people = people_of(store, settings)
                 every = targets_of(store, one, people)
-                targets, left = tellable(store, one, every, tlp, threshold=settings.threshold)
+                targets, left = tellable(
+                    store, one, every, tlp, AUDIENCES["compare"], threshold=settings.threshold
+                )
                 for each in left:
                     say(f"Left out: {each.count:,} {each.what}: {each.why}.")
                 addresses = addresses_of_targets(targets, people, everything=given["everything"])

@@ -102,7 +102,7 @@ def share_command(
     Exit code: 0 written; 2 wrong use, or nothing is theirs; 4 the output could not be written.
     """
     from tocsin.app.domain_owners import DomainError, domain_of
-    from tocsin.app.target_marks import MarkedError, tellable
+    from tocsin.app.target_marks import AUDIENCES, MarkedError, tellable
     from tocsin.app.targets import TargetError, share
     from tocsin.render.targets import share_csv, share_json, share_text
 
@@ -112,7 +112,9 @@ def share_command(
         one, targets, register = _targets(found, settings, campaign, owners)
         try:
             owner = register.named(domain_of(domain))
-            told, left = tellable(found, one, targets, tlp.upper(), threshold=settings.threshold)
+            told, left = tellable(
+                found, one, targets, tlp.upper(), AUDIENCES["share"], threshold=settings.threshold
+            )
             given = share(
                 found,
                 told,
