@@ -54,6 +54,12 @@ from tocsin.render.judgements import (
     SignedRecord,
     TellingRecord,
 )
+from tocsin.render.notices import (
+    NOTICE_CHECK_SCHEMA,
+    NOTICE_SCHEMA,
+    NoticeCheckRecord,
+    NoticeRecord,
+)
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -96,6 +102,8 @@ RECORDS: dict[str, Any] = {
     TELLING_SCHEMA: TellingRecord,
     REPORT_SCHEMA: ReportRecord,
     RELEASE_SCHEMA: ReleaseRecord,
+    NOTICE_SCHEMA: NoticeRecord,
+    NOTICE_CHECK_SCHEMA: NoticeCheckRecord,
     ERROR_SCHEMA: ErrorRecord,
     QUEUE_SCHEMA: QueueRecord,
     EXPLANATION_SCHEMA: FullRecord,

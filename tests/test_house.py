@@ -61,6 +61,7 @@ FETCHERS = {
     "connect/taxii.py",
     "connect/imap.py",
     "connect/imap_wire.py",
+    "connect/smtp.py",
     "connect/milter.py",  # is connected to, and connects to its own socket file alone
     "connect/handover.py",  # between processes of one fork
 }

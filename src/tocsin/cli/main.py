@@ -21,6 +21,8 @@ COMMANDS = {
     "analysts": "Enter who may sign judgements.",
     "judgements": "Sign who is behind a campaign, beside what the machine says.",
     "incidents": "Keep what else happened, for the timelines of campaigns.",
+    "notify": "Draft what each person may be told of a campaign or a mail, in their language.",
+    "notices": "Sign, print, send and follow notices; check the code that a caller reads out.",
     "releases": "Keep what the source of a marked fact let out, to whom.",
     "store": "Say what is kept and who looked at it; export or erase what is held on one person.",
     "defuse": "Take out of one mail what phones home; the original is kept sealed.",

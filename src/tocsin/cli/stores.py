@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,10 +35,13 @@ def store_options(function: _Function) -> _Function:
 
 
 @contextmanager
-def opened(store: str | None, config: Path | None, **flags: Any) -> Iterator[tuple[Store, Config]]:
+def opened(
+    store: str | None, config: Path | None, *, keep: Collection[int] = (), **flags: Any
+) -> Iterator[tuple[Store, Config]]:
     """The store that is named and all settings; `flags` are settings given on the command line (None: not given).
 
-    What is wrong with either ends the command with code 2, a store that goes away with code 4.
+    `keep` are connected sockets that go on working when the network is closed. What is wrong with either ends the
+    command with code 2, a store that goes away with code 4.
     """
     from tocsin.app.memory import StoreError, open_store
     from tocsin.app.scan import close_network
@@ -51,7 +54,7 @@ def opened(store: str | None, config: Path | None, **flags: Any) -> Iterator[tup
     except StoreError as error:
         raise click.UsageError(str(error)) from error
     try:
-        close_network(found.sockets())
+        close_network((*found.sockets(), *keep))
         yield found, settings
     except StoreError as error:
         say(f"Stopped: {error}.")

@@ -1,0 +1,47 @@
+"""Whose address is it: any form of an address that people.toml knows, to its person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tocsin.mail.canonical import canonical
+from tocsin.model.people import Contact, People
+
+
+class AddressBook(Mapping[str, str]):
+    """Maps addresses to the first address of their person; an address as it is written in the list comes first.
+
+    Other forms are found by what both come to (`mail.canonical`): case, a part from "+" on, dots where the provider
+    ignores them, and the former domains of `People.renamed`. Iterates over addresses as they are written.
+    """
+
+    def __init__(self, people: People) -> None:
+        """Raises KeyError never; where two people come to one form, the form leads to nobody."""
+        self._renamed = dict(people.renamed)
+        self._written = {
+            address: owner.addresses[0] for owner in people.owners for address in owner.addresses
+        }
+        forms: dict[str, set[str]] = {}
+        for address, person in self._written.items():
+            forms.setdefault(self._form(address), set()).add(person)
+        self._forms = {form: next(iter(found)) for form, found in forms.items() if form and len(found) == 1}
+
+    def __getitem__(self, address: str) -> str:
+        exact = self._written.get(address)
+        return exact if exact is not None else self._forms[self._form(address)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    def _form(self, address: str) -> str:
+        local, at, domain = canonical(address).rpartition("@")
+        return f"{local}{at}{self._renamed.get(domain, domain)}"
+
+
+def contact_of(people: People, address: str) -> Contact | None:
+    """How the person with this address is reached; None where nothing is listed."""
+    person = AddressBook(people).get(address)
+    return next((one for one in people.contacts if one.person == person), None)
