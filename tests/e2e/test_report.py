@@ -24,13 +24,15 @@ from tocsin.app.config import Config
 from tocsin.app.incidents import add_incident
 from tocsin.app.judgements import sign_judgement
 from tocsin.app.memory import Store, open_store
+from tocsin.app.releases import add_release
 from tocsin.app.report import Asked, ReportError, make_report, report_pdf, shows_every_letter
-from tocsin.app.telling import record_telling
+from tocsin.app.telling import TellingError, record_telling
 from tocsin.cli.report import _check_output
 from tocsin.model.actor import Profiles
 from tocsin.model.campaign import Campaign, Incident
 from tocsin.model.claim import Claim
 from tocsin.model.judgement import Judgement
+from tocsin.render.records import rfc3339
 from tocsin.render.report.page import render_report_page
 from tocsin.render.report.values import AUDIENCES, Report, lines_of
 
@@ -54,7 +56,7 @@ SAYS = Claim(
     id="", kind="attribution", by="Agency of Northmark", by_kind="agency", government="NM", event="mails",
     about="Grey Heron", accused="FD", words="raisons de croire que ces courriels viennent de Grey Heron",
     language="fr", translation="reasons to believe that these mails come from Grey Heron", translated_by="the desk",
-    said="2021-05-03", source="Press line",
+    said="2021-05-03", source="Press line", tlp="CLEAR",
 )  # fmt: skip
 LANGUAGES = ("en", "fr", "nl", "de")
 
@@ -137,7 +139,12 @@ def answered(store: Store, first: Claim) -> None:
         SAYS, kind="denial", by="Ministry of Freedonia", by_kind="government", government="FD", accused="",
         answers=first.id, words="We refuse this", language="en", translation="", translated_by="",
     ))  # fmt: skip
-    say(store, Claim("", "no-response", "Whoever got the mails", "person", "mails", "", "call of 5 May"))
+    say(
+        store,
+        Claim(
+            "", "no-response", "Whoever got the mails", "person", "mails", "", "call of 5 May", tlp="CLEAR"
+        ),
+    )
 
 
 def text_of(report: Report) -> str:
@@ -278,9 +285,82 @@ def test_the_press_waits_for_targets_and_for_both_sides(make: Callable[..., Repo
     assert "no response yet" in said
 
 
+def test_what_nobody_marked_is_not_for_the_press(make: Callable[..., Report], store: Store) -> None:
+    told(store)
+    first = say(store, msgspec.structs.replace(SAYS, tlp=""))
+    with pytest.raises(
+        ReportError, match=r"the accused \(FD\)"
+    ):  # who is accused is heard, whoever may read it
+        make("press")
+    answered(store, first)
+    report = make("press")
+    assert "Northmark" not in text_of(report)
+    assert "We refuse this" not in text_of(report)  # would tell what it answers
+    assert report.left_out == 2
+    assert "Northmark" in text_of(make("target"))
+    add_release(store, first.id, audience="public", by="Northmark", ground="letter", now_s=NOW_S)
+    assert "Northmark" in text_of(make("press"))
+    assert make("press").left_out == 0
+
+
+def test_an_accusation_is_not_told_without_its_denial(make: Callable[..., Report], store: Store) -> None:
+    first = say(store, SAYS)
+    say(store, msgspec.structs.replace(
+        SAYS, kind="denial", by="Ministry of Freedonia", accused="", answers=first.id, words="We refuse this",
+        tlp="AMBER+STRICT",
+    ))  # fmt: skip
+    assert "Northmark" not in text_of(make("minister"))
+    assert "Northmark" in text_of(make("analyst"))
+
+
+def test_who_confirms_an_accusation_accuses(make: Callable[..., Report], store: Store) -> None:
+    told(store)
+    say(
+        store,
+        Claim(
+            "", "no-response", "Whoever got the mails", "person", "mails", "", "call of 5 May", tlp="CLEAR"
+        ),
+    )
+    make("press")
+    say(store, msgspec.structs.replace(SAYS, kind="confirmation", by="Second Agency", government="ZZ"))
+    with pytest.raises(ReportError, match=r"the accused \(FD\)"):
+        make("press")
+
+
+def test_an_answer_is_a_targets_only_if_it_is_known_to_be(make: Callable[..., Report], store: Store) -> None:
+    told(store)
+    name = next(name for name in _names(store) if name)
+    for claim in (
+        Claim("", "answer", "The Ore Post", "press", "mails", "We wrote of it", "page 1"),
+        Claim("", "answer", f"{name}bury Consulting", "company", "mails", "We know nothing", "letter"),
+        Claim("", "no-response", "An office elsewhere", "organisation", "mails", "", "call of 6 May"),
+    ):
+        (kept,) = add_claims(store, (claim,), now_s=NOW_S)
+        if claim.by_kind != "organisation":
+            tie_claim(store, kept.id, campaign=campaign(store), now_s=NOW_S)
+    with pytest.raises(ReportError, match="no answer of those who were sent the mails"):
+        make("press")
+    say(store, Claim("", "answer", f"{name}, in a letter", "person", "mails", "I was told late", "letter"))
+    make("press")
+
+
+def test_nobody_was_told_before_the_first_mail(store: Store) -> None:
+    one = campaign(store)
+    assert one.first_seen_s is not None
+    with pytest.raises(TellingError, match="lies before the first mail"):
+        record_telling(store, one, one.people[0], how="letter", result="told", on="2019-12", now_s=NOW_S)
+    day = (rfc3339(one.first_seen_s) or "")[:10]
+    assert record_telling(store, one, one.people[0], how="letter", result="told", on=day, now_s=NOW_S).at_s
+
+
 def test_a_judgement_alone_accuses_as_well(make: Callable[..., Report], store: Store) -> None:
     told(store)
-    say(store, Claim("", "no-response", "Whoever got the mails", "person", "mails", "", "call of 5 May"))
+    say(
+        store,
+        Claim(
+            "", "no-response", "Whoever got the mails", "person", "mails", "", "call of 5 May", tlp="CLEAR"
+        ),
+    )
     make("press")
     sign(store)
     with pytest.raises(ReportError, match="no answer of the accused"):

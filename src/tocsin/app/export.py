@@ -12,7 +12,7 @@ import msgspec
 
 from tocsin.app.account import account
 from tocsin.app.campaigns import known_people
-from tocsin.app.claims import claims_for
+from tocsin.app.claims import claims_for, load_claims
 from tocsin.app.judgements import standing_judgement
 from tocsin.app.warning_lists import load_warning_lists
 from tocsin.exchange.csv_out import csv_table
@@ -29,6 +29,7 @@ from tocsin.model.judgement import Standing
 from tocsin.model.marks import within
 from tocsin.model.sharing import Left, SharedCampaign, SharedMail, Sharing, meetings
 from tocsin.model.stored import AuditEntry
+from tocsin.respond.caveats import claims_within
 from tocsin.store.interface import Store
 
 FORMATS = ("stix", "misp", "csv")
@@ -160,12 +161,16 @@ def _said_of(
             Left(f"judgements on {campaign.id}", "analysts disagree, and one attribution would mislead")
         )
     claims = claims_for(store, campaign)
-    free = tuple(one for one in claims if within(one.tlp, wish.tlp))
+    free = claims_within(claims, load_claims(store), wish.tlp)
     names = _target_names(store, campaign)
     out = tuple(one for one in free if not mentions(_read(one), names))
     what = f"claims about {campaign.id}"
-    if len(free) < len(claims):
-        left.append(Left(what, f"marked stricter than TLP:{wish.tlp}", len(claims) - len(free)))
+    strict = sum(not within(one.tlp, wish.tlp) for one in claims)
+    if strict:
+        left.append(Left(what, f"marked stricter than TLP:{wish.tlp}", strict))
+    if len(free) < len(claims) - strict:
+        why = "what they answer, or what was said against them, is among those"
+        left.append(Left(what, why, len(claims) - strict - len(free)))
     if len(out) < len(free):
         left.append(Left(what, "they name somebody who was sent the mails", len(free) - len(out)))
     if wish.format == "csv" and (out or standing.judgement is not None):

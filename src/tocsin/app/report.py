@@ -15,9 +15,10 @@ from tocsin.app.attribute import assess_campaign
 from tocsin.app.campaign_views import view_campaign
 from tocsin.app.campaigns import known_people
 from tocsin.app.catalogues import REPORT_LANGUAGES, load_wording
-from tocsin.app.claims import claims_for
+from tocsin.app.claims import claims_for, load_claims
 from tocsin.app.config import Config
 from tocsin.app.judgements import standing_judgement
+from tocsin.app.releases import releases
 from tocsin.app.report_holding import press_needs
 from tocsin.app.telling import untold
 from tocsin.attribute.strength import Bounds, Ceiling, faults_of
@@ -28,21 +29,17 @@ from tocsin.render.report.compose import compose
 from tocsin.render.report.pdf import layout_data
 from tocsin.render.report.values import AUDIENCES, DESK, DETAILED, Case, Report, lines_of
 from tocsin.render.shown import shown
+from tocsin.respond.caveats import claims_within, let_out_to
 from tocsin.store.interface import Store
 
 _SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8)
 _NO_GLYPH = "could not be displayed"
 _FAULTS = 12  # told at once
-_FREE = ("", "CLEAR")
-_SHARED = (*_FREE, "GREEN", "AMBER")
-# By TLP 2.0: whose claims an audience may read; AMBER goes to those who need it to protect themselves.
-_MAY_READ = {
-    "press": _FREE,
-    "target": _SHARED,
-    "minister": _SHARED,
-    "peer": (*_FREE, "GREEN"),
-    "analyst": (*_SHARED, "AMBER+STRICT", "RED"),
-}
+# The strictest TLP 2.0 of claims that an audience may read; AMBER goes to those who need it to protect themselves.
+_MAY_READ = {"press": "CLEAR", "target": "AMBER", "minister": "AMBER", "peer": "GREEN", "analyst": "RED"}
+_RELEASED_TO = {
+    "target": "person"
+}  # what a release calls an audience; to all others goes what is released to the public
 _STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")  # archivable, and readable aloud
 
 
@@ -76,9 +73,11 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
     known = known_people(store)
     standing = standing_judgement(store, view.campaign)
     signed = standing.judgement
-    claims = tuple(one for one in claims_for(store, view.campaign) if one.tlp in _MAY_READ[asked.audience])
+    every = claims_for(store, view.campaign)
+    let_out = let_out_to(releases(store), _RELEASED_TO.get(asked.audience, "public"))
+    claims = claims_within(every, load_claims(store), _MAY_READ[asked.audience], let_out)
     if asked.audience == "press":
-        needs = press_needs(store, view, claims, signed)
+        needs = press_needs(store, view, every, signed)
         if needs:
             raise ReportError("the press text is held back:\n" + "\n".join(f"- {one}" for one in needs))
     profiles = load_profiles(settings.actors)
@@ -109,7 +108,7 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         raise ReportError(
             f"--summary: “{shown(named[0], 200)}” names somebody who was sent the mails; leave it out"
         )
-    report = compose(case, __version__)
+    report = msgspec.structs.replace(compose(case, __version__), left_out=len(every) - len(claims))
     _hold_to(report, _bounds(case, profiles.actors))
     return report
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tocsin.app.telling import untold
+from tocsin.mail.mentions import mentions
 from tocsin.model.campaign_view import View
 from tocsin.model.claim import Claim
 from tocsin.model.judgement import Judgement
+from tocsin.model.marks import within
 from tocsin.render.shown import shown
 from tocsin.store.interface import Store
 
 _ANSWERS = ("answer", "denial", "no-response", "confirmation", "retraction")
-_TARGETS = ("person", "parliament", "organisation", "press", "company")  # whom mails are sent to
+_ACCUSES = ("attribution", "confirmation")
+_UNNAMED = ("person", "parliament", "organisation")  # targets who speak without their name
+_CAN_BE_PUT = "AMBER"  # what is marked stricter cannot be put to those whom it accuses
 _LISTED = 12
 
 
 def press_needs(
     store: Store, view: View, claims: Sequence[Claim], judgement: Judgement | None
 ) -> tuple[str, ...]:
-    """What a press text still waits for, each with the command that records it; () where nothing is missing."""
+    """What a press text still waits for, each with the command that records it; () where nothing is missing.
+
+    `claims` are all that are recorded, whoever may read them: who was heard does not depend on marks.
+    """
     one = view.campaign.id
     found = []
     missing = untold(store, view.campaign)
@@ -47,23 +54,34 @@ def press_needs(
 
 
 def _of_a_target(one: Claim, view: View, claims: Sequence[Claim]) -> bool:
-    """Whether a claim is the answer of somebody who was sent the mails, as far as it tells."""
+    """Whether a claim is the answer of somebody who was sent the mails: by name, or tied here by a person."""
     if one.kind not in ("answer", "no-response", "confirmation", "denial"):
         return False
     if _names_target(one.by, view):
         return True
-    accused = {each.accused for each in claims if each.kind == "attribution" and each.accused}
-    return one.by_kind in _TARGETS and not accused & {one.government, one.by} and not one.answers
+    accused = {each.accused for each in claims if each.kind in _ACCUSES and each.accused}
+    return (
+        one.kind in ("answer", "no-response")
+        and one.by_kind in _UNNAMED
+        and not {view.campaign.id, *view.campaign.aliases}.isdisjoint(one.campaigns)
+        and not accused & {one.government, one.by}
+        and not one.answers
+    )
 
 
 def _unanswered(
     view: View, claims: Sequence[Claim], judgement: Judgement | None
 ) -> Iterable[tuple[str, str]]:
     """Whoever is accused and was not heard, with a claim that accuses ("" where a judgement alone does)."""
+    known = {one.id: one for one in claims}
     accusing: dict[str, list[Claim]] = {}
     for one in claims:
-        if one.kind == "attribution":
-            accusing.setdefault(one.accused or one.about, []).append(one)
+        if one.kind in _ACCUSES and within(one.tlp, _CAN_BE_PUT) and not _names_target(one.by, view):
+            # Who confirms an accusation accuses the same, whether the words name them again or not.
+            confirmed = known.get(one.answers, one) if one.kind == "confirmation" else one
+            who = one.accused or confirmed.accused or one.about or confirmed.about
+            if who:
+                accusing.setdefault(who, []).append(one)
     for who, group in accusing.items():
         if not any(_heard(each, who, group, view) for each in claims):
             yield who, group[0].id
@@ -88,9 +106,4 @@ def _heard(one: Claim, who: str, accusing: Sequence[Claim], view: View) -> bool:
 
 
 def _names_target(by: str, view: View) -> bool:
-    known = (*view.campaign.people, *view.names.values(), *view.organisations)
-    return any(_folded(name) in _folded(by) for name in known if len(name) > 2)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return mentions(by, (*view.campaign.people, *view.names.values(), *view.organisations))

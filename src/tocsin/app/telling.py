@@ -10,10 +10,12 @@ from tocsin.app.account import account
 from tocsin.app.incidents import IncidentError, moments
 from tocsin.model.campaign import Campaign
 from tocsin.model.judgement import Telling
+from tocsin.render.records import rfc3339
 from tocsin.store.interface import Store
 
 RESULTS = ("told", "attempted", "declined")
 _LONGEST = 1_000
+_ZONES_S = 14 * 3600.0  # a day begins up to so much earlier elsewhere
 
 _decoder = msgspec.msgpack.Decoder(Telling)
 
@@ -48,9 +50,14 @@ def record_telling(
     if not how.strip():
         raise TellingError("--how: say by which way, as in telephone, letter or in person")
     try:
-        at_s = moments("--on", on.strip())[0] if on.strip() else now_s
+        at_s, last_s = moments("--on", on.strip()) if on.strip() else (now_s, now_s)
         if at_s > now_s:
             raise TellingError(f"--on {on.strip()}: lies in the future; only what has happened is recorded")
+        if campaign.first_seen_s is not None and last_s < campaign.first_seen_s - _ZONES_S:
+            first = (rfc3339(campaign.first_seen_s) or "unknown")[:10]
+            raise TellingError(
+                f"--on {on.strip()}: lies before the first mail of {campaign.id} ({first}); nobody was told of it then"
+            )
         if on.strip():
             moments("--on", on.strip(), now_s)  # refuses years that are likely slips
     except IncidentError as error:

@@ -70,6 +70,11 @@ def command(
             for line in str(error).splitlines():
                 say(line)
             sys.exit(EXIT_WRONG_USE)
+    if report.left_out:
+        say(
+            f"{report.left_out} claims were left out: they, what they answer, or what was said against them, may not "
+            "be told to these readers (TLP; what is not marked counts as AMBER). docs/handling-caveats.md"
+        )
     if as_json:
         sys.stdout.buffer.write(report_line(report))
     elif output is not None:

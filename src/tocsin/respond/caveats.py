@@ -57,6 +57,7 @@ _KINDS: dict[type, str] = {
 }
 _ANSWER = "an answer to what somebody said"
 _ANSWERED = "a claim that what somebody said answers"
+_ACCUSING = ("attribution", "confirmation")
 _AGREEING = "confirmation"  # left out alone; whatever speaks against a claim takes the claim with it
 # What a request may have shown, the surest first; "not known" may be more than "unlikely".
 _SUREST = ("yes", "likely", "not-known", "unlikely", "no")
@@ -77,8 +78,8 @@ def clear(facts: Sequence[Fact], audience: str, releases: Collection[Release] = 
     A claim is told with all that was said against it or not at all: half of what is contested is no honest half; what
     answers a claim that is left out is left out. What is left out keeps nothing of its content.
     """
-    ceiling, let_out = _MAY_BE_TOLD[audience], _let_out(releases, audience)
-    hidden = _hidden_claims(facts, ceiling, let_out)
+    ceiling, let_out = _MAY_BE_TOLD[audience], let_out_to(releases, audience)
+    hidden = _hidden(_at_hand(facts), ceiling, let_out)
     private = _private(facts) if audience in _NOT_PRIVATE else frozenset()
     told: list[Fact] = []
     withheld: list[Withheld] = []
@@ -110,7 +111,35 @@ def effective(mark: Mark) -> str:
 
 def may_be_told(mark: Mark, audience: str, releases: Collection[Release] = ()) -> bool:
     """Whether a fact with this mark may be told to this audience."""
-    return not any(_blocking(mark, _MAY_BE_TOLD[audience], _let_out(releases, audience)))
+    return not any(_blocking(mark, _MAY_BE_TOLD[audience], let_out_to(releases, audience)))
+
+
+def let_out_to(releases: Collection[Release], audience: str) -> frozenset[str]:
+    """What is released to an audience, by reference."""
+    return frozenset(
+        one.ref
+        for one in releases
+        if one.ref and one.withdrawn_s is None and one.audience in (audience, _EVERYONE)
+    )
+
+
+def claims_within(
+    claims: Sequence[Claim], every: Iterable[Claim], ceiling: str, let_out: Collection[str] = ()
+) -> tuple[Claim, ...]:
+    """Those of the claims that may go where nothing stricter than `ceiling` (of TLPS) may, but what was `let_out`.
+
+    The rule of `clear`: what answers a claim that stays is left out, and a claim without what was said against it.
+    `every` are all claims that are kept.
+    """
+    known = {one.id: (one, mark_of(one)) for one in (*every, *claims)}
+    gone = set(_hidden(known, ceiling, let_out))
+    contested = [one for one in claims if one.id in gone and one.kind != _AGREEING]
+    for silent in contested:
+        if silent.answers:
+            gone |= {one.id for one, _ in _line(silent.id, known)}
+        elif silent.kind not in _ACCUSING:
+            gone |= {one.id for one in claims if one.kind in _ACCUSING and one.event == silent.event}
+    return tuple(one for one in claims if not any(each.id in gone for each, _ in _line(one.id, known)))
 
 
 def mark_of(claim: Claim) -> Mark:
@@ -158,15 +187,6 @@ def _own(mark: Mark) -> str:
     return counts_as(mark.tlp) if mark.tlp or mark.source else "CLEAR"
 
 
-def _let_out(releases: Collection[Release], audience: str) -> frozenset[str]:
-    """What is released to an audience, by reference."""
-    return frozenset(
-        one.ref
-        for one in releases
-        if one.ref and one.withdrawn_s is None and one.audience in (audience, _EVERYONE)
-    )
-
-
 def _blocking(mark: Mark, ceiling: str, let_out: Collection[str]) -> Iterator[Mark]:
     """The marks that would have to be released before the fact may be told; none where it may."""
     if mark.ref and mark.ref in let_out:
@@ -197,17 +217,21 @@ def _left_out(fact: Fact, hidden: dict[str, Mark], ceiling: str, let_out: Collec
         yield from (_Left(_ANSWER, one, against) for one in blocking)
 
 
-def _hidden_claims(facts: Sequence[Fact], ceiling: str, let_out: Collection[str]) -> dict[str, Mark]:
-    """Claims that may not be told, and those that answer them at any remove, with the mark that hides them.
-
-    An answer to a claim that is not at hand is hidden as well: nobody knows how that one is marked.
-    """
+def _at_hand(facts: Sequence[Fact]) -> dict[str, tuple[Claim, Mark]]:
     known: dict[str, tuple[Claim, Mark]] = {}
     for fact in facts:
         if isinstance(fact, Claimed):
             known[fact.claim.id] = fact.claim, Mark(all_of=(fact.mark, mark_of(fact.claim)))
             for one in fact.answers:
                 known.setdefault(one.id, (one, mark_of(one)))
+    return known
+
+
+def _hidden(known: dict[str, tuple[Claim, Mark]], ceiling: str, let_out: Collection[str]) -> dict[str, Mark]:
+    """Claims that may not be told, and those that answer them at any remove, with the mark that hides them.
+
+    An answer to a claim that is not at hand is hidden as well: nobody knows how that one is marked.
+    """
     hidden: dict[str, Mark] = {}
     for id in known:
         for one, mark in _line(id, known):

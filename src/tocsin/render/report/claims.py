@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from tocsin.mail.mentions import mentioned, mentions, pattern
 from tocsin.model.claim import Claim
 from tocsin.render.report.say import Data, line, written_day
 from tocsin.render.report.values import Case, Line, Quote, Section
@@ -95,19 +95,20 @@ def targets(case: Case) -> Sequence[str]:
     for address in case.view.campaign.people:
         if address != case.person:
             found += [address, case.view.names.get(address, "")]
-    return [one for one in found if len(one) > 2]
+    return [one for one in found if one]
 
 
 def names_target(case: Case, text: str) -> bool:
     """Whether a text names somebody who must not be named to this audience."""
-    folded = " ".join(text.casefold().split())
-    return any(" ".join(one.casefold().split()) in folded for one in targets(case))
+    return mentions(text, targets(case))
 
 
 def hidden(case: Case, text: str) -> str:
     """A quote with names of targets left out, where they must not be named; the place is marked."""
-    if not names_target(case, text):
+    names = mentioned(text, targets(case))
+    if not names:
         return text
     mark = case.wording.texts["claim.cut"][0]
-    names = sorted(targets(case), key=len, reverse=True)
-    return re.sub("|".join(re.escape(one).replace(r"\ ", r"\s+") for one in names), mark, text, flags=re.I)
+    for name in sorted(names, key=len, reverse=True):
+        text = pattern(name).sub(lambda _: mark, text)
+    return text

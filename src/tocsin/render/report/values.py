@@ -92,7 +92,8 @@ class Section(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """A whole report. `front` fills one page, `annex` what comes after it; `mark` stands on every page of an exercise.
 
-    `day` is the day it was made, as ISO 8601. `judgement` and `claims` are ids of what it rests on.
+    `day` is the day it was made, as ISO 8601. `judgement` and `claims` are ids of what it rests on; `left_out` counts
+    claims that its readers may not be told.
     """
 
     audience: str
@@ -108,6 +109,7 @@ class Report(msgspec.Struct, frozen=True):
     footer: tuple[Line, ...]
     judgement: str = ""
     claims: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 def lines_of(report: Report) -> Iterator[Line]:
