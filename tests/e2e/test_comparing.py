@@ -150,6 +150,17 @@ def test_campaigns_are_compared_by_what_they_hit(a: House, b: House) -> None:
     assert "dee@" not in text
 
 
+def test_a_person_is_found_by_another_address(a: House, b: House) -> None:
+    """Ada was hit at parliament; the other side knows her by her private address alone."""
+    people = a.folder / "people.toml"
+    people.write_text('[[person]]\naddresses = ["ada.byron@parliament.example", "ada@home.test"]\n')
+    b.list.write_text("ada@home.test\nw@y.example\nx@y.example\n")
+    for more, expected in (((), []), (("--all-addresses",), ["ada@home.test"])):
+        heard = digits(a.ask("--people", people, *more, source=(CAMPAIGN,)))
+        common = json.loads(a.finish(digits(b.answer(heard)), "--json").stdout)
+        assert common["addresses"] == expected
+
+
 def kept(house: House) -> tuple[Asked | Answered, ...]:
     store = open_store(str(house.store), read_only=True)
     try:

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from tests.e2e.campaign_stores import CAMPAIGN, filled, judged, mail, targets
 from tocsin.app.domain_owners import DomainError, Register, domain_of, load_owners
 from tocsin.app.memory import open_store
-from tocsin.app.targets import TargetError
+from tocsin.app.targets import TargetError, addresses_of_targets
 from tocsin.app.targets import share as share_of
 from tocsin.model.fact import Release
 from tocsin.model.intel import Comparison, Hit, Indicator, IntelSource
 from tocsin.model.observable import Observable
+from tocsin.model.people import Owner, People
 from tocsin.model.targets import DomainOwner, SentTo, Targets
 from tocsin.render.targets import share_csv, share_json
 from tocsin.store.interface import Store
@@ -118,6 +119,27 @@ def test_an_owner_gets_their_mails_and_nothing_else(store: Path) -> None:
     assert "1 mails of the campaign: it is not known to which" in told
 
 
+def test_any_form_of_an_address_is_known(folder: Path) -> None:
+    """A plus-address is its person's, and as private as the address without it."""
+    mails = [
+        mail(1, "ada@parliament.example", to=("ada+lists@parliament.example",)),
+        mail(2, "ada@parliament.example", to=("ada+x@lindqvist.test",)),
+        mail(3, "ada@parliament.example", message_id="1.ada+x=lindqvist.test@bulk.example"),
+        mail(
+            4,
+            "ada@parliament.example",
+            to=("ada+a@parliament.example",),
+            message_id="ada+a=parliament.example@b.test",
+        ),
+    ]
+    table, _ = share(filled(folder / "forms.db", mails))
+    assert [(row["address"], row["message_id"]) for row in rows(table)] == [
+        ("ada+lists@parliament.example", "<1@sender.example>"),
+        ("ada@parliament.example", ""),
+        ("ada+a@parliament.example", "<ada+a=parliament.example@b.test>"),
+    ]
+
+
 def test_a_message_id_with_the_readers_own_address_is_theirs(store: Path) -> None:
     ids = [row["message_id"] for row in rows(share(store)[0])]
     assert ids[2:] == ["", "<=ada=parliament.example@bulk.example>"]
@@ -174,6 +196,21 @@ def test_a_former_name_of_a_domain_belongs_to_its_owner() -> None:
     assert not register.is_theirs(owner, "notparliament.example")
     named = Register([DomainOwner("P", ("parliament.example",))], [("former.example", "parliament.example")])
     assert named.owner("x.former.example") == DomainOwner("P", ("parliament.example",))
+
+
+def test_former_names_of_domains_are_compared_as_well() -> None:
+    sent = SentTo(
+        "ada@parliament.example", "parliament.example", "ada@parliament.example", "0" * 64, "", 1.0, 1
+    )
+    everybody = People(
+        (Owner(("ada@parliament.example", "ada@home.test")), Owner(("bo@press.test",))),
+        renamed=(("old.example", "parliament.example"),),
+    )
+    hit = Targets(CAMPAIGN, (sent,), {})
+    assert addresses_of_targets(hit, everybody) == ("ada@parliament.example",)
+    assert addresses_of_targets(hit, everybody, everything=True) == (
+        "ada@home.test", "ada@old.example", "ada@parliament.example",
+    )  # fmt: skip
 
 
 def test_what_is_written_is_private_marked_and_audited(store: Path) -> None:

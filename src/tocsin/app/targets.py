@@ -12,8 +12,9 @@ from tocsin.app.campaigns import known_people
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.config import Config
 from tocsin.app.domain_owners import Register
+from tocsin.app.matching import AddressBook
 from tocsin.app.people import load_people
-from tocsin.mail.addresses import normalise
+from tocsin.mail.canonical import canonical
 from tocsin.mail.url import site_of
 from tocsin.model.campaign import Campaign, Member
 from tocsin.model.observation import Observed
@@ -42,9 +43,9 @@ def people_of(store: Store, settings: Config) -> People:
 
 def targets_of(store: Store, campaign: Campaign, people: People) -> Targets:
     """Where the campaign's mails were sent, mail by mail and address by address."""
-    whose = {address: owner for owner in people.owners for address in owner.addresses}
-    contacts = {one.person: one for one in people.contacts}
-    is_private = _Privacy(contacts)
+    book = AddressBook(people)
+    owners = {owner.addresses[0]: owner for owner in people.owners}
+    is_private = _Privacy(people.contacts)
     sent: list[SentTo] = []
     unplaced = gone = 0
     members = {member.number: member for member in campaign.members}
@@ -53,15 +54,15 @@ def targets_of(store: Store, campaign: Campaign, people: People) -> Targets:
         if number not in records:
             gone += 1
             continue
-        owner = whose.get(member.owner) or Owner((member.owner,))
-        hit = _hit(records[number], owner)
+        owner = owners.get(book.get(member.owner, "")) or Owner((member.owner,))
+        hit = _hit(records[number], owner, book)
         unplaced += not hit
         sent.extend(_sent(member, address, owner, is_private(address, owner)) for address in hit)
     ordered = sorted(sent, key=lambda one: (one.time_s is None, one.time_s or 0.0, one.sha256, one.address))
     names = {
         owner.addresses[0]: owner.name for owner in people.owners if owner.addresses[0] in campaign.people
     }
-    known = frozenset(whose) | {one.address for one in sent} | frozenset(campaign.people)
+    known = frozenset(book) | {one.address for one in sent} | frozenset(campaign.people)
     return Targets(campaign.id, tuple(ordered), names, unplaced, gone, known - {""}, store.exercise)
 
 
@@ -71,17 +72,19 @@ def _recipients(store: Store, members: Mapping[int, Member]) -> Iterator[tuple[i
         yield number, msgspec.structs.replace(mail, beacons=(), observations=(), defects=())
 
 
-def _hit(mail: Observed, owner: Owner) -> tuple[str, ...]:
+def _hit(mail: Observed, owner: Owner, book: AddressBook) -> tuple[str, ...]:
     """The addresses of this person that a mail went to: by what delivery wrote, else by its address fields.
 
     A mail whose fields name nobody known (a blind copy) went to the address of whoever has but one.
     """
-    mine = {normalise(address) for address in owner.addresses if address}
+    person = owner.addresses[0]
+    mine = {canonical(person)} if person not in book else set()
     for addresses in (mail.delivered_to, mail.to):
-        found = tuple(dict.fromkeys(address for address in addresses if normalise(address) in mine))
-        if found:
-            return found
-    return tuple(mine) if len(mine) == 1 else ()
+        found = (one for one in addresses if book.get(one) == person or canonical(one) in mine - {""})
+        if hit := tuple(dict.fromkeys(found)):
+            return hit
+    listed = tuple(address for address in owner.addresses if address)
+    return listed if len(listed) == 1 else ()
 
 
 def _sent(member: Member, address: str, owner: Owner, private: bool) -> SentTo:
@@ -95,29 +98,35 @@ def _sent(member: Member, address: str, owner: Owner, private: bool) -> SentTo:
 class _Privacy:
     """Which addresses are a person's own affair."""
 
-    def __init__(self, contacts: Mapping[str, Contact]) -> None:
-        self._contacts = contacts
+    def __init__(self, contacts: Sequence[Contact]) -> None:
+        self._private = {(one.person, canonical(address)) for one in contacts for address in one.private}
         self._catalogue = load_catalogue()
 
     def __call__(self, address: str, owner: Owner) -> bool:
         """Listed as private, at a provider of mailboxes, or unpublished and elsewhere than the first address."""
-        contact = self._contacts.get(owner.addresses[0])
-        if contact is not None and address in contact.private:
+        form, domain = canonical(address), address.rpartition("@")[2]
+        if form and (owner.addresses[0], form) in self._private:
             return True
-        domain = address.rpartition("@")[2]
         if hosting_group(self._catalogue, domain) == "freemail":
             return True
         elsewhere = site_of(domain) != site_of(owner.addresses[0].rpartition("@")[2])
-        return elsewhere and address in owner.unpublished
+        return elsewhere and form in {canonical(one) for one in owner.unpublished}
 
 
 def addresses_of_targets(targets: Targets, people: People, *, everything: bool = False) -> tuple[str, ...]:
-    """The addresses that were hit; `everything`: all that people.toml has of the same people as well."""
+    """The addresses that were hit; `everything`: all that people.toml has of the same people as well.
+
+    Those are written under former and present names of their domains, since others may know either.
+    """
     hit = {one.address for one in targets.sent}
     if everything:
         hit_people = {one.person for one in targets.sent}
         for owner in people.owners:
             hit.update(owner.addresses if owner.addresses[0] in hit_people else ())
+        for former, present in people.renamed:
+            for local, _, domain in [address.rpartition("@") for address in hit]:
+                if domain in (former, present):
+                    hit |= {f"{local}@{former}", f"{local}@{present}"}
     return tuple(sorted(hit))
 
 
@@ -186,7 +195,8 @@ def _by_domain(addresses: Iterable[str]) -> dict[str, list[str]]:
 def _without_others(one: SentTo, others: Mapping[str, Sequence[str]]) -> SentTo:
     """The same without its Message-ID where that names another address: senders choose it, and may write any."""
     text = one.message_id.casefold()
-    if len(text) <= _LONGEST_ID and all(address == one.address for address in _named(text, others)):
+    own = {one.address, canonical(one.address)}
+    if len(text) <= _LONGEST_ID and own.issuperset(_named(text, others)):
         return one
     return msgspec.structs.replace(one, message_id="")
 
@@ -195,8 +205,9 @@ def _named(text: str, others: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Known addresses that stand in a text, written with "@" or as mailing programs do in Message-IDs."""
     for match in _SEPARATOR.finditer(text):
         head, labels = text[: match.start()], match[1].split(".")
+        plain = head.rpartition("+")[0] or head  # the part from "+" on leads to the same mailbox
         for end in range(len(labels), 0, -1):
             domain = ".".join(labels[:end])
             for local in others.get(domain, ()):
-                if head.endswith(local):
+                if head.endswith(local) or plain.endswith(local):
                     yield f"{local}@{domain}"
