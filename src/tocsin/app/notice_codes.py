@@ -21,7 +21,7 @@ from tocsin.store.interface import Store
 ALPHABET = "23456789CFGHJKMPQRTVWX"
 _LETTERS = 8
 LIFETIME_S = 180 * 86_400.0
-_MOST_GUESSES = 20  # a day, for all notices together
+GUESSES_A_DAY = 20  # for all notices together
 _DAY_S = 86_400.0
 _KEY = "notice-code-key"
 
@@ -56,7 +56,7 @@ def check_code(store: Store, spoken: str, *, now_s: float, by: str = "") -> Chec
     """Look up a code that a caller read out, and use it up. Raises NoticeError where too many were wrong today."""
     letters = "".join(letter for letter in spoken.upper() if letter.isascii() and letter.isalnum())
     guesses = [at_s for at_s in _guesses(store) if now_s - at_s < _DAY_S]
-    if len(guesses) >= _MOST_GUESSES:
+    if len(guesses) >= GUESSES_A_DAY:
         raise NoticeError(
             f"{len(guesses)} codes that nobody was given were tried within a day, so no code is looked up: somebody "
             "may be guessing. Call the person back on a number that you know; codes are taken again a day after"

@@ -14,7 +14,7 @@ import msgspec
 
 from tocsin.app.catalogues import load_wording
 from tocsin.app.config import Config
-from tocsin.app.notice_release import hindrance, note_for_campaign, release
+from tocsin.app.notice_release import hindrance, listed, note_for_campaign, release
 from tocsin.app.notices import Followed, NoticeError, find_notice, followed, record
 from tocsin.app.relay import Outgoing, RelayFileError, load_relay, signed
 from tocsin.connect.smtp import Refused, Relay, RelayError
@@ -97,7 +97,7 @@ def post(
                 "sending was broken off, and it may have left; ask its reader, or withdraw it"
             )
     if stopped:
-        raise NoticeError("\n".join(f"{id}: {why}" for id, why in stopped.items()))
+        raise NoticeError(listed(stopped))
     done = []
     for one in wanted:
         addresses = mail_addresses(one, people)

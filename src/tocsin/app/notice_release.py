@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from tocsin.app.assents import assents, missing, standing
 from tocsin.app.campaigns import load_campaigns
 from tocsin.app.config import Config
 from tocsin.app.deciding import DecisionError, find_campaign
-from tocsin.app.notice_codes import issue_code
+from tocsin.app.notice_codes import Checked, check_code, issue_code
 from tocsin.app.notices import Followed, NoticeError, find_notice, followed, names_of, record
 from tocsin.app.telling import TellingError, record_telling
 from tocsin.model.notice import Notice
@@ -18,6 +18,7 @@ from tocsin.respond.notice_text import with_code
 from tocsin.store.interface import Store
 
 _RESULTS = {"told": "told", "attempted": "tried", "declined": "declined"}
+_LISTED = 3
 
 
 class Released(msgspec.Struct, frozen=True):
@@ -68,6 +69,18 @@ def hindrance(store: Store, settings: Config, wanted: Sequence[Followed]) -> dic
     return found
 
 
+def listed(stopped: Mapping[str, str]) -> str:
+    """Reasons in sentences, each once, after the notices that it holds for."""
+    by_why: dict[str, list[str]] = {}
+    for id, why in stopped.items():
+        by_why.setdefault(why, []).append(id)
+    return "; ".join(f"{', '.join(ids[:_LISTED])}{_more(ids)}: {why}" for why, ids in by_why.items())
+
+
+def _more(ids: Sequence[str]) -> str:
+    return f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
+
+
 def release(
     store: Store, settings: Config, wanted: Sequence[Followed], *, now_s: float
 ) -> tuple[Released, ...]:
@@ -77,7 +90,7 @@ def release(
     """
     stopped = hindrance(store, settings, wanted)
     if stopped:
-        raise NoticeError("\n".join(f"{id}: {why}" for id, why in stopped.items()))
+        raise NoticeError(listed(stopped))
     with store.transaction():
         return tuple(
             Released(one.notice, with_code(one.notice.text, issue_code(store, one.notice.id, now_s=now_s)))
@@ -133,6 +146,14 @@ def note_for_campaign(
         )
     except (DecisionError, TellingError):  # a mail by itself, or one that has left the campaign since
         return
+
+
+def check(store: Store, spoken: str, *, now_s: float, by: str = "") -> Checked:
+    """Look up a code that a caller read out, use it up, and note that its reader was told. Raises NoticeError."""
+    checked = check_code(store, spoken, now_s=now_s, by=by)
+    if checked.answer == "genuine" and checked.notice is not None:
+        note_for_campaign(store, checked.notice, how="code read out", result="told", by=by, now_s=now_s)
+    return checked
 
 
 def withdraw(store: Store, wanted: Sequence[Followed], because: str, *, by: str = "", now_s: float) -> None:

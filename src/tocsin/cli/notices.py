@@ -246,11 +246,11 @@ def told_command(
 @store_options
 def check_command(code: str, who: str, as_json: bool, store: str | None, config: Path | None) -> None:
     """Look up the CODE that a caller read out. It is good once."""
-    from tocsin.app.notice_codes import check_code
+    from tocsin.app.notice_release import check
     from tocsin.render.notices import check_line, check_text
 
     with _work(store, config) as (found, _):
-        answer = check_code(found, code, now_s=time.time(), by=who)
+        answer = check(found, code, now_s=time.time(), by=who)
     if as_json:
         sys.stdout.buffer.write(check_line(answer.answer, answer.notice, answer.at_s))
     else:
