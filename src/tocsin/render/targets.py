@@ -151,7 +151,7 @@ def target_text(targets: Targets) -> Iterator[str]:
     for address, group in groups[:_LISTED]:
         one = group.sent[0]
         name = targets.names.get(one.person, "")
-        private = "; private: its owner alone is told" if one.private else ""
+        private = "; private: the person alone is told" if one.private else ""
         yield (
             f"  {shown(address)}{f' ({shown(name)})' if name and name != address else ''}: "
             f"{count(group.mails(), 'mail')}, {span(*group.span_s())}{private}"
