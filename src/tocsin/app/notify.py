@@ -114,7 +114,7 @@ def draft_notices(
     words = _Words()
     made: list[Notice] = []
     skipped: list[Skipped] = []
-    released, common = releases(store), common_facts(store, view)
+    released, common = releases(store), common_facts(store, view, threshold=settings.threshold)
     private = {one.person: one.private for one in people.contacts}
     for done, exposure in enumerate(wanted):
         if report is not None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import msgspec
 
 from tocsin.model.claim import Claim
-from tocsin.model.exposure import ANSWERS, Exposure, Leak, MailExposure
+from tocsin.model.exposure import Exposure, MailExposure
 from tocsin.model.fact import (
     Claimed,
     Cleared,
@@ -30,6 +30,7 @@ from tocsin.model.fact import (
 )
 from tocsin.model.intel import TLPS
 from tocsin.model.marks import counts_as
+from tocsin.respond.exposure import gathered
 
 # The strictest mark that each audience may be told without a release.
 _MAY_BE_TOLD = {
@@ -59,8 +60,7 @@ _ANSWER = "an answer to what somebody said"
 _ANSWERED = "a claim that what somebody said answers"
 _ACCUSING = ("attribution", "confirmation")
 _AGREEING = "confirmation"  # left out alone; whatever speaks against a claim takes the claim with it
-# What a request may have shown, the surest first; "not known" may be more than "unlikely".
-_SUREST = ("yes", "likely", "not-known", "unlikely", "no")
+_TELL_STAFF = "tell-staff"
 _MOST_TEXTS = 5
 
 
@@ -169,17 +169,7 @@ def exposure_by(exposure: Exposure, mails: Sequence[MailExposure]) -> Exposure:
     """The exposure by some of its mails alone: nothing of it rests on the others."""
     if tuple(mails) == exposure.mails:
         return exposure
-    leaks: dict[str, Leak] = {}
-    for leak in (leak for mail in mails for leak in mail.leaks):
-        known = leaks.get(leak.what)
-        if known is None or _SUREST.index(_answer(leak)) < _SUREST.index(_answer(known)):
-            leaks[leak.what] = leak
-    ordered = tuple(leaks[leak.what] for leak in exposure.leaks if leak.what in leaks)
-    return msgspec.structs.replace(exposure, mails=tuple(mails), leaks=ordered, advice=())
-
-
-def _answer(leak: Leak) -> str:
-    return leak.answer if leak.answer in ANSWERS else "not-known"
+    return gathered(exposure.person, exposure.campaign, mails, delegates=_TELL_STAFF in exposure.advice)
 
 
 def _own(mark: Mark) -> str:
