@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.running import WRONG_USE, Result, environment, run
+
+HOST = "img.brinewater.invalid"
 
 
 class Story:
@@ -156,9 +159,59 @@ def test_an_analyst_signed_and_reports_say_no_more_than_that(story: Story) -> No
 
 
 def test_the_press_waits_for_those_who_were_sent_the_mails(story: Story) -> None:
-    held = story.one("--audience press")
+    held, told = [
+        path.read_text("utf-8") for path in story.texts() if "--audience press" in path.read_text("utf-8")
+    ]
     assert "6 of 6 targets were not told" in held
-    assert not (story.folder / "made/press.pdf").exists()
+    assert "held back" not in told
+    press = " ".join(text_of(story.folder / "made/report-press.pdf").split())
+    assert "nobody told me of these mails for two years" in press
+    assert "reject this" in press
+    assert "Verstraeten" not in press
+    assert HOST not in press.replace("[.]", ".")
+
+
+def test_a_notice_holds_back_what_is_marked_until_its_source_lets_it_out(story: Story) -> None:
+    shown = story.one("notify", "--dry-run")
+    assert "TLP:AMBER+STRICT" in shown
+    assert "Ask for release: EXERCISE Response team of the coast" in shown
+    texts = shown.partition("Left out:")[0]
+    assert "some signs that the group" not in texts
+    drafts = story.ask("notices", "list")
+    assert len(drafts) == 6
+    joke = next(one for one in drafts if one["person"].startswith("joke."))
+    assert not joke["left_out"]
+    assert "/dossier/" not in "".join(one["text"] for one in drafts)
+    for one in drafts:
+        others = {each["name"] for each in drafts} - {one["name"]}
+        assert not any(name in one["text"] for name in others), "nobody is told who else was sent mails"
+        assert "://" not in one["text"]
+
+
+def test_notices_are_signed_by_two_and_each_call_is_noted(story: Story) -> None:
+    refused = story.one("notices", "approve", "Ada")
+    assert "somebody else approves" in refused
+    for one in story.ask("notices", "list"):
+        log = [(entry["state"], entry["by"]) for entry in one["log"]]
+        assert log[1:3] == [("confirmed", "EXERCISE Ada Norrland"), ("approved", "EXERCISE Ben Sundwik")]
+        assert "told" in [state for state, _ in log]
+    tellings = story.ask("campaigns", "told", story.ask("campaigns", "list")[0]["id"])
+    assert len({one["person"] for one in tellings}) == 6
+    assert {one["result"] for one in tellings} == {"told"}
+
+
+def test_a_code_is_good_once(story: Story) -> None:
+    first, second = [text for path in story.texts() if "notices check" in (text := path.read_text("utf-8"))]
+    assert "Genuine" in first
+    assert "Used before" in second
+
+
+def test_letters_are_printed_for_each_with_codes_of_their_own(story: Story) -> None:
+    letters = sorted((story.folder / "made/notices").glob("*.pdf"))
+    texts = sorted((story.folder / "made/notices").glob("*.txt"))
+    assert len(letters) == len(texts) == 6
+    codes = {re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", path.read_text("utf-8"))[0] for path in texts}
+    assert len(codes) == 6
 
 
 def test_the_play_ends_with_paths_that_are_there(story: Story) -> None:

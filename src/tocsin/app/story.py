@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -29,26 +30,30 @@ SETTINGS = "tocsin.toml"
 SHELL = "settings.sh"
 _LONGEST_S = 300.0
 _WIDTH = 88
-_WRONG_USE = 2  # such a command says why on standard error
+_SAYS_ITSELF = (0, 1)  # commands that end otherwise say why on standard error
 
 
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value for later steps: `field` of the records that `run` prints as JSON, of those where all of `where` hold.
 
-    The first record counts, or with `each` all of them, as several words of a command.
+    `field` may lead into what a record holds ("left_out.0.ref"). Instead of a command, `file` may name files below
+    the folder by a pattern, and `find` a pattern of what stands in them. The first value counts, with `each` all do.
     """
 
-    run: str
+    run: str = ""
     field: str = "id"
     where: dict[str, str] = {}
     each: bool = False
+    file: str = ""
+    find: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One command: `text` says why, `run` is what follows `tocsin`, with values in braces.
 
     `show` are beginnings of what it says and how many lines from there are shown; `exit` is the code that it must end
-    with; `writes` are files below the folder that it must have written; `take` are values for later steps.
+    with; `writes` are files below the folder that it must have written; `take` are values for later steps. `each` names
+    a value with several parts: the command runs once for each of them.
     """
 
     run: str
@@ -58,6 +63,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     show: tuple[tuple[str, int], ...] = ()
     writes: tuple[str, ...] = ()
     take: dict[str, Taken] = {}
+    each: str = ""
 
 
 class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,13 +74,16 @@ class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Played(msgspec.Struct, frozen=True):
-    """A command that ran: its words as a shell reads them, what it said, what of it is shown, and where all is kept."""
+    """A command that ran: its words as a shell reads them, what of its answer is shown, and where all of it is kept.
+
+    `more` counts the further runs of a step that is for each of several.
+    """
 
     step: Step
     words: tuple[str, ...]
-    said: str
     shown: tuple[str, ...]
     kept: Path
+    more: int = 0
 
 
 def missing(case: Play, folder: Path) -> tuple[str, ...]:
@@ -134,20 +143,31 @@ def play(steps: tuple[Step, ...], folder: Path) -> Iterator[Played]:
     environment = {**outside, **_own(root), "COLUMNS": str(_WIDTH), "PYTHONIOENCODING": "utf-8"}
     values: dict[str, str] = {"dir": str(folder), "made": str(folder / MADE)}
     for number, step in enumerate(steps, 1):
-        words = _words(step.run, values)
-        done = _run(words, environment)
-        line = shlex.join(("tocsin", *words))
-        kept = folder / MADE / f"{number:02d}-{words[0]}.txt"
-        said = done.stdout if done.returncode != _WRONG_USE else done.stdout + done.stderr
-        kept.write_text(f"EXERCISE\n$ {line}\n\n{said}", "utf-8")
-        missing = [name for name in step.writes if not (folder / name).is_file()]
-        if done.returncode != step.exit or missing:
-            why = (
-                f"wrote no {missing[0]}" if missing else f"ended with code {done.returncode}, not {step.exit}"
-            )
-            raise ExerciseError(f"`{line}` {why}.\n{(done.stderr or said)[-2000:].strip()}")
-        values |= _taken(step.take, values, environment)
-        yield Played(step, tuple(map(shlex.quote, ("tocsin", *words))), said, _shown(said, step.show), kept)
+        parts = values[step.each].split("\n") if step.each else [""]
+        runs = [_done(step, {**values, step.each: part}, folder, environment) for part in parts]
+        words, said = runs[0]
+        kept = folder / MADE / f"{number:02d}-{words[1]}.txt"
+        kept.write_text(
+            "EXERCISE\n" + "\n".join(f"$ {shlex.join(one)}\n\n{text}" for one, text in runs), "utf-8"
+        )
+        values |= _taken(step.take, values, folder, environment)
+        yield Played(step, tuple(map(shlex.quote, words)), _shown(said, step.show), kept, len(runs) - 1)
+
+
+def _done(
+    step: Step, values: Mapping[str, str], folder: Path, environment: Mapping[str, str]
+) -> tuple[tuple[str, ...], str]:
+    """The words of a command that ended as it should, and what it said."""
+    words = _words(step.run, values)
+    done = _run(words, environment)
+    missing = [name for name in step.writes if not (folder / name).is_file()]
+    if done.returncode != step.exit or missing:
+        why = f"wrote no {missing[0]}" if missing else f"ended with code {done.returncode}, not {step.exit}"
+        raise ExerciseError(
+            f"`tocsin {shlex.join(words)}` {why}.\n{(done.stderr or done.stdout)[-2000:].strip()}"
+        )
+    said = done.stdout if done.returncode in _SAYS_ITSELF else done.stdout + done.stderr
+    return ("tocsin", *words), said
 
 
 def _words(run: str, values: Mapping[str, str]) -> tuple[str, ...]:
@@ -181,27 +201,41 @@ def _run(words: tuple[str, ...], environment: Mapping[str, str]) -> subprocess.C
 
 
 def _taken(
-    wanted: Mapping[str, Taken], values: Mapping[str, str], environment: Mapping[str, str]
+    wanted: Mapping[str, Taken], values: Mapping[str, str], folder: Path, environment: Mapping[str, str]
 ) -> dict[str, str]:
     """The values by name; each command for them runs once."""
     printed: dict[str, list[Any]] = {}
-    values_taken: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, taken in wanted.items():
-        if taken.run not in printed:
-            done = _run(_words(taken.run, values), environment)
-            printed[taken.run] = [
-                json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")
+        if taken.file:
+            texts = [path.read_text("utf-8") for path in sorted(folder.glob(taken.file))]
+            parts = [part for text in texts for part in re.findall(taken.find, text)]
+        else:
+            if taken.run not in printed:
+                done = _run(_words(taken.run, values), environment)
+                printed[taken.run] = [
+                    json.loads(line) for line in done.stdout.splitlines() if line[:1] == "{"
+                ]
+            parts = [
+                part
+                for record in printed[taken.run]
+                if all(str(record.get(key)) == value for key, value in taken.where.items())
+                and (part := _within(record, taken.field))
             ]
-        found = [
-            str(record[taken.field])
-            for record in printed[taken.run]
-            if taken.field in record
-            and all(str(record.get(key)) == value for key, value in taken.where.items())
-        ]
-        if not found:
-            raise ExerciseError(f"`tocsin {taken.run}` shows nothing that could be the {name}")
-        values_taken[name] = "\n".join(found if taken.each else found[:1])
-    return values_taken
+        if not parts:
+            raise ExerciseError(f"{taken.file or taken.run}: nothing there could be the {name}")
+        found[name] = "\n".join(parts if taken.each else parts[:1])
+    return found
+
+
+def _within(record: Any, field: str) -> str:
+    """What the field holds, "" for nothing."""
+    for key in field.split("."):
+        if isinstance(record, list):
+            record = record[int(key)] if int(key) < len(record) else None
+        else:
+            record = record.get(key) if isinstance(record, dict) else None
+    return "" if record is None else str(record)
 
 
 def _shown(said: str, wanted: tuple[tuple[str, int], ...]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def _play(case: Play, exercise: Exercise, folder: Path) -> None:
         for played in play(case.step, folder):
             if played.step.chapter:
                 click.echo(render.chapter(played.step.chapter))
-            click.echo(render.command(played.step.text, played.words, played.shown))
+            click.echo(render.command(played.step.text, played.words, played.shown, played.more))
         if absent := missing(case, folder):
             raise ExerciseError(f"no command has written {', '.join(absent)}")
     except ExerciseError as error:

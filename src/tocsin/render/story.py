@@ -18,13 +18,18 @@ def chapter(title: str) -> str:
     return f"\n── {title} {'─' * max(0, _WIDTH - len(title) - 4)}"
 
 
-def command(text: str, words: Sequence[str], said: Sequence[str]) -> str:
-    """Why a command is run, the command as words for a shell, and the lines of its answer that tell most."""
+def command(text: str, words: Sequence[str], said: Sequence[str], more: int = 0) -> str:
+    """Why a command is run, the command as words for a shell, and the lines of its answer that tell most.
+
+    `more` counts further runs of the same command for others.
+    """
     lines = [textwrap.fill(text, _WIDTH)] if text else []
     lines += _shell(words)
     for one in said:
         deep = " " * (len(one) - len(one.lstrip()) + 2)
         lines += [f"  │ {part}" for part in textwrap.wrap(one, _WIDTH, subsequent_indent=deep)]
+    if more:
+        lines.append(f"  … and the same for {more} more")
     return "\n".join(("", *lines))
 
 
