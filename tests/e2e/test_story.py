@@ -113,7 +113,7 @@ def test_the_outage_stands_on_the_timeline_without_an_author(story: Story) -> No
     (incident,) = story.ask("incidents", "list")
     assert (incident["kind"], incident["observed"]) == ("outage", "2021-05-06")
     page = (story.folder / "made/campaign.html").read_text("utf-8")
-    assert "hearing of witnesses on Karsun put off" in page
+    assert "hearing on Karsun put off" in page
     assert "GREY HERON" not in page
 
 
