@@ -42,7 +42,7 @@ class Story:
     def ask(self, *arguments: str) -> list[dict[str, Any]]:
         """A question of one's own to the store that the play left, with its settings."""
         lines = (self.folder / "settings.sh").read_text("utf-8").splitlines()[1:]
-        own = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        own = dict(line.removeprefix("export ").split("=", 1) for line in lines if "PATH" not in line)
         done = run(*arguments, "--json", home=self.home, env={**environment(self.home), **own})
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]

@@ -114,6 +114,7 @@ def prepare(folder: Path, case: str) -> Path:
     template = case_files(case)[SETTINGS].decode()
     (root / SETTINGS).write_text(template.replace("{dir}", _toml_text(str(root))), "utf-8")
     lines = [f"export {name}={shlex.quote(value)}" for name, value in _own(root).items()]
+    lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     head = "# EXERCISE: settings and keys of this exercise, for commands of your own. In a shell:  . settings.sh\n"
     (root / SHELL).write_text(head + "\n".join(lines) + "\n", "utf-8")
     return root / SETTINGS
