@@ -15,15 +15,21 @@ from hypothesis import strategies as st
 from tests.e2e.campaign_stores import CAMPAIGN, filled, judged, mail
 from tocsin.app.analysts import add_analyst
 from tocsin.app.campaigns import load_campaigns
-from tocsin.app.claims import add_claims, tie_claim
+from tocsin.app.claims import add_claims, load_claims, tie_claim
+from tocsin.app.config import Config
 from tocsin.app.deciding import find_campaign
 from tocsin.app.judgements import sign_judgement
 from tocsin.app.memory import open_store
-from tocsin.cli import notify, releases
+from tocsin.app.notice_release import hindrance
+from tocsin.app.notices import followed
+from tocsin.app.notify import Wish, draft_notices
+from tocsin.app.releases import add_release, withdraw_release
+from tocsin.cli import incidents, notify, releases
 from tocsin.model.claim import Claim
 from tocsin.model.intel import TLPS, Comparison, Hit, Indicator, IntelSource
 from tocsin.model.judgement import Judgement
 from tocsin.model.observable import Observable
+from tocsin.model.people import People
 from tocsin.model.verdict import Reason
 
 ANN, BEN = "ann@house.example", "ben@house.example"
@@ -156,6 +162,41 @@ def test_nobody_is_told_of_mails_that_red_intelligence_alone_singled_out(tmp_pat
     ground = ("--audience", "person", "--by", "Zqfeed", "--ground", "letter", "--store", path)
     assert tocsin(releases.command, "add", "zqfeed", *ground).exit_code == 0
     assert all("Zqfeed" in notice["text"] for notice in notices(path))
+
+
+def test_a_release_that_was_taken_back_holds_what_was_drafted_on_it(tmp_path: Path) -> None:
+    path = case(tmp_path / "s.db", says="RED")
+    store = open_store(str(path))
+    (claim,) = [one for one in load_claims(store) if one.tlp == "RED"]
+    one = add_release(store, claim.id, audience="person", by="X", ground="letter", now_s=NOW_S)
+    wish, office = Wish(CAMPAIGN), Config(office="Desk")
+    made = draft_notices(store, office, People(), wish, now_s=NOW_S + 1).notices
+    assert all("Zqaccuse" in each.text for each in made)
+    assert "no analyst" in str(hindrance(store, office, followed(store)))
+    withdraw_release(store, one.id, "a slip", now_s=NOW_S + 2)
+    assert str(hindrance(store, office, followed(store))).count(f"{one.id} was taken back") == 2
+    draft_notices(store, office, People(), wish, now_s=NOW_S + 3)
+    waiting = [each for each in followed(store) if not each.ended]
+    assert len(waiting) == 2
+    assert "taken back" not in str(hindrance(store, office, waiting))
+    assert not any("Zqaccuse" in each.notice.text for each in waiting)
+    store.close()
+
+
+def test_what_else_happened_can_be_marked(tmp_path: Path) -> None:
+    path = case(tmp_path / "s.db")
+    given = ("--kind", "outage", "--observed", "2020-09-20", "--place", "Farland", "--source", "Zqlog")
+    for title, more in (("Zqopen", ()), ("Zqsecret", ("--tlp", "RED"))):
+        made = tocsin(incidents.command, "add", "--title", title, *given, *more, "--store", path)
+        assert made.exit_code == 0, made.output
+    wrong = tocsin(incidents.command, "add", "--title", "x", *given, "--tlp", "PINK", "--store", path)
+    assert "expected one of CLEAR" in wrong.output
+    assert "TLP:RED" in tocsin(incidents.command, "list", "--store", path).output
+    notice = notices(path)[0]
+    assert "Zqopen" in notice["text"]
+    assert "Zqsecret" not in notice["text"]
+    (left,) = notice["left_out"]
+    assert (left["kind"], left["ask"]) == ("something else that happened", "Zqlog")
 
 
 def test_a_claim_that_names_another_reader_needs_their_word(tmp_path: Path) -> None:

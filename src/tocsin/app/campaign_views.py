@@ -178,6 +178,7 @@ def _happenings(store: Store, campaign: Campaign, known: dict[str, Owner]) -> It
             one.place,
             one.source,
             tuple(claimed.get(one.id, ())),
+            one.tlp,
         )
     yield from _claims(store, campaign)
     people = {owner.addresses[0]: owner for address in campaign.people if (owner := known.get(address))}

@@ -261,7 +261,9 @@ def _case(data: bytes, where: str, name: str) -> Case:
         claims.append(_converted(given, Claim, place))
     incidents = []
     for place, entry in _entries(document, "incidents", where):
-        _check_keys(entry, ("id", "title", "kind", "observed", "reported", "place", "source", "text"), place)
+        _check_keys(
+            entry, ("id", "title", "kind", "observed", "reported", "place", "source", "text", "tlp"), place
+        )
         incidents.append(_converted({"id": "", "reported": "", **entry}, Incident, place))
     if not claims and not incidents:
         raise ClaimError(f"{where}: holds no [[claims]]; docs/claims.md shows how they are written")

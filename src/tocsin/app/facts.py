@@ -220,5 +220,7 @@ def _happened(store: Store, campaign: Campaign) -> Iterator[Fact]:
     for line in load_incidents(store, withdrawn=False):
         if line.last_s >= first_s - _MARGIN_S and line.first_s <= last_s + _MARGIN_S:
             one = line.incident
-            # What nobody marked was entered as something that is known publicly.
-            yield Happened(Mark("CLEAR", ref=one.id), one.id, one.title, one.observed or one.reported)
+            source = one.source if one.tlp else ""  # what nobody marked is known publicly
+            yield Happened(
+                Mark(one.tlp, "", source, source, one.id), one.id, one.title, one.observed or one.reported
+            )

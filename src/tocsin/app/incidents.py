@@ -12,6 +12,7 @@ import msgspec
 from tocsin.app.account import account
 from tocsin.model.campaign import Incident
 from tocsin.model.campaign_view import IncidentLine
+from tocsin.model.intel import TLPS
 from tocsin.store.interface import Store
 
 KINDS = ("outage", "postponement", "intrusion", "publication", "arrest", "election", "conflict", "other")
@@ -41,6 +42,8 @@ def add_incident(store: Store, incident: Incident, *, now_s: float, who: str = "
         _check(f"--{name}", text)
     if incident.kind not in KINDS:
         raise IncidentError(f"--kind {incident.kind}: expected one of {', '.join(KINDS)}")
+    if incident.tlp not in ("", *TLPS):
+        raise IncidentError(f"--tlp {incident.tlp}: expected one of {', '.join(TLPS)}")
     _check("--as", who)
     observed, reported = incident.observed.strip(), incident.reported.strip()
     first_s, _ = moments("--observed", observed, now_s)
@@ -51,6 +54,7 @@ def add_incident(store: Store, incident: Incident, *, now_s: float, who: str = "
                 f"--reported {reported}: lies before --observed {observed}; what is reported was seen before"
             )
     parts = [incident.kind, observed, texts["title"].casefold(), texts["place"].casefold(), texts["source"]]
+    parts += [incident.tlp] if incident.tlp else []
     id = "i-" + blake2b("\0".join(parts).encode(), digest_size=6).hexdigest()
     known = store.get("incident", id)
     if known is not None:

@@ -12,6 +12,7 @@ from tocsin.app.config import Config
 from tocsin.app.deciding import DecisionError, find_campaign
 from tocsin.app.notice_codes import Checked, check_code, issue_code
 from tocsin.app.notices import Followed, NoticeError, find_notice, followed, names_of, record
+from tocsin.app.releases import taken_back_since
 from tocsin.app.telling import TellingError, record_telling
 from tocsin.model.notice import Notice
 from tocsin.respond.notice_text import with_code
@@ -62,6 +63,8 @@ def hindrance(store: Store, settings: Config, wanted: Sequence[Followed]) -> dic
             why = "its text is not the one that was drafted; withdraw it and draft another"
         elif one.ended:
             why = f"was {one.state} already; nobody is told twice"
+        elif gone := taken_back_since(store, one.notice.audience, one.notice.made_s):
+            why = f"the release {gone} was taken back since it was drafted; withdraw it and draft another"
         else:
             why = missing(standing(given, one), second_person=settings.second_person)
         if why:

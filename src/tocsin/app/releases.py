@@ -62,6 +62,20 @@ def releases(store: Store, *, withdrawn: bool = False) -> tuple[Release, ...]:
     return tuple(sorted(found, key=lambda one: (one.at_s, one.id)))
 
 
+def taken_back_since(store: Store, audience: str, at_s: float) -> str:
+    """The id of a release to this audience that was taken back after a text was made; "" if none was."""
+    return next(
+        (
+            one.id
+            for one in releases(store, withdrawn=True)
+            if one.withdrawn_s is not None
+            and one.withdrawn_s >= at_s >= one.at_s
+            and one.audience in (audience, "public")
+        ),
+        "",
+    )
+
+
 def withdraw_release(store: Store, wanted: str, because: str, *, now_s: float, who: str = "") -> Release:
     """Take a release back: it stays on record, and what it let out is left out of all that is drafted from now on.
 

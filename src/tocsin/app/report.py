@@ -24,6 +24,7 @@ from tocsin.app.telling import untold
 from tocsin.attribute.strength import Bounds, Ceiling, faults_of
 from tocsin.attribute.veil import veiled
 from tocsin.model.actor import Actor
+from tocsin.model.marks import within
 from tocsin.render.report.claims import names_target
 from tocsin.render.report.compose import compose
 from tocsin.render.report.pdf import layout_data
@@ -73,9 +74,12 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
     known = known_people(store)
     standing = standing_judgement(store, view.campaign)
     signed = standing.judgement
-    every = claims_for(store, view.campaign)
+    ceiling = _MAY_READ[asked.audience]
     let_out = let_out_to(releases(store), _RELEASED_TO.get(asked.audience, "public"))
-    claims = claims_within(every, load_claims(store), _MAY_READ[asked.audience], let_out)
+    near = tuple(one for one in view.happenings if not one.tlp or within(one.tlp, ceiling))
+    view = msgspec.structs.replace(view, happenings=near)
+    every = claims_for(store, view.campaign)
+    claims = claims_within(every, load_claims(store), ceiling, let_out)
     if asked.audience == "press":
         needs = press_needs(store, view, every, signed)
         if needs:

@@ -29,6 +29,7 @@ def command() -> None:
 @click.option("--place", required=True, help="Where.")
 @click.option("--source", required=True, help="Who says so: a report, an article, a page.")
 @click.option("--text", default="", help="More about it.")
+@click.option("--tlp", default="", metavar="MARK", help="TLP 2.0, where it is not known publicly.")
 @AS
 @JSON
 @store_options

@@ -75,7 +75,8 @@ class Incident(msgspec.Struct, frozen=True):
     """Something else that happened: an outage, a postponed hearing, an intrusion. It has no author here.
 
     `observed` and `reported` are days, months or RFC 3339 times as given, "" where unknown; `added_by` and
-    `withdrawn_by` are those who said so here. A withdrawn one stays, with the reason.
+    `withdrawn_by` are those who said so here. A withdrawn one stays, with the reason. `tlp` is of TLPS, "" for what is
+    known publicly.
     """
 
     id: str
@@ -91,3 +92,4 @@ class Incident(msgspec.Struct, frozen=True):
     withdrawn_s: float | None = None
     withdrawn_by: str = ""
     withdrawn_because: str = ""
+    tlp: str = ""

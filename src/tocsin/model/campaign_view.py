@@ -60,7 +60,7 @@ class Happening(msgspec.Struct, frozen=True):
     hunt met it here, "event" for what people.toml says was going on, "claim" for when somebody said who it was.
     `claimed` are sentences on whom others name for an incident, with their words and what was answered; without a
     claim an incident has no author, and there is no other way to give it one. For a claim they are others without a
-    date on the same event.
+    date on the same event. `tlp` is the mark of an incident, "" for what is known publicly.
     """
 
     kind: str
@@ -70,6 +70,7 @@ class Happening(msgspec.Struct, frozen=True):
     place: str = ""
     source: str = ""
     claimed: tuple[str, ...] = ()
+    tlp: str = ""
 
 
 class View(msgspec.Struct, frozen=True):

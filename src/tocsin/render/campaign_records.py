@@ -159,6 +159,7 @@ class IncidentRecord(msgspec.Struct, frozen=True):
     withdrawn: str | None
     withdrawn_by: str
     withdrawn_because: str
+    tlp: str = ""
 
 
 _encoder = msgspec.json.Encoder()
@@ -288,5 +289,6 @@ def incident_json(one: Incident) -> bytes:
         rfc3339(one.withdrawn_s),
         one.withdrawn_by,
         one.withdrawn_because,
+        one.tlp,
     )
     return _encoder.encode(record) + b"\n"

@@ -223,4 +223,5 @@ def happening_sentence(one: Happening, limit: int = 160) -> str:
 def incident_line(one: Incident) -> str:
     """An incident with its dates, place and source."""
     reported = f", reported {one.reported}" if one.reported else ""
-    return f"observed {one.observed}{reported}; {short(one.place, 100)}; source: {short(one.source, 200)}"
+    marked = f"; TLP:{one.tlp}" if one.tlp else ""
+    return f"observed {one.observed}{reported}; {short(one.place, 100)}; source: {short(one.source, 200)}{marked}"

@@ -242,6 +242,8 @@ def render_incidents(lines: Sequence[IncidentLine], *, exercise: bool) -> Iterat
         )
         add_row(table, "Place", Text(shown(one.place)))
         add_row(table, "Source", Text(shown(one.source)))
+        if one.tlp:
+            add_row(table, "Mark", Text(f"TLP:{one.tlp}"))
         if one.text:
             add_row(table, "Text", Text(shown(one.text, 600)))
         if one.withdrawn_s is not None:

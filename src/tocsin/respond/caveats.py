@@ -40,6 +40,13 @@ _MAY_BE_TOLD = {
     "affected": "GREEN",
     "public": "CLEAR",
 }
+_READERS = {
+    "person": "the person",
+    "delegate": "those who read the mailbox",
+    "owner": "those who answer for the domain",
+    "affected": "those affected",
+    "public": "the public",
+}
 _EVERYONE = "public"  # what was released to the public was released to all
 # Facts about one person's mail are told to that person, whoever reads that mailbox, and whoever answers for it.
 _ABOUT_A_PERSON = (SentMails, CouldShow, Signs, Matched)
@@ -245,10 +252,11 @@ def _line(id: str, known: dict[str, tuple[Claim, Mark]]) -> Iterator[tuple[Claim
 
 def _withheld(kind: str, mark: Mark, audience: str, ceiling: str) -> Withheld:
     tlp = _own(mark)
-    marked = f"it is marked TLP:{tlp}" if mark.tlp in TLPS else f"it is not marked, and counts as TLP:{tlp}"
-    if mark.tlp and mark.tlp not in TLPS:
-        marked = f"its mark is none of TLP 2.0, and counts as TLP:{tlp}"
-    why = f"{marked}, and {audience} may be told what is marked TLP:{ceiling} or freer, or released"
+    why = f"without a release {_READERS[audience]} may be told TLP:{ceiling} at most"
+    if not mark.tlp:
+        why = f"it is not marked and counts as {tlp}, and {why}"
+    elif mark.tlp not in TLPS:
+        why = f"its mark is none of TLP 2.0 and counts as {tlp}, and {why}"
     return Withheld(kind, tlp, mark.source, mark.ref, why, mark.ask or mark.source)
 
 

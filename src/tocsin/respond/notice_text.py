@@ -169,7 +169,7 @@ def _how_sure(wish: NoticeWish, wording: Wording) -> Iterator[str]:
     if judged:
         one = judged[0]
         yield _say(wording, f"judged.{one.strength}", name=quoted(one.title, _LONGEST_NAME))
-    else:
+    elif not wish.left_out:  # else somebody may be known who cannot be named
         yield _say(wording, "nobody-known")
     if wish.left_out:
         yield _say(wording, "left-out")
