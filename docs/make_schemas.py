@@ -26,6 +26,14 @@ from tocsin.render.campaign_records import (
     DecisionRecord,
     IncidentRecord,
 )
+from tocsin.render.case_records import (
+    CASE_FILE_SCHEMA,
+    CASE_VIEW_SCHEMA,
+    CLOCK_RULE_SCHEMA,
+    CaseFileRecord,
+    CaseViewRecord,
+    ClockRuleRecord,
+)
 from tocsin.render.claims import CASE_SCHEMA, CLAIM_SCHEMA, CaseRecord, ClaimRecord
 from tocsin.render.comparison import (
     COMMON_SCHEMA,
@@ -103,6 +111,9 @@ RECORDS: dict[str, Any] = {
     REPORT_SCHEMA: ReportRecord,
     RELEASE_SCHEMA: ReleaseRecord,
     NOTICE_SCHEMA: NoticeRecord,
+    CASE_FILE_SCHEMA: CaseFileRecord,
+    CASE_VIEW_SCHEMA: CaseViewRecord,
+    CLOCK_RULE_SCHEMA: ClockRuleRecord,
     NOTICE_CHECK_SCHEMA: NoticeCheckRecord,
     ERROR_SCHEMA: ErrorRecord,
     QUEUE_SCHEMA: QueueRecord,

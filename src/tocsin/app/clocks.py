@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from calendar import monthrange
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 
@@ -13,29 +15,11 @@ from tocsin.model.case import Deadline, Rule
 _HOUR_S = 3_600.0
 
 
-class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    what: str
-    hours: float
-    after: bool = False
-
-
-class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: str
-    title: str
-    about: str
-    doubt: str
-    source: str
-    steps: tuple[_Step, ...]
-
-
 @cache
 def rules() -> tuple[Rule, ...]:
     """The rules of data/clocks.toml, in the order of the file. Raises msgspec.ValidationError for another shape."""
     text = resources.files("tocsin").joinpath("data", "clocks.toml").read_text(encoding="utf-8")
-    written = msgspec.convert(tomllib.loads(text)["rule"], tuple[_Written, ...])
-    return tuple(
-        Rule(one.id, one.title, one.about, one.doubt, one.source, _hours(one.steps)) for one in written
-    )
+    return msgspec.convert(tomllib.loads(text)["rule"], tuple[Rule, ...])
 
 
 def find_rule(id: str) -> Rule:
@@ -44,14 +28,19 @@ def find_rule(id: str) -> Rule:
 
 
 def deadlines_of(rule: Rule, started_s: float) -> tuple[Deadline, ...]:
-    """What is due when: hours are hours, whatever clocks on walls do meanwhile."""
-    return tuple(Deadline(what, started_s + hours * _HOUR_S) for what, hours in rule.steps)
-
-
-def _hours(steps: tuple[_Step, ...]) -> tuple[tuple[str, float], ...]:
-    """Hours from the start of the clock."""
-    found: list[tuple[str, float]] = []
-    for step in steps:
-        base = found[-1][1] if step.after and found else 0.0
-        found.append((step.what, base + step.hours))
+    """What is due when: hours are hours, whatever clocks on walls do meanwhile; months are the calendar's, in UTC."""
+    found: list[Deadline] = []
+    for step in rule.steps:
+        base_s = found[-1].due_s if step.after and found else started_s
+        found.append(Deadline(step.what, _later(base_s, step.months) + step.hours * _HOUR_S))
     return tuple(found)
+
+
+def _later(time_s: float, months: int) -> float:
+    """The same day and time so many months later, or the month's last day where it has no such day."""
+    if not months:
+        return time_s
+    start = datetime.fromtimestamp(time_s, UTC)
+    year, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + year, month + 1
+    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1])).timestamp()

@@ -59,19 +59,24 @@ class Deadline(msgspec.Struct, frozen=True):
     due_s: float
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """A rule that can set a clock: `id`, its name, whom it is about, what stands against it, and its source.
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is due, so many hours and calendar months from the start of the clock, or `after` the step before it."""
 
-    `steps` are pairs of what is due and after how many hours from the start; a step of 30 days "after the step before"
-    is counted from that step's own time.
-    """
+    what: str
+    hours: float = 0.0
+    months: int = 0
+    after: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule that can set a clock: `id`, its name, whom it is about, what stands against it, and its source."""
 
     id: str
     title: str
     about: str
     doubt: str
     source: str
-    steps: tuple[tuple[str, float], ...]
+    steps: tuple[Step, ...]
 
 
 class Clock(msgspec.Struct, frozen=True):
