@@ -24,6 +24,7 @@ from tocsin.app.notice_release import hindrance
 from tocsin.app.notices import followed
 from tocsin.app.notify import Wish, draft_notices
 from tocsin.app.releases import add_release, withdraw_release
+from tocsin.app.report import Asked, ReportError, make_report
 from tocsin.cli import incidents, notify, releases
 from tocsin.model.claim import Claim
 from tocsin.model.intel import TLPS, Comparison, Hit, Indicator, IntelSource
@@ -162,6 +163,17 @@ def test_nobody_is_told_of_mails_that_red_intelligence_alone_singled_out(tmp_pat
     ground = ("--audience", "person", "--by", "Zqfeed", "--ground", "letter", "--store", path)
     assert tocsin(releases.command, "add", "zqfeed", *ground).exit_code == 0
     assert all("Zqfeed" in notice["text"] for notice in notices(path))
+
+
+def test_no_report_tells_of_mails_that_red_intelligence_alone_singled_out(tmp_path: Path) -> None:
+    store = open_store(str(case(tmp_path / "s.db", source="RED", ours=False)))
+    for audience in ("target", "minister", "peer", "press"):
+        with pytest.raises(ReportError, match="alone singled out its mails: Zqfeed"):
+            make_report(store, Config(), Asked(CAMPAIGN, audience), now_s=NOW_S)
+    assert make_report(store, Config(), Asked(CAMPAIGN, "analyst"), now_s=NOW_S).front
+    add_release(store, "zqfeed", audience="person", by="Zqfeed", ground="letter", now_s=NOW_S)
+    assert make_report(store, Config(), Asked(CAMPAIGN, "target"), now_s=NOW_S).front
+    store.close()
 
 
 def test_a_release_that_was_taken_back_holds_what_was_drafted_on_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import resources
 from typing import Literal
 
@@ -18,19 +18,21 @@ from tocsin.app.catalogues import REPORT_LANGUAGES, load_wording
 from tocsin.app.claims import claims_for, load_claims
 from tocsin.app.config import Config
 from tocsin.app.judgements import standing_judgement
+from tocsin.app.mail_marks import singled_out
 from tocsin.app.releases import releases
 from tocsin.app.report_holding import press_needs
 from tocsin.app.telling import untold
 from tocsin.attribute.strength import Bounds, Ceiling, faults_of
 from tocsin.attribute.veil import veiled
 from tocsin.model.actor import Actor
+from tocsin.model.campaign import Campaign
 from tocsin.model.marks import within
 from tocsin.render.report.claims import names_target
 from tocsin.render.report.compose import compose
 from tocsin.render.report.pdf import layout_data
 from tocsin.render.report.values import AUDIENCES, DESK, DETAILED, Case, Report, lines_of
 from tocsin.render.shown import shown
-from tocsin.respond.caveats import claims_within, let_out_to
+from tocsin.respond.caveats import claims_within, effective, let_out_to, may_go
 from tocsin.store.interface import Store
 
 _SCALES = (1.12, 1.06, 1.0, 0.96, 0.92, 0.88, 0.84, 0.8)
@@ -76,6 +78,7 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
     signed = standing.judgement
     ceiling = _MAY_READ[asked.audience]
     let_out = let_out_to(releases(store), _RELEASED_TO.get(asked.audience, "public"))
+    _hold_marked(store, settings, view.campaign, ceiling, let_out)
     near = tuple(one for one in view.happenings if not one.tlp or within(one.tlp, ceiling))
     view = msgspec.structs.replace(view, happenings=near)
     every = claims_for(store, view.campaign)
@@ -115,6 +118,21 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
     report = msgspec.structs.replace(compose(case, __version__), left_out=len(every) - len(claims))
     _hold_to(report, _bounds(case, profiles.actors))
     return report
+
+
+def _hold_marked(
+    store: Store, settings: Config, campaign: Campaign, ceiling: str, let_out: Collection[str]
+) -> None:
+    """Raise ReportError where marked intelligence alone singled out all of the campaign."""
+    numbers = {member.number for member in campaign.members}
+    marks = singled_out(store, numbers, threshold=settings.threshold).marks
+    held = {mark for mark in marks.values() if not may_go(mark, ceiling, let_out)}
+    if marks.keys() >= numbers and held:
+        listed = ", ".join(sorted({f"{one.ask} (TLP:{effective(one)})" for one in held}))
+        raise ReportError(
+            f"{campaign.id}: intelligence that these readers may not be told of alone singled out its mails: {listed}. "
+            "Ask for release, and record it: tocsin releases add. docs/handling-caveats.md"
+        )
 
 
 def _bounds(case: Case, actors: Sequence[Actor]) -> Bounds:

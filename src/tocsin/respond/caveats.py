@@ -149,6 +149,11 @@ def claims_within(
     return tuple(one for one in claims if not any(each.id in gone for each, _ in _line(one.id, known)))
 
 
+def may_go(mark: Mark, ceiling: str, let_out: Collection[str] = ()) -> bool:
+    """Whether a fact may go where nothing stricter than `ceiling` (of TLPS) may, but what was `let_out`."""
+    return not any(_blocking(mark, ceiling, let_out))
+
+
 def mark_of(claim: Claim) -> Mark:
     """The mark of a claim; what was published by whoever said it is CLEAR only where it is marked so."""
     source = claim.reported_by or claim.by or "somebody who is not named"
