@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.app.live.remembering import (
 from tests.e2e.mailboxes import mail, mbox
 from tests.e2e.running import run
 
+from tocsin.app.live.lookup import Intelligence
 from tocsin.app.memory import open_store
 from tocsin.model.arrival import Opinions
 from tocsin.model.observation import Observed
@@ -100,6 +102,31 @@ def test_three_people_within_minutes(memory: Memory) -> None:
     assert "fan-out" in reasons(late, ADA)
     much_later = memory.ask(beacon(8, to=ADA, days=15), ADA)
     assert "fan-out" not in reasons(much_later, ADA)
+
+
+def test_intelligence_that_forbids_a_block_alarms_without_one(
+    memory: Memory, url: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "known.csv"
+    table.write_text("type,value,pap\nhost,t.strange-desk.test,AMBER\nhost,nowhere.test,GREEN\n")
+    assert run("intel", "add", table, "--store", url, home=tmp_path).returncode == 0
+    assert not memory.arrive(beacon(2)).opinions[0].verdict.indicator  # nothing is done for it
+
+    def kept() -> list[bool]:
+        store = open_store(url)
+        try:
+            return [one.verdict.indicator and one.verdict.alert for one in store.standing()]
+        finally:
+            store.close()
+
+    until(lambda: kept() == [True], "the alarm on what was kept")
+    store = open_store(url)
+    with closing(store):
+        (arrived,) = (mail for _, mail in store.records())
+        asked = Intelligence(store, print)
+        assert asked.pointers(arrived, 1.8e9)  # for who only looks, as a mailbox is watched
+        acting = Intelligence(store, print, acts=True)
+        assert not acting.pointers(arrived, 1.8e9)
 
 
 def test_intelligence_that_comes_while_it_runs(memory: Memory, url: str, tmp_path: Path) -> None:

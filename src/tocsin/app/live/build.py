@@ -45,6 +45,7 @@ class Wanted(msgspec.Struct, frozen=True):
     """What the settings ask for, read and found good; nothing is made or opened yet.
 
     With `patient` a mail waits for what the store knows, for minutes if it must: it lies where it is meanwhile.
+    `acts` tells that mail is changed or held back by what is found.
     """
 
     config: Config
@@ -53,6 +54,7 @@ class Wanted(msgspec.Struct, frozen=True):
     spool: Path
     anchors: Anchors = NO_ANCHORS
     patient: bool = False
+    acts: bool = True
 
     @property
     def largest_mail_bytes(self) -> int:
@@ -86,7 +88,7 @@ class Live:
         self._wanted = wanted
         scanning = wanted.scanning
         setup = MemorySetup.of(scanning, wanted.config.store, wanted.spool)
-        self._setup = msgspec.structs.replace(setup, patient=wanted.patient)
+        self._setup = msgspec.structs.replace(setup, patient=wanted.patient, acts=wanted.acts)
         if wanted.config.store:
             try:
                 make_ready(self._setup, plain=wanted.config.plain)

@@ -11,18 +11,24 @@ from tocsin.hunt.search import SearchSet
 from tocsin.judge.pointers import Pointer
 from tocsin.model.observation import Observed
 
+_NO_ACTS = frozenset(
+    {"AMBER", "RED"}
+)  # PAP: a block needs GREEN or freer; what is not stated is there to be used
 _SLICE = 200  # patterns taken in at once
 
 
 class Intelligence:
     """Looks up what each mail shows: exactly in the store, patterns in memory.
 
-    `problem` says why intelligence is not asked in full, "" where it is.
+    Where what it finds is acted on (`acts`), intelligence that forbids acts a sender could notice is not asked: mail
+    is not held back for it, and alarms once it is kept. `problem` says why intelligence is not asked in full, "" where
+    it is.
     """
 
-    def __init__(self, store: Store, say: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, say: Callable[[str], None], *, acts: bool = False) -> None:
         self._store = store
         self._say = say
+        self._acts = acts
         self._matcher = Matcher(store, SearchSet())
         self._mark = b""
         self.problem = "still loading"
@@ -30,6 +36,8 @@ class Intelligence:
     def pointers(self, mail: Observed, now_s: float) -> tuple[Pointer, ...]:
         """What alarms on this mail. Raises StoreError."""
         (met,) = self._matcher.hits([mail], now_s)
+        if self._acts:
+            met = [one for one in met if one[1].pap not in _NO_ACTS]
         return self._matcher.pointers(met) if met else ()
 
     def look(self) -> Iterator[None] | None:

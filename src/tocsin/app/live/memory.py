@@ -124,7 +124,7 @@ class _Memory:
         self._grounds = grounds
         self._setup = setup
         self._file = _identity(store)
-        self._intelligence = Intelligence(store, say_on_stderr)
+        self._intelligence = Intelligence(store, say_on_stderr, acts=setup.acts)
         loading = Loading(store, grounds, time.time())
         self._loading: Loading | None = loading
         self._judge: LiveJudge = loading.judge

@@ -16,7 +16,7 @@ class MemorySetup(msgspec.Struct, frozen=True):
     `observer` names what observes, as a scan with the same settings would: records are kept under it. The journal is
     moved into the store every `keep_every_s`, campaigns are linked anew at most every `link_every_s`, and others'
     changes to the store are looked for every `look_every_s`. With `patient` nothing is answered before history is
-    loaded: nobody waits for such mail.
+    loaded: nobody waits for such mail. `acts` tells that mail is changed or held back by what is found.
     """
 
     request: ScanRequest
@@ -27,6 +27,7 @@ class MemorySetup(msgspec.Struct, frozen=True):
     link_every_s: float = 300.0
     look_every_s: float = 4.0
     patient: bool = False
+    acts: bool = True
 
     @classmethod
     def of(cls, request: ScanRequest, store: str, journal: Path) -> MemorySetup:

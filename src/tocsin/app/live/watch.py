@@ -104,7 +104,7 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
     if not request.mode and not config.store:  # the original lies in its mailbox
         config = msgspec.structs.replace(config, keep_raw="none")
     try:
-        asked = msgspec.structs.replace(wanted(config), patient=True)
+        asked = msgspec.structs.replace(wanted(config), patient=True, acts=bool(request.mode))
         if not request.mode:
             asked = msgspec.structs.replace(asked, handlings=_LOOKING_ONLY)
         service = start(Live(asked, log), log)
