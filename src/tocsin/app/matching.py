@@ -16,7 +16,7 @@ class AddressBook(Mapping[str, str]):
     """
 
     def __init__(self, people: People) -> None:
-        """Raises KeyError never; where two people come to one form, the form leads to nobody."""
+        """Where two people come to one form, it leads to nobody, and is in `shared` with their names."""
         self._renamed = dict(people.renamed)
         self._written = {
             address: owner.addresses[0] for owner in people.owners for address in owner.addresses
@@ -25,6 +25,12 @@ class AddressBook(Mapping[str, str]):
         for address, person in self._written.items():
             forms.setdefault(self._form(address), set()).add(person)
         self._forms = {form: next(iter(found)) for form, found in forms.items() if form and len(found) == 1}
+        names = {owner.addresses[0]: owner.name or owner.addresses[0] for owner in people.owners}
+        self.shared: Mapping[str, tuple[str, ...]] = {
+            form: tuple(sorted(names[person] for person in found))
+            for form, found in forms.items()
+            if form and len(found) > 1
+        }
 
     def __getitem__(self, address: str) -> str:
         exact = self._written.get(address)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from tocsin.model.people import Event, Owner, People
+from tocsin.app.matching import AddressBook
+from tocsin.app.people_contacts import KEYS as CONTACT_KEYS
+from tocsin.app.people_contacts import contact_of_entry, renamed_domains
+from tocsin.app.people_fields import PeopleError, address, known_keys, suggest, tables, text, texts
+from tocsin.model.people import Contact, Event, Owner, People
+
+__all__ = ["MAX_BYTES", "PeopleError", "load_people", "parse_people"]
 
 MAX_BYTES = 64 * 1024 * 1024
 
 _TEXTS = ("name", "organisation", "country", "sector")
 _LISTS = ("addresses", "unpublished", "languages", "topics")
 _KEYS = (
-    "name", "addresses", "unpublished", "organisation", "sector", "country", "languages", "topics", "protected", "event"
+    "name", "addresses", "unpublished", "organisation", "sector", "country", "languages", "topics", "protected",
+    "event", *CONTACT_KEYS,
 )  # fmt: skip
 _EVENT_KEYS = ("name", "day", "topics")
-
-
-class PeopleError(ValueError):
-    """people.toml cannot be used; the message says where, what was expected and what to do."""
 
 
 def load_people(path: Path) -> People:
@@ -42,103 +44,86 @@ def load_people(path: Path) -> People:
     return parse_people(text, str(path))
 
 
-def parse_people(text: str, source: str = "people.toml") -> People:
+def parse_people(written: str, source: str = "people.toml") -> People:
     """The people written in this TOML text; `source` is named in errors. Raises PeopleError."""
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(written)
     except tomllib.TOMLDecodeError as error:
         raise PeopleError(f"{source}: is not valid TOML: {error}") from error
     for key in document:
-        if key != "person":
-            raise PeopleError(f"{source}: unknown key {key!r}; {_suggest(key, ('person',), '[[person]]')}")
+        if key not in ("person", "matching"):
+            raise PeopleError(
+                f"{source}: unknown key {key!r}; {suggest(key, ('person', 'matching'), '[[person]], [matching]')}"
+            )
     entries = document.get("person", [])
     if not isinstance(entries, list):
         raise PeopleError(f"{source}: write [[person]] with two brackets, one table a person")
     owners: list[Owner] = []
+    contacts: list[Contact] = []
     seen: dict[str, str] = {}
     for number, entry in enumerate(entries, 1):
-        owner = _owner(entry, f"{source}: person {number}")
-        for address in owner.addresses:
-            if address in seen:
-                raise PeopleError(f"{source}: {address} belongs to both {seen[address]} and {owner.name}")
-            seen[address] = owner.name
+        place = f"{source}: person {number}"
+        owner = _owner(entry, place)
+        for one in owner.addresses:
+            if one in seen:
+                raise PeopleError(f"{source}: {one} belongs to both {seen[one]} and {owner.name}")
+            seen[one] = owner.name
         owners.append(owner)
-    return People(tuple(owners), source)
+        contact = contact_of_entry(entry, owner.addresses[0], owner.addresses, place)
+        if contact is not None:
+            contacts.append(contact)
+    people = People(
+        tuple(owners), source, tuple(contacts), renamed_domains(document.get("matching", {}), source)
+    )
+    for form, names in AddressBook(people).shared.items():
+        raise PeopleError(
+            f"{source}: {' and '.join(names)} have addresses that come to one mailbox ({form}); join the people, or "
+            "take one address out"
+        )
+    return people
 
 
 def _owner(entry: object, place: str) -> Owner:
-    if not isinstance(entry, dict):
-        raise PeopleError(f"{place}: expected a table that starts with [[person]]")
-    for key in entry:
-        if key not in _KEYS:
-            raise PeopleError(f"{place}: unknown key {key!r}; {_suggest(key, _KEYS, ', '.join(_KEYS))}")
-    texts = {key: _text(entry, key, place) for key in _TEXTS}
-    lists = {key: _list(entry, key, place) for key in _LISTS}
-    unpublished = tuple(address.strip().lower() for address in lists["unpublished"])
-    addresses = tuple(dict.fromkeys((*(a.strip().lower() for a in lists["addresses"]), *unpublished)))
+    table = known_keys(entry, _KEYS, place, "[[person]]")
+    lines = {key: text(table, key, place) for key in _TEXTS}
+    lists = {key: texts(table, key, place) for key in _LISTS}
+    unpublished = tuple(one.strip().lower() for one in lists["unpublished"])
+    addresses = tuple(dict.fromkeys((*(one.strip().lower() for one in lists["addresses"]), *unpublished)))
     if not addresses:
         raise PeopleError(f'{place}: no addresses; write addresses = ["name@example.org"]')
-    for address in addresses:
-        local, at, domain = address.rpartition("@")
-        if not (local and at and domain) or any(c.isspace() for c in address):
-            raise PeopleError(f"{place}: {address!r} is not a mail address; expected name@domain")
-    protected = entry.get("protected", True)
+    for one in addresses:
+        address(one, place)
+    protected = table.get("protected", True)
     if not isinstance(protected, bool):
         raise PeopleError(f"{place}: protected is true or false, without quotes")
     domain = addresses[0].rpartition("@")[2]
     return Owner(
         addresses=addresses,
-        name=texts["name"] or addresses[0],
-        organisation=texts["organisation"] or domain,
+        name=lines["name"] or addresses[0],
+        organisation=lines["organisation"] or domain,
         protected=protected,
-        country=texts["country"],
+        country=lines["country"],
         languages=tuple(language.lower() for language in lists["languages"]),
         topics=lists["topics"],
         unpublished=unpublished,
-        events=_events(entry.get("event", []), place),
-        sector=texts["sector"],
+        events=_events(table, place),
+        sector=lines["sector"],
     )
 
 
-def _events(entries: object, place: str) -> tuple[Event, ...]:
-    if not isinstance(entries, list):
-        raise PeopleError(f"{place}: write [[person.event]] with two brackets, one table an event")
-    return tuple(_event(entry, f"{place}, event {number}") for number, entry in enumerate(entries, 1))
+def _events(entry: dict[str, Any], place: str) -> tuple[Event, ...]:
+    found = tables(entry, "event", place, "[[person.event]]")
+    return tuple(_event(one, f"{place}, event {number}") for number, one in enumerate(found, 1))
 
 
 def _event(entry: object, place: str) -> Event:
-    if not isinstance(entry, dict):
-        raise PeopleError(f"{place}: expected a table that starts with [[person.event]]")
-    for key in entry:
-        if key not in _EVENT_KEYS:
-            raise PeopleError(
-                f"{place}: unknown key {key!r}; {_suggest(key, _EVENT_KEYS, ', '.join(_EVENT_KEYS))}"
-            )
-    name = _text(entry, "name", place)
+    table = known_keys(entry, _EVENT_KEYS, place, "[[person.event]]")
+    name = text(table, "name", place)
     if not name:
         raise PeopleError(f'{place}: no name; write name = "Vote on the resolution"')
-    day = entry.get("day", "")
+    day = table.get("day", "")
     try:  # TOML knows dates of its own, and people put quotes around them
         read = day if type(day) is datetime.date else datetime.date.fromisoformat(str(day))
     except ValueError:
         raise PeopleError(f"{place}: day is {day!r}; expected a date such as 2021-02-17") from None
-    return Event(name, read.isoformat(), _list(entry, "topics", place))
-
-
-def _text(entry: dict[str, Any], key: str, place: str) -> str:
-    value = entry.get(key, "")
-    if not isinstance(value, str):
-        raise PeopleError(f'{place}: {key} is a text in quotes, as in {key} = "…"')
-    return value.strip()
-
-
-def _list(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
-    value = entry.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise PeopleError(f'{place}: {key} is a list of texts, as in {key} = ["…"]')
-    return tuple(value)
-
-
-def _suggest(key: str, known: tuple[str, ...], otherwise: str) -> str:
-    close = difflib.get_close_matches(key, known, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else f"known here: {otherwise}"
+    return Event(name, read.isoformat(), texts(table, "topics", place))
