@@ -10,6 +10,7 @@ from tocsin.app.account import account
 from tocsin.app.campaigns import forget_people, known_people, load_campaigns, update_campaigns
 from tocsin.app.comparing import forget_compared
 from tocsin.app.config import Config
+from tocsin.app.matching import AddressBook
 from tocsin.app.memory import bytes_on_disk, key_place
 from tocsin.model.holding import Held, Holding
 from tocsin.model.people import People
@@ -83,8 +84,9 @@ def addresses_of(store: Store, person: str, people: People) -> tuple[str, ...]:
     """
     wanted = person.strip().lower()
     kept = {address for address, _ in store.owners()}
+    first = AddressBook(people).get(wanted, "")
     for owner in people.owners:
-        if wanted in owner.addresses or wanted == owner.name.lower():
+        if first == owner.addresses[0] or wanted == owner.name.lower():
             found = tuple(address for address in owner.addresses if address in kept)
             if found:
                 return found

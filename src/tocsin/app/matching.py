@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tocsin.mail.canonical import canonical
-from tocsin.model.people import Contact, People
+from tocsin.model.people import Contact, Owner, People
+
+_MOST_MET = 200_000
 
 
 class AddressBook(Mapping[str, str]):
@@ -18,6 +21,7 @@ class AddressBook(Mapping[str, str]):
     def __init__(self, people: People) -> None:
         """Where two people come to one form, it leads to nobody, and is in `shared` with their names."""
         self._renamed = dict(people.renamed)
+        self._met: dict[str, str | None] = {}  # a mailbox names the same addresses again and again
         self._written = {
             address: owner.addresses[0] for owner in people.owners for address in owner.addresses
         }
@@ -33,8 +37,28 @@ class AddressBook(Mapping[str, str]):
         }
 
     def __getitem__(self, address: str) -> str:
+        found = self._find(address)
+        if found is None:
+            raise KeyError(address)
+        return found
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, str) and self._find(address) is not None
+
+    def get(self, address: str, default: Any = None) -> Any:
+        """As a dict's, without an exception for each stranger."""
+        found = self._find(address)
+        return default if found is None else found
+
+    def _find(self, address: str) -> str | None:
         exact = self._written.get(address)
-        return exact if exact is not None else self._forms[self._form(address)]
+        if exact is not None or not self._written:
+            return exact
+        if address not in self._met:
+            if len(self._met) >= _MOST_MET:
+                self._met.clear()
+            self._met[address] = self._forms.get(self._form(address))
+        return self._met[address]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._written)
@@ -45,6 +69,26 @@ class AddressBook(Mapping[str, str]):
     def _form(self, address: str) -> str:
         local, at, domain = canonical(address).rpartition("@")
         return f"{local}{at}{self._renamed.get(domain, domain)}"
+
+
+class OwnerBook(Mapping[str, Owner]):
+    """Maps any form of an address to its person; iterates over addresses as they are written."""
+
+    def __init__(self, people: People) -> None:
+        self._book = AddressBook(people)
+        self._owners = {owner.addresses[0]: owner for owner in people.owners}
+
+    def __getitem__(self, address: str) -> Owner:
+        return self._owners[self._book[address]]
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._book
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._book)
+
+    def __len__(self) -> int:
+        return len(self._book)
 
 
 def contact_of(people: People, address: str) -> Contact | None:

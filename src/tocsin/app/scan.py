@@ -12,6 +12,7 @@ import msgspec
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.dates import load_dates
 from tocsin.app.lists import Lists
+from tocsin.app.matching import AddressBook
 from tocsin.app.names import load_names
 from tocsin.app.observing import observer_factory
 from tocsin.app.overview import Overview, is_shown
@@ -125,9 +126,7 @@ class Scan:
         self._bytes_total = 0
         self._finished = False
         self._work = WorkFolder(request.paths, observing_settings(request), self._key)
-        self._aliases = {
-            address: owner.addresses[0] for owner in request.people.owners for address in owner.addresses
-        }
+        self._aliases = AddressBook(request.people)
         self._people = {owner.addresses[0]: owner for owner in request.people.owners}
 
     @property
@@ -379,7 +378,8 @@ def observing_settings(request: ScanRequest) -> str:
 
 def judging_settings(request: ScanRequest) -> str:
     """What decides, beside the mails, how they are judged."""
-    people = hashlib.sha256(msgspec.json.encode(request.people.owners)).hexdigest()
+    renamed = msgspec.json.encode(request.people.renamed) if request.people.renamed else b""
+    people = hashlib.sha256(msgspec.json.encode(request.people.owners) + renamed).hexdigest()
     rules = hashlib.sha256(repr(request.rules).encode("utf-8", "surrogateescape")).hexdigest()
     lists = request.lists.digest()
     return (

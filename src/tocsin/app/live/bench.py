@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -80,7 +80,7 @@ class BenchSetup(msgspec.Struct, frozen=True):
     """
 
     handlings: Handlings
-    owners: dict[str, str]
+    owners: Mapping[str, str]
     memory_time_s: float = 0.5
     keep_alerts: bool = True
     keep_records: bool = True

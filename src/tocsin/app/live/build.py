@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tocsin.app.live.memory import MemorySetup, fallback, serve_memory
 from tocsin.app.live.pool import Pool
 from tocsin.app.live.supervise import Companion
 from tocsin.app.live.warm import warm_up
+from tocsin.app.matching import AddressBook
 from tocsin.app.memory import StoreError
 from tocsin.app.observing import observer_factory
 from tocsin.app.policies import PolicyError, load_policy
@@ -139,9 +140,9 @@ class Live:
             pool.close()
 
 
-def owners_of(people: People) -> dict[str, str]:
-    """The first address of everybody, by each of their addresses."""
-    return {address: owner.addresses[0] for owner in people.owners for address in owner.addresses}
+def owners_of(people: People) -> Mapping[str, str]:
+    """The first address of everybody, by any form of their addresses."""
+    return AddressBook(people)
 
 
 def default_spool() -> Path:

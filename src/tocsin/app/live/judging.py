@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from tocsin.app.catalogue import load_catalogue
 from tocsin.app.dates import load_dates
+from tocsin.app.matching import OwnerBook
 from tocsin.app.names import load_names
 from tocsin.app.scan import ScanRequest
 from tocsin.judge import copies
@@ -42,7 +43,7 @@ class Grounds(msgspec.Struct, frozen=True):
     known: Known
     rules: RuleBook
     threshold: float
-    people: dict[str, Owner]  # by each of their addresses
+    people: Mapping[str, Owner]  # by any form of their addresses
 
     def owner(self, address: str) -> Owner:
         """Who is reached at an address."""
@@ -73,7 +74,7 @@ def grounds_of(request: ScanRequest) -> Grounds:
         known_from(load_catalogue(request.lists.vendors), names, request.people, registered),
         compile_rules(request.rules.rules),
         request.threshold,
-        {address: owner for owner in request.people.owners for address in owner.addresses},
+        OwnerBook(request.people),
     )
 
 
