@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,14 @@ NOW_S = 1.7e9
 
 
 def case(
-    path: Path, *, source: str = "", indicator: str = "", says: str = "", denies: str = "", ours: bool = True
+    path: Path,
+    *,
+    source: str = "",
+    indicator: str = "",
+    says: str = "",
+    denies: str = "",
+    ours: bool = True,
+    met: tuple[str, ...] = (ANN, BEN),
 ) -> Path:
     """Two people's mails, met by a feed; an agency's accusation, a denial, and a judgement on the accusation."""
     filled(path, [mail(1, ANN), mail(2, BEN)])
@@ -55,7 +63,8 @@ def case(
     (one,) = load_campaigns(store)
     for member in one.members:
         judged(store, member.number, **(OURS if ours else LENT))
-        store.add_hits([Hit("x-1", member.number, "host", Observable("host", "zqhost.example"), 1.61e9)])
+        if member.owner in met:
+            store.add_hits([Hit("x-1", member.number, "host", Observable("host", "zqhost.example"), 1.61e9)])
     first, _ = add_claims(
         store,
         [
@@ -165,6 +174,24 @@ def test_nobody_is_told_of_mails_that_red_intelligence_alone_singled_out(tmp_pat
     assert all("Zqfeed" in notice["text"] for notice in notices(path))
 
 
+def test_signs_are_those_of_the_campaign_without_what_intelligence_lent(tmp_path: Path) -> None:
+    doubted = {"alert": False, "likelihood": 0.3, "log_odds": -0.8, "class_": "no-sign"}
+
+    def signs(ann: dict[str, Any], *, met: tuple[str, ...]) -> list[str]:
+        path = case(tmp_path / f"{ann['likelihood']}-{len(met)}.db", source="GREEN", met=met)
+        store = open_store(str(path))
+        (one,) = load_campaigns(store)
+        for member in one.members:
+            judged(store, member.number, **(ann if member.owner == ANN else doubted))
+        store.close()
+        found = (re.search(r"We found (\w+) signs", notice["text"]) for notice in notices(path))
+        return [match[1] for match in found if match]
+
+    assert signs(OURS, met=(ANN,)) == ["strong", "strong"]  # of one hand
+    assert signs(OURS, met=(ANN, BEN)) == ["strong", "few"]  # intelligence singled Ben's mail out
+    assert signs(doubted, met=(ANN, BEN)) == ["few", "few"]
+
+
 def test_no_report_tells_of_mails_that_red_intelligence_alone_singled_out(tmp_path: Path) -> None:
     store = open_store(str(case(tmp_path / "s.db", source="RED", ours=False)))
     for audience in ("target", "minister", "peer", "press"):
@@ -233,7 +260,7 @@ def test_a_claim_that_names_another_reader_needs_their_word(tmp_path: Path) -> N
     name: st.sampled_from(("", *TLPS)) for name in ("source", "indicator", "says", "denies")
 }), st.booleans(), st.sampled_from(("en", "fr")))  # fmt: skip
 def test_random_marks_leak_nothing_on_the_command_line(
-    tmp_path_factory: pytest.TempPathFactory, marked: dict[str, str], ours: bool, language: str
+    tmp_path_factory: pytest.TempPathFactory, marked: dict[str, Any], ours: bool, language: str
 ) -> None:
     path = case(tmp_path_factory.mktemp("store") / "s.db", ours=ours, **marked)
     strict = {name for name, tlp in marked.items() if tlp in ("AMBER+STRICT", "RED")}

@@ -98,7 +98,9 @@ def facts_for(
     for mark, mails in groups.items():
         facts.append(sent_mails(mark, person, mails, private))
         facts.append(CouldShow(mark, exposure_by(exposure, mails)))
-    facts += _signs([number for number in every if number not in found.marks], found)
+    ours = [number for number in every if number not in found.marks]
+    whole = [number for number in found.met if number not in found.marks] if common.numbers else ours
+    facts += _signs(OURS if ours else next(iter(groups), OURS), (whole if ours else every), found)
     facts += _matched(one for number in every for one in found.met.get(number, ()))
     facts += _others(common, person)
     for claim in common.claims:
@@ -114,11 +116,14 @@ def _numbers(store: Store, common: Common, sha256: str, person: str) -> tuple[in
     return tuple(row.number for row in store.rows(store.numbers(sha256)) if row.owner == person)
 
 
-def _signs(numbers: Sequence[int], found: SingledOut) -> Iterator[Fact]:
-    """How strong our own observation is. What intelligence added is left to the match, which bears its mark."""
+def _signs(mark: Mark, numbers: Iterable[int], found: SingledOut) -> Iterator[Fact]:
+    """How strong our own observation is: of a campaign that of its most telling mail, since they are one hand's.
+
+    What intelligence added is left to the match, which bears its mark.
+    """
     own = [found.likelihood[number] for number in numbers if number in found.likelihood]
     if own:
-        yield Signs(OURS, _strength(max(own)))
+        yield Signs(mark, _strength(max(own)))
 
 
 def _strength(likelihood: float) -> str:
