@@ -170,8 +170,8 @@ class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `parts` gives each scenario's share of its own size; `hostile_window` the part of the period, 0..1, in
     which hostile campaigns begin, in place of the scenarios' own. `own` are scenarios that this mix alone has; `parts`
     names them like any other. `boxes` are folders for the mailboxes, each with the day from which mail lies in it,
-    where they are not to hold all mail at once; in those folders the people of `maildirs` (slugs) have Maildirs, with flags.
-    `case` is a folder of data/exercise with what others hand in besides mail.
+    where they are not to hold all mail at once; in those folders the people of `maildirs` (slugs) have Maildirs, with
+    flags. `case` is a folder of data/exercise with what others hand in besides mail.
     """
 
     name: str
