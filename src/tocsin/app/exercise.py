@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.app.scenarios import ExerciseError, case_files, load_cast, load_scenario, names
+from tocsin.app.scenarios import ExerciseError, case_files, contacts, load_cast, load_scenario, names
 from tocsin.connect.maildir import MAIL_FOLDERS
 from tocsin.exercise import agenda, handed_in, mailbox, make, plan
 from tocsin.exercise.proxy_log import proxy_log
@@ -159,7 +159,9 @@ def write_exercise(exercise: Exercise, folder: Path, seed: int, force: bool) -> 
         _clear(folder, [box for box, _ in exercise.boxes])
         contents = _boxes(exercise)
         contents["truth.jsonl"] = mailbox.truth_lines(exercise.truth)
-        contents["people.toml"] = handed_in.people_toml(exercise.owners, load_cast()).encode()
+        contents["people.toml"] = handed_in.people_toml(
+            exercise.owners, load_cast(), contacts(exercise.case) if exercise.case else None
+        ).encode()
         contents["names.toml"] = handed_in.names_toml(exercise.known).encode()
         contents["dates.csv"] = handed_in.dates_csv(exercise.registered).encode()
         contents["README.txt"] = mailbox.note(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
@@ -92,6 +93,12 @@ def case_files(case: str) -> dict[str, bytes]:
     if not case.isidentifier() or not folder.is_dir():
         raise ExerciseError(f"case: there is no case named {case!r} in data/exercise")
     return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}
+
+
+def contacts(case: str) -> dict[str, str]:
+    """Slug of an owner to lines for their table in people.toml. Raises ExerciseError."""
+    raw = case_files(case).get("contacts.toml", b"")
+    return {slug: str(lines).lstrip() for slug, lines in tomllib.loads(raw.decode()).items()}
 
 
 def _dated(found: _Value, source: str) -> _Value:

@@ -10,13 +10,16 @@ from tocsin.model.names import KnownName
 from tocsin.model.scenario import Cast, MailboxOwner
 
 
-def people_toml(owners: Sequence[MailboxOwner], cast: Cast) -> str:
-    """people.toml: the owners as protected people, for every command that knows people."""
+def people_toml(owners: Sequence[MailboxOwner], cast: Cast, contacts: Mapping[str, str] | None = None) -> str:
+    """people.toml: the owners as protected people, for every command that knows people.
+
+    `contacts` has for some owners (by slug) further lines of their tables: ways to reach them, delegates.
+    """
     head = "# EXERCISE: these people and organisations are fictional.\n"
-    return head + "".join(_person(owner, cast) for owner in owners)
+    return head + "".join(_person(owner, cast, (contacts or {}).get(owner.slug, "")) for owner in owners)
 
 
-def _person(owner: MailboxOwner, cast: Cast) -> str:
+def _person(owner: MailboxOwner, cast: Cast, contact: str) -> str:
     topics = [word for topic in owner.topics for word in cast.topic_words.get(topic, ())]
     unpublished = f"unpublished = {_texts(owner.unpublished)}\n" if owner.unpublished else ""
     events = "".join(
@@ -36,7 +39,7 @@ def _person(owner: MailboxOwner, cast: Cast) -> str:
         + f"languages = {_texts(owner.languages)}\n"
         f"topics = {_texts(topics)}\n"
         "protected = true\n"
-        f"{events}"
+        f"{contact}{events}"
     )
 
 
