@@ -68,6 +68,8 @@ from tocsin.render.notices import (
     NoticeCheckRecord,
     NoticeRecord,
 )
+from tocsin.render.people import PERSON_SCHEMA
+from tocsin.render.people import PersonRecord as ListedPersonRecord
 from tocsin.render.records import (
     ERROR_SCHEMA,
     EXPLANATION_SCHEMA,
@@ -111,6 +113,7 @@ RECORDS: dict[str, Any] = {
     REPORT_SCHEMA: ReportRecord,
     RELEASE_SCHEMA: ReleaseRecord,
     NOTICE_SCHEMA: NoticeRecord,
+    PERSON_SCHEMA: ListedPersonRecord,
     CASE_FILE_SCHEMA: CaseFileRecord,
     CASE_VIEW_SCHEMA: CaseViewRecord,
     CLOCK_RULE_SCHEMA: ClockRuleRecord,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from tocsin.mail.canonical import canonical
 from tocsin.model.people import Contact, Owner, People
 
 _MOST_MET = 200_000
+_HASHED = "hash:"
 
 
 class AddressBook(Mapping[str, str]):
@@ -21,13 +23,14 @@ class AddressBook(Mapping[str, str]):
     def __init__(self, people: People) -> None:
         """Where two people come to one form, it leads to nobody, and is in `shared` with their names."""
         self._renamed = dict(people.renamed)
+        self._key = people.address_key
         self._met: dict[str, str | None] = {}  # a mailbox names the same addresses again and again
         self._written = {
             address: owner.addresses[0] for owner in people.owners for address in owner.addresses
         }
         forms: dict[str, set[str]] = {}
         for address, person in self._written.items():
-            forms.setdefault(self._form(address), set()).add(person)
+            forms.setdefault(self.form(address), set()).add(person)
         self._forms = {form: next(iter(found)) for form, found in forms.items() if form and len(found) == 1}
         names = {owner.addresses[0]: owner.name or owner.addresses[0] for owner in people.owners}
         self.shared: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +60,7 @@ class AddressBook(Mapping[str, str]):
         if address not in self._met:
             if len(self._met) >= _MOST_MET:
                 self._met.clear()
-            self._met[address] = self._forms.get(self._form(address))
+            self._met[address] = self._forms.get(self.form(address))
         return self._met[address]
 
     def __iter__(self) -> Iterator[str]:
@@ -66,9 +69,15 @@ class AddressBook(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._written)
 
-    def _form(self, address: str) -> str:
+    def form(self, address: str) -> str:
+        """What all forms of an address come to: a hash where the list keeps hashes; "" for what is no address."""
+        if address.startswith(_HASHED):
+            return address
         local, at, domain = canonical(address).rpartition("@")
-        return f"{local}{at}{self._renamed.get(domain, domain)}"
+        form = f"{local}{at}{self._renamed.get(domain, domain)}"
+        if not self._key or not form:
+            return form
+        return _HASHED + blake2b(form.encode(), key=self._key, digest_size=16).hexdigest()
 
 
 class OwnerBook(Mapping[str, Owner]):

@@ -27,25 +27,44 @@ _EVENT_KEYS = ("name", "day", "topics")
 
 
 def load_people(path: Path) -> People:
-    """The people of this file. Raises PeopleError; format in docs/people.md."""
+    """The people of this file, sealed or not. Raises PeopleError; format in docs/people.md.
+
+    The key of a sealed list may lie in the system's keyring, which is asked over a socket: call before the network is
+    closed.
+    """
     try:
         with path.open("rb") as file:  # bounded: a device named by mistake has no end
             data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            size = f"more than {MAX_BYTES // 1024**2} MiB"
-            raise PeopleError(f"{path}: is {size}, no list of people; check the path given to --people")
-        text = data.decode("utf-8-sig")
     except OSError as error:
         raise PeopleError(
             f"{path}: cannot be read ({error.strerror}); check the path given to --people"
         ) from error
+    if len(data) > MAX_BYTES:
+        size = f"more than {MAX_BYTES // 1024**2} MiB"
+        raise PeopleError(f"{path}: is {size}, no list of people; check the path given to --people")
+    text, key = read_people_text(data, path)
+    return parse_people(text, str(path), key)
+
+
+def read_people_text(data: bytes, path: Path) -> tuple[str, bytes]:
+    """The TOML of a list, and the key of its hashes where it keeps addresses so, else b"". Raises PeopleError."""
+    key = b""
+    if data.startswith(b"TOCSIN-PEOPLE-"):
+        from tocsin.app.people_sealed import HASHED, unseal
+
+        data, key = unseal(data, path)
+        key = key if f'"{HASHED}'.encode() in data else b""
+    try:
+        return data.decode("utf-8-sig"), key
     except UnicodeDecodeError as error:
         raise PeopleError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    return parse_people(text, str(path))
 
 
-def parse_people(written: str, source: str = "people.toml") -> People:
-    """The people written in this TOML text; `source` is named in errors. Raises PeopleError."""
+def parse_people(written: str, source: str = "people.toml", address_key: bytes = b"") -> People:
+    """The people written in this TOML text; `source` is named in errors, `address_key` is that of hashed addresses.
+
+    Raises PeopleError.
+    """
     try:
         document = tomllib.loads(written)
     except tomllib.TOMLDecodeError as error:
@@ -73,7 +92,11 @@ def parse_people(written: str, source: str = "people.toml") -> People:
         if contact is not None:
             contacts.append(contact)
     people = People(
-        tuple(owners), source, tuple(contacts), renamed_domains(document.get("matching", {}), source)
+        tuple(owners),
+        source,
+        tuple(contacts),
+        renamed_domains(document.get("matching", {}), source),
+        address_key,
     )
     for form, names in AddressBook(people).shared.items():
         raise PeopleError(

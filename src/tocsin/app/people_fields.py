@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Collection
 from typing import Any
 
+_HASH_LETTERS = len("hash:") + 32
+
 
 class PeopleError(ValueError):
     """people.toml cannot be used; the message says where, what was expected and what to do."""
@@ -48,6 +50,8 @@ def texts(entry: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
 def address(value: str, place: str) -> str:
     """A mail address in lower case. Raises PeopleError."""
     found = value.strip().lower()
+    if found.startswith("hash:") and len(found) == _HASH_LETTERS:  # of a sealed list
+        return found
     local, at, domain = found.rpartition("@")
     if not (local and at and domain) or any(letter.isspace() for letter in found):
         raise PeopleError(f"{place}: {value!r} is not a mail address; expected name@domain")

@@ -82,9 +82,11 @@ class People(msgspec.Struct, frozen=True):
     """Everyone named in people.toml, in the order of the file; `source` is the path it came from.
 
     `contacts` holds at most one a person; `renamed` are pairs of domains, the former and the present one.
+    `address_key` is the key of addresses that are kept as hashes ("hash:…"), b"" where they are kept as they are.
     """
 
     owners: tuple[Owner, ...] = ()
     source: str = ""
     contacts: tuple[Contact, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    address_key: bytes = b""
