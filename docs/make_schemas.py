@@ -45,6 +45,7 @@ from tocsin.render.comparison import (
 )
 from tocsin.render.defused import DEFUSED_SCHEMA, DefusedRecord
 from tocsin.render.exercise import EXERCISE_SCHEMA, SCENARIO_SCHEMA, ExerciseRecord, ScenarioRecord
+from tocsin.render.exposure import EXPOSURE_SCHEMA, ExposureRecord
 from tocsin.render.hunt import HIT_SCHEMA, HitRecord
 from tocsin.render.intel_records import (
     ADDED_SCHEMA,
@@ -113,6 +114,7 @@ RECORDS: dict[str, Any] = {
     REPORT_SCHEMA: ReportRecord,
     RELEASE_SCHEMA: ReleaseRecord,
     NOTICE_SCHEMA: NoticeRecord,
+    EXPOSURE_SCHEMA: ExposureRecord,
     PERSON_SCHEMA: ListedPersonRecord,
     CASE_FILE_SCHEMA: CaseFileRecord,
     CASE_VIEW_SCHEMA: CaseViewRecord,

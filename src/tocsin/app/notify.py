@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import blake2b
+from pathlib import Path
 
 import msgspec
 
@@ -18,7 +19,7 @@ from tocsin.app.facts import common_facts, facts_for
 from tocsin.app.notices import Followed, NoticeError, followed, keep_notice, names_of, record, text_digest
 from tocsin.app.releases import releases
 from tocsin.model.campaign_view import View
-from tocsin.model.exposure import Exposure, Fetched
+from tocsin.model.exposure import Exposure
 from tocsin.model.fact import Cleared, Fact, Release, SentMails
 from tocsin.model.notice import CHANNELS, Notice, NoticeWish, Sender
 from tocsin.model.people import Contact, Delegate, Owner, People, Way
@@ -37,7 +38,7 @@ class Wish(msgspec.Struct, frozen=True):
     `subject` is a campaign, or a stored mail by SHA-256 or Message-ID. `persons` are addresses, () for all who were
     sent the mails; `language` and `channel` are "" for what suits each person. `again` says why people who were told
     before are told once more, "" where they are not. `delegates` tells that those who read a mailbox for somebody get
-    a notice as well. `fetched` are lines of logs that ask for the beacons.
+    a notice as well. `logs` are files that say what was asked for of the beacons' hosts.
     """
 
     subject: str
@@ -47,7 +48,7 @@ class Wish(msgspec.Struct, frozen=True):
     again: str = ""
     delegates: bool = True
     mandate: str = ""
-    fetched: tuple[Fetched, ...] = ()
+    logs: tuple[Path, ...] = ()
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -100,15 +101,8 @@ def draft_notices(
         )
     if wish.channel and wish.channel not in CHANNELS:
         raise NoticeError(f"--channel {wish.channel}: expected one of {', '.join(CHANNELS)}")
-    subject, names, view, numbers = _subject(store, wish, now_s)
-    found = exposures(
-        store,
-        view.campaign if view is not None else numbers,
-        settings,
-        people,
-        fetched=wish.fetched,
-        now_s=now_s,
-    )
+    subject, names, view, numbers = _subject(store, wish.subject, wish.mandate, now_s)
+    found = exposures(store, view.campaign if view is not None else numbers, people, logs=wish.logs)
     wanted = _chosen(found, people, wish.persons, subject)
     earlier = _earlier(followed(store, names))
     words = _Words()
@@ -139,27 +133,46 @@ def people_for(store: Store, listed: People | None) -> People:
     return People(tuple({id(one): one for one in known_people(store).values()}.values()))
 
 
+def chosen_exposures(
+    store: Store,
+    people: People,
+    subject: str,
+    persons: Sequence[str] = (),
+    logs: Sequence[Path] = (),
+    *,
+    now_s: float,
+    mandate: str = "",
+) -> tuple[Exposure, ...]:
+    """What the mails of a campaign, or one mail, could have shown about their readers, or about these persons.
+
+    Raises NoticeError for a person who was sent none, DecisionError for a subject that is not known, LogError.
+    """
+    id, _, view, numbers = _subject(store, subject, mandate, now_s)
+    found = exposures(store, view.campaign if view is not None else numbers, people, logs=logs)
+    return _chosen(found, people, persons, id)
+
+
 def _subject(
-    store: Store, wish: Wish, now_s: float
+    store: Store, wanted: str, mandate: str, now_s: float
 ) -> tuple[str, tuple[str, ...], View | None, tuple[int, ...]]:
     """What the notices are about: its id, all names of it, the campaign (None for a mail), numbers of the mails."""
     from tocsin.app.recall import stored_mails
 
     campaigns = load_campaigns(store)
     try:
-        campaign = find_campaign(campaigns, wish.subject)
+        campaign = find_campaign(campaigns, wanted)
     except DecisionError:
-        mails = stored_mails(store, wish.subject, now_s=now_s, mandate=wish.mandate)
+        mails = stored_mails(store, wanted, now_s=now_s, mandate=mandate)
         if not mails:
             raise
         digests = sorted({judged.observed.sha256 for judged, _ in mails})
         if len(digests) > 1:
             raise NoticeError(
-                f"{wish.subject}: {len(digests)} mails bear this id; name one by its SHA-256: "
+                f"{wanted}: {len(digests)} mails bear this id; name one by its SHA-256: "
                 + ", ".join(digest[:16] for digest in digests[:5])
             ) from None
         return digests[0], (digests[0],), None, store.numbers(digests[0])
-    view = view_campaign(store, campaign.id, now_s=now_s, mandate=wish.mandate)
+    view = view_campaign(store, campaign.id, now_s=now_s, mandate=mandate)
     return campaign.id, names_of(campaign), view, tuple(member.number for member in campaign.members)
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "judgements": "Sign who is behind a campaign, beside what the machine says.",
     "incidents": "Keep what else happened, for the timelines of campaigns.",
     "people": "List the people who are protected: addresses, languages, ways to reach them, who reads along.",
+    "exposure": "Say what mails could have shown their sender about each reader, and what is not known.",
     "cases": "Look after a campaign or mail: owner, tasks, clocks, who was told, custody, timeline.",
     "notify": "Draft what each person may be told of a campaign or a mail, in their language.",
     "notices": "Sign, print, send and follow notices; check the code that a caller reads out.",

@@ -58,7 +58,7 @@ def command(
     A draft leaves nowhere: an analyst confirms it, somebody else approves it (tocsin notices).
     """
     from tocsin.app.deciding import DecisionError
-    from tocsin.app.exposure import LogError, read_logs
+    from tocsin.app.exposure import LogError
     from tocsin.app.notices import NoticeError
     from tocsin.app.notify import Wish, draft_notices, people_for
     from tocsin.app.people import PeopleError, load_people
@@ -68,8 +68,7 @@ def command(
     settings = settings_of(config, store=store, people=people)
     try:
         listed = load_people(settings.people) if settings.people is not None else None
-        fetched = read_logs(logs)
-    except (PeopleError, LogError) as error:
+    except PeopleError as error:
         raise click.UsageError(str(error)) from error
     with opened(store, config, people=people, office=office, mandate=mandate) as (found, settings):
         wish = Wish(
@@ -80,13 +79,13 @@ def command(
             again,
             not no_delegates,
             settings.mandate,
-            fetched,
+            logs,
         )
         try:
             drafts = draft_notices(
                 found, settings, people_for(found, listed), wish, now_s=time.time(), keep=not dry_run
             )
-        except (NoticeError, DecisionError) as error:
+        except (NoticeError, DecisionError, LogError) as error:
             raise click.UsageError(str(error)) from error
         exercise = found.exercise
     if as_json:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.model.exposure import ANSWERS, SHOWN, Exposure, Fetched, Leak, MailExposure, Step
+from tocsin.model.exposure import SHOWN, Exposure, Fetched, Leak, MailExposure, Step
 from tocsin.model.observation import Beacon, Observed
 
 _AT_ONCE = ("receipt", "open")  # triggers that need no more than that the mail is displayed
@@ -24,8 +24,15 @@ _CARRIED = {
     "plaintext": "plaintext",
     "account": "account",
 }
+_TAKEN_OUT = ("defuse", "quarantine")
 _HIDDEN_BY_PROXY = ("network", "client", "system", "cookies", "language")
-_RANK = {answer: place for place, answer in enumerate(("yes", "likely", "not-known", "unlikely", "no"))}
+_RANK = {
+    "yes": 0,
+    "likely": 1,
+    "not-known": 2,
+    "unlikely": 3,
+    "no": 4,
+}  # what weighs most for the reader first
 Reasons = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -48,17 +55,20 @@ class Circumstances(msgspec.Struct, frozen=True):
     """What is known around one mail in one mailbox.
 
     `flags` are the mailbox's own ("S" seen, "R" replied, "P" passed on), None where it keeps none. `answered` tells
-    that a mail of the owner answers this one. `defused` tells that the beacons were out before it could be displayed.
+    that a mail of the owner answers this one. `handled` is what was done with it when it came, of
+    `model.handling.ACTIONS`, "" where that is not known.
     `pictures` is "shown", "blocked" or ""; `habits` are those of the programs and providers that the reader uses.
-    `fetched` are the lines of logs that ask for this mail's beacons, `logs` tells that any were handed in.
+    `fetched` are the lines of logs that ask for this mail's beacons and for no other reader's, `asked_by_somebody`
+    those that can be another reader's; `logs` tells that any were handed in.
     """
 
     flags: str | None = None
     answered: bool = False
-    defused: bool = False
+    handled: str = ""
     pictures: str = ""
     habits: tuple[Habit, ...] = ()
     fetched: tuple[Fetched, ...] = ()
+    asked_by_somebody: tuple[Fetched, ...] = ()
     logs: bool = False
 
 
@@ -75,7 +85,10 @@ def expose_mail(
     displayed = _displayed(around)
     fired = _fired(mail.beacons, around)
     fetched = _fetched(around)
-    steps = (Step("delivered", "yes", (("in-mailbox", ()),), sent_s), displayed, fired, fetched)
+    delivered = Step("delivered", "yes", (("in-mailbox", ()),), sent_s)
+    if around.handled == "quarantine" and not around.fetched:
+        delivered = Step("delivered", "no", (("quarantine", ()),))
+    steps = (delivered, displayed, fired, fetched)
     return MailExposure(
         mail.sha256,
         person,
@@ -126,8 +139,8 @@ def _fired(beacons: Sequence[Beacon], around: Circumstances) -> Step:
     step = "could-have-fired"
     if around.fetched:
         return Step(step, "yes", (("asked-for", (around.fetched[0].place,)),))
-    if around.defused:
-        return Step(step, "no", (("defused", ()),))
+    if around.handled in _TAKEN_OUT:
+        return Step(step, "no", ((around.handled, ()),))
     if not any(one.trigger in _AT_ONCE for one in beacons):
         return Step(step, "unlikely", (("needs-an-act", ()),))
     if around.pictures == "blocked":
@@ -147,6 +160,9 @@ def _fetched(around: Circumstances) -> Step:
     if around.fetched:
         first = min(around.fetched, key=lambda one: one.at_s)
         return Step("fetched", "yes", (("in-log", (first.host, first.client, first.place)),), first.at_s)
+    if around.asked_by_somebody:
+        first = min(around.asked_by_somebody, key=lambda one: one.at_s)
+        return Step("fetched", "not-known", (("asked-by-somebody", (first.host, first.client, first.place)),))
     if around.logs:
         return Step("fetched", "not-known", (("not-in-logs", ()),))
     return Step("fetched", "not-known", (("no-logs", ()),))
@@ -167,9 +183,13 @@ def _leaks(beacons: Sequence[Beacon], around: Circumstances, fired: Step, fetche
     if any(one.personal is not None for one in at_once):
         carried.add("address")
     proxied = bool(around.habits) and all(one.proxy for one in around.habits) and answer != "no"
+    early = proxied and all(one.early for one in around.habits) and not around.answered
     found = []
     for what in SHOWN:
         if what not in carried:
+            continue
+        if early and what in ("opened", "time"):  # it is asked for whether anybody reads it or not
+            found.append(Leak(what, "unlikely", tuple(("asked-early", (one.name,)) for one in around.habits)))
             continue
         if proxied and what in _HIDDEN_BY_PROXY:
             found.append(Leak(what, "unlikely", tuple(("image-proxy", (one.name,)) for one in around.habits)))
@@ -190,6 +210,3 @@ def _advice(leaks: Sequence[Leak], *, delegates: bool) -> tuple[str, ...]:
     if could & {"network", "resolver"}:
         advice.append("home-router")
     return (*advice, "updates", "private-mailbox", "family")
-
-
-assert set(_RANK) == set(ANSWERS)

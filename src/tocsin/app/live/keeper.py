@@ -31,6 +31,7 @@ from tocsin.judge.pointers import strongest, with_pointers
 from tocsin.link.traits import pack
 from tocsin.model.arrival import Arrival, Opinion
 from tocsin.model.intel import Hit
+from tocsin.model.observation import Observation
 from tocsin.model.stored import NewMail, VerdictVersion
 from tocsin.respond.sealed import SealBroken, unseal
 from tocsin.store.interface import StoreDamaged, StoreLocked, StoreLost
@@ -226,8 +227,9 @@ class Keeper:
     def _new_mail(self, arrival: Arrival, opinion: Opinion) -> NewMail:
         mail = arrival.observed
         shown = observables(mail)
+        handled = Observation("handled", arrival.action, "arrival")  # what the reader was spared, for exposure
         return NewMail(
-            mail,
+            msgspec.structs.replace(mail, observations=(*mail.observations, handled)),
             opinion.owner,
             digests_of(shown),
             texts_of(shown),

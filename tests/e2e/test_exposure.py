@@ -1,0 +1,186 @@
+"""What mails could have shown: four steps kept apart, each from its own evidence, and no guess where there is none."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.mailboxes import mail
+from tests.e2e.running import WRONG_USE, run
+from tests.e2e.test_scan import records
+from tocsin.app.exposure_logs import LogError, read_logs
+from tocsin.app.habits import habits, habits_for
+from tocsin.model.exposure import Fetched
+from tocsin.model.observation import Beacon, Observed
+from tocsin.model.people import Contact
+from tocsin.respond.exposure import Circumstances, expose_mail, gathered
+
+HOST = "t.outlet.example"
+TOKEN = "k3y7Qz91"
+BEACON = Beacon(
+    "img", f"https://{HOST}/p.gif?u={TOKEN}", HOST, "outlet.example", "open", False, (), ("address", "client", "time"),
+    "1",
+)  # fmt: skip
+LINE = Fetched(1_000.0, HOST, BEACON.url, "192.0.2.9", "proxy.log, line 3")
+
+
+def answers(mail: Any, **around: Any) -> dict[str, str]:
+    one = expose_mail(mail, "ann@house.example", "ann@house.example", Circumstances(**around), sent_s=900.0)
+    return {step.step: step.answer for step in one.steps} | {leak.what: leak.answer for leak in one.leaks}
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Observed:
+    """A mail as the program itself observes it, with a picture that reports back."""
+    from tocsin.app.lists import Lists
+    from tocsin.app.observing import observer_factory
+    from tocsin.model.source import RawMail
+
+    raw = mail(1, html=f'<p>Hello</p><img src="{BEACON.url}" width="1" height="1">')
+    return observer_factory(Lists())()(RawMail("a.eml", "a", raw), "")
+
+
+def test_nothing_is_taken_for_granted(observed: Observed) -> None:
+    found = answers(observed)
+    assert found["delivered"] == "yes"
+    assert {found[step] for step in ("displayed", "could-have-fired", "fetched")} == {"not-known"}
+    assert found["network"] == "not-known"
+
+
+@pytest.mark.parametrize(
+    ("around", "expected"),
+    [
+        ({"flags": "S"}, {"displayed": "likely", "could-have-fired": "not-known"}),
+        ({"flags": "RS"}, {"displayed": "yes", "fetched": "not-known"}),
+        ({"flags": "F"}, {"displayed": "not-known"}),
+        ({"answered": True}, {"displayed": "yes", "could-have-fired": "not-known"}),
+        (
+            {"pictures": "blocked"},
+            {"could-have-fired": "unlikely", "network": "unlikely", "displayed": "not-known"},
+        ),
+        ({"pictures": "shown"}, {"could-have-fired": "likely", "network": "likely", "fetched": "not-known"}),
+        ({"handled": "defuse"}, {"could-have-fired": "no", "network": "no", "delivered": "yes"}),
+        ({"handled": "quarantine"}, {"delivered": "no", "could-have-fired": "no"}),
+        ({"handled": "tag"}, {"delivered": "yes", "could-have-fired": "not-known"}),
+        (
+            {"fetched": (LINE,)},
+            {"displayed": "yes", "could-have-fired": "yes", "fetched": "yes", "network": "yes"},
+        ),
+        ({"asked_by_somebody": (LINE,), "logs": True}, {"fetched": "not-known", "displayed": "not-known"}),
+        ({"logs": True}, {"fetched": "not-known"}),
+    ],
+)
+def test_each_step_has_its_own_evidence(
+    observed: Observed, around: dict[str, Any], expected: dict[str, str]
+) -> None:
+    found = answers(observed, **around)
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_a_provider_that_asks_in_the_readers_place_hides_the_network(observed: Observed) -> None:
+    known = {one.id: one for one in habits()}
+    gmail = answers(observed, habits=(known["gmail"],))
+    assert (gmail["could-have-fired"], gmail["opened"], gmail["network"], gmail["client"]) == (
+        "likely",
+        "likely",
+        "unlikely",
+        "unlikely",
+    )
+    apple = answers(observed, habits=(known["apple-mail"],))
+    assert (apple["opened"], apple["time"], apple["network"]) == ("unlikely", "unlikely", "unlikely")
+    assert answers(observed, habits=(known["thunderbird"],))["could-have-fired"] == "unlikely"
+    assert all(one.source for one in habits())
+    assert [one.id for one in habits_for(Contact("x"), "x@googlemail.com")] == ["gmail"]
+    assert [one.id for one in habits_for(Contact("x", reads_with=("thunderbird",)), "x@gmail.com")] == [
+        "thunderbird"
+    ]
+    assert habits_for(Contact("x", reads_with=("something else",)), "x@gmail.com") == ()
+
+
+def test_the_strongest_answer_of_all_mails_counts(observed: Observed) -> None:
+    mails = [
+        expose_mail(observed, "a@b.example", "a@b.example", Circumstances(pictures=pictures), sent_s=at_s)
+        for pictures, at_s in (("shown", 20.0), ("blocked", 10.0))
+    ]
+    one = gathered("a@b.example", "c-1", mails, delegates=True)
+    assert [each.sent_s for each in one.mails] == [10.0, 20.0]
+    assert {leak.what: leak.answer for leak in one.leaks}["network"] == "likely"
+    assert one.advice[0] == "block-pictures"
+    assert {"tell-staff", "home-router"} <= set(one.advice)
+
+
+LOGS = {
+    "squid": f"1613556000.123    57 192.0.2.9 TCP_MISS/200 43 GET {BEACON.url} - HIER_DIRECT/192.0.2.1 image/gif\n",
+    "tunnel": f"1613556000.123    57 192.0.2.9 TCP_TUNNEL/200 43 CONNECT {HOST}:443 - HIER_DIRECT/192.0.2.1 -\n",
+    "combined": f'192.0.2.9 - - [17/Feb/2021:11:00:00 +0100] "GET {BEACON.url} HTTP/1.1" 200 43 "-" "x"\n',
+    "bind": f"17-Feb-2021 10:00:00.123 queries: info: client @0x7f 192.0.2.9#53 ({HOST}): query: {HOST} IN A + (x)\n",
+    "unbound": f"[1613556000] unbound[77:0] info: 192.0.2.9 {HOST}. A IN\n",
+    "dnsmasq": f"Feb 17 10:00:00 dnsmasq[7]: query[A] {HOST} from 192.0.2.9\n",
+    "table": f"time,client,url\n2021-02-17T10:00:00Z,192.0.2.9,{BEACON.url}\n",
+}
+
+
+@pytest.mark.parametrize("kind", LOGS)
+def test_logs_are_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(LOGS[kind].replace(HOST, "other.example") + LOGS[kind])
+    os.utime(
+        path, (1_613_600_000, 1_613_600_000)
+    )  # a log that writes no year is of the year it was written in
+    (line,) = read_logs([path], {HOST}).fetched
+    assert abs(line.at_s - 1_613_556_000) < 1
+    assert (line.host, line.client) == (HOST, "192.0.2.9")
+    assert (line.url == BEACON.url) is (kind in ("squid", "combined", "table"))
+
+
+def test_logs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="cannot be read"):
+        read_logs([tmp_path / "none.log"], {HOST})
+    (tmp_path / "words.log").write_text("these are\nonly words\n")
+    with pytest.raises(LogError, match="no line is of a form"):
+        read_logs([tmp_path / "words.log"], {HOST})
+    (tmp_path / "bad.gz").write_bytes(b"not gzip")
+    with pytest.raises(LogError, match=r"bad\.gz"):
+        read_logs([tmp_path / "bad.gz"], {HOST})
+    (tmp_path / "mixed.log").write_text("garbage\x00\n" + LOGS["squid"] + "x" * 100_000 + "\n")
+    assert len(read_logs([tmp_path / "mixed.log"], {HOST}).fetched) == 1
+
+
+def test_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    box = tmp_path / "box"
+    for folder in ("cur", "new", "tmp"):
+        (box / folder).mkdir(parents=True)
+    for number, flags in enumerate(("S", "", "RS")):
+        page = f'<p>Hello</p><img src="http://192.0.2.7/p.gif?u={number}q7Zk31" width="1" height="1">'
+        (box / "cur" / f"{number}.h:2,{flags}").write_bytes(mail(number, html=page))
+    before = sorted((path.name, path.read_bytes()) for path in (box / "cur").iterdir())
+    run("scan", box, "--store", tmp_path / "s.db", "--plain", "--quiet", home=tmp_path)
+    wanted = records(run("scan", box, "--json", home=tmp_path).stdout)[0]["sha256"]
+    (tmp_path / "proxy.log").write_text(
+        "1999999999.1 5 192.0.2.9 TCP_MISS/200 43 GET http://192.0.2.7/p.gif?u=0q7Zk31 - - -\n"
+    )
+    shown: dict[str, list[str]] = {}
+    for one in records(run("scan", box, "--json", home=tmp_path).stdout):
+        found = run(
+            "exposure", one["sha256"], "--log", tmp_path / "proxy.log", "--store", tmp_path / "s.db", "--json",
+            home=tmp_path,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr
+        steps = {step["step"]: step["answer"] for step in records(found.stdout)[0]["mails"][0]["steps"]}
+        shown[one["source"].rpartition("/")[2]] = [steps["displayed"], steps["fetched"]]
+    assert shown == {
+        "0.h:2,S": ["yes", "yes"],
+        "1.h:2,": ["not-known", "not-known"],
+        "2.h:2,RS": ["yes", "not-known"],
+    }
+    text = run("exposure", wanted, "--store", tmp_path / "s.db", home=tmp_path).stdout.decode()
+    assert re.search(r"Fetched +not known: no logs were handed in", text)
+    assert sorted((path.name, path.read_bytes()) for path in (box / "cur").iterdir()) == before
+    refused = run("exposure", wanted, "--log", tmp_path / "none", "--store", tmp_path / "s.db", home=tmp_path)
+    assert refused.returncode == WRONG_USE
+    assert b"cannot be read" in refused.stderr
