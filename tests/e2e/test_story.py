@@ -158,6 +158,30 @@ def test_an_analyst_signed_and_reports_say_no_more_than_that(story: Story) -> No
     assert "Clément" not in target
 
 
+def test_what_was_delivered_displayed_and_fetched_is_kept_apart(story: Story) -> None:
+    campaign = story.ask("campaigns", "list")[0]["id"]
+    log = str(story.folder / "proxy.log")
+    found = {one["person"]: one for one in story.ask("exposure", campaign, "--log", log)}
+    assert len(found) == 6
+    steps = [
+        {step["step"]: step["answer"] for step in mail["steps"]}
+        for person, one in found.items()
+        for mail in one["mails"]
+        if person.startswith("joke.")
+    ]
+    assert all(one["delivered"] == "yes" for one in steps)
+    assert [one["fetched"] for one in steps].count("yes") == 1
+    assert {one["displayed"] for one in steps} > {"yes"}
+    others = [one for person, one in found.items() if not person.startswith("joke.")]
+    assert all(
+        step["answer"] == "not-known"
+        for one in others
+        for mail in one["mails"]
+        for step in mail["steps"]
+        if step["step"] == "fetched"
+    )
+
+
 def test_the_press_waits_for_those_who_were_sent_the_mails(story: Story) -> None:
     held, told = [
         path.read_text("utf-8") for path in story.texts() if "--audience press" in path.read_text("utf-8")
