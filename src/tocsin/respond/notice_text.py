@@ -33,10 +33,14 @@ _LONGEST_NAME, _LONGEST_WORDS, _LONGEST_SUBJECT = 80, 300, 90
 _MOST_ADDRESSES = 3
 _MOST_CLAIMS = 6
 
+_QUOTES = str.maketrans(dict.fromkeys('“”„«»‘’"', "'"))
 _HOST = re.compile(r"(?<![\w@.-])((?:[\w-]{1,63}\.){1,10}[\w-]{2,63})")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 _SCHEME = re.compile(r"(?i)\b(?:https?|ftp|mailto|tel|file|data|javascript):")
 _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){5,}")
+_COUNTED = ("others", "sent.person", "sent.delegate", "sent.owner")
+_LOCALES = {"en": "en_GB"}
+_MARKS = {"fr": ("« ", " »"), "de": ("„", "“"), "es": ("«", "»"), "nl": ("‘", "’")}
 _FIRST, _SECOND = ("block-pictures", "leave-alone", "keep-original"), ("wait",)
 
 
@@ -45,6 +49,7 @@ def compose(wish: NoticeWish, wording: Wording) -> str:
 
     The code stands at CODE_PLACE where the wish has none. Raises KeyError where the catalogue lacks a text.
     """
+    wording = _for_mails(wording, sum(fact.count for fact in wish.facts if isinstance(fact, SentMails)))
     parts: list[str] = []
     mark = [_say(wording, "exercise")] if wish.exercise else []
     parts += mark
@@ -66,6 +71,16 @@ def with_code(text: str, code: str) -> str:
     return text.replace(CODE_PLACE, code)
 
 
+def _for_mails(wording: Wording, count: int) -> Wording:
+    """The words for one mail or for several; what counts something else keeps both forms."""
+    place = 0 if count == 1 else 1
+    texts = {
+        key: (forms[min(place, len(forms) - 1)],) if key not in _COUNTED else forms
+        for key, forms in wording.texts.items()
+    }
+    return Wording(wording.language, texts)
+
+
 def _sections(wish: NoticeWish, wording: Wording) -> Iterator[tuple[str, list[str]]]:
     facts = wish.facts
     mails = [fact for fact in facts if isinstance(fact, SentMails)]
@@ -80,7 +95,7 @@ def _sections(wish: NoticeWish, wording: Wording) -> Iterator[tuple[str, list[st
         yield _say(wording, "head.happened"), [_say(wording, "affected.intro")]
     if happened:
         texts = [
-            _say(wording, "incident", title=quoted(one.title), day=_written_day(wording, one.day))
+            _say(wording, "incident", title=_cited(wording, one.title), day=_written_day(wording, one.day))
             for one in happened
         ]
         yield "", [*texts, _say(wording, "incident.nobody")]
@@ -105,7 +120,9 @@ def _what_happened(wish: NoticeWish, wording: Wording, mails: Sequence[SentMails
     last = max((one.last_s for one in mails if one.last_s is not None), default=None)
     addresses = list(dict.fromkeys(address for one in mails for address in one.addresses))
     where = _join(wording, [_own(address) for address in addresses[:_MOST_ADDRESSES]])
-    personas = list(dict.fromkeys(quoted(name, _LONGEST_NAME) for one in mails for name in one.personas))
+    personas = list(
+        dict.fromkeys(_cited(wording, name, _LONGEST_NAME) for one in mails for name in one.personas)
+    )
     who = _audience(wish)
     one_day = first is None or last is None or _day(wording, first) == _day(wording, last)
     when = (
@@ -160,7 +177,7 @@ def _how_sure(wish: NoticeWish, wording: Wording) -> Iterator[str]:
         if isinstance(fact, Others):
             sure.append(_count(wording, "others", fact.people))
         elif isinstance(fact, Matched):
-            source = quoted(fact.mark.source, _LONGEST_NAME)
+            source = _cited(wording, fact.mark.source, _LONGEST_NAME)
             sure.append(_say(wording, "matched", source=source, day=_day(wording, fact.at_s)))
     if sure:
         yield " ".join(dict.fromkeys(sure))
@@ -168,7 +185,7 @@ def _how_sure(wish: NoticeWish, wording: Wording) -> Iterator[str]:
     judged = [fact for fact in facts if isinstance(fact, Judged)]
     if judged:
         one = judged[0]
-        yield _say(wording, f"judged.{one.strength}", name=quoted(one.title, _LONGEST_NAME))
+        yield _say(wording, f"judged.{one.strength}", name=_cited(wording, one.title, _LONGEST_NAME))
     elif not wish.left_out:  # else somebody may be known who cannot be named
         yield _say(wording, "nobody-known")
     if wish.left_out:
@@ -221,11 +238,17 @@ def quoted(text: str, limit: int = _LONGEST_SUBJECT, *, marks: bool = True) -> s
     plain = _SCHEME.sub(lambda found: found[0].replace(":", "[:]"), plain)
     plain = _ADDRESS.sub(lambda found: found[0].replace("@", "[at]"), plain)
     plain = _HOST.sub(lambda found: found[0].replace(".", "[.]"), plain)
-    plain = _NUMBER.sub("…", plain).replace("“", "'").replace("”", "'").replace('"', "'").replace("//", "/ /")
+    plain = _NUMBER.sub("…", plain).translate(_QUOTES).replace("//", "/ /")
     plain = plain.replace("[____", "[ ____")
     if len(plain) > limit:
         plain = plain[: limit - 1].rstrip() + "…"
     return f"“{plain}”" if marks else plain
+
+
+def _cited(wording: Wording, text: str, limit: int = _LONGEST_SUBJECT) -> str:
+    """The same in the quotation marks of the language."""
+    first, last = _MARKS.get(wording.language, ("“", "”"))
+    return f"{first}{quoted(text, limit, marks=False)}{last}"
 
 
 def _own(address: str) -> str:
@@ -267,8 +290,9 @@ def _day(wording: Wording, time_s: float | None) -> str:
 
     if time_s is None:
         return _say(wording, "no-date")
+    locale = _LOCALES.get(wording.language, wording.language)
     try:
-        return str(format_date(datetime.fromtimestamp(time_s, UTC).date(), "long", locale=wording.language))
+        return str(format_date(datetime.fromtimestamp(time_s, UTC).date(), "long", locale=locale))
     except (ValueError, OverflowError, OSError):
         return _say(wording, "no-date")
 
