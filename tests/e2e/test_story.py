@@ -212,6 +212,25 @@ def test_a_notice_holds_back_what_is_marked_until_its_source_lets_it_out(story: 
         assert "://" not in one["text"]
 
 
+def test_each_is_told_in_their_language_and_every_page_says_exercise(story: Story) -> None:
+    spoken = {one["to"].partition(".")[0]: one["language"] for one in story.ask("notices", "list")}
+    assert spoken == {
+        "joke": "nl", "ruben": "fr", "clement": "fr", "bastien": "fr", "niamh": "en", "tobias": "en", "annegret": "de",
+    }  # fmt: skip
+    marks = {"en": "EXERCISE:", "fr": "EXERCICE :", "nl": "OEFENING:", "de": "ÜBUNG:"}
+    seen = set()
+    for path in (story.folder / "made/notices").iterdir():
+        language = path.stem[-2:]
+        seen.add(language)
+        text = text_of(path) if path.suffix == ".pdf" else path.read_text("utf-8")
+        assert text.replace("\xa0", " ").lstrip().startswith(marks[language]), path
+    assert seen == set(marks)
+    joke = next(one for one in story.ask("notices", "list") if one["language"] == "nl")["text"]
+    assert "privéadres" in joke
+    assert "logboek" in joke, "the log shows that something was asked for"
+    assert "reject this" in joke
+
+
 def test_notices_are_signed_by_two_and_each_call_is_noted(story: Story) -> None:
     refused = story.one("notices", "approve", "Ada")
     assert "somebody else approves" in refused
