@@ -184,7 +184,7 @@ def test_signs_are_those_of_the_campaign_without_what_intelligence_lent(tmp_path
         for member in one.members:
             judged(store, member.number, **(ann if member.owner == ANN else doubted))
         store.close()
-        found = (re.search(r"We found (\w+) signs", notice["text"]) for notice in notices(path))
+        found = (re.search(r"(?i)we found (\w+)\s+signs", notice["text"]) for notice in notices(path))
         return [match[1] for match in found if match]
 
     assert signs(OURS, met=(ANN,)) == ["strong", "strong"]  # of one hand

@@ -80,7 +80,7 @@ def test_each_reader_gets_one_draft_and_the_same_one_stands(
     for one in first.notices:
         assert one.name in one.text
         assert one.exercise
-        assert one.text.startswith("EXERCISE")
+        assert one.text.startswith("EXERCISE"), one.language
         assert "http" not in one.text
         assert not NUMBER.search(one.text.replace(one.id, ""))
     again = drafted(store, people, campaign, NOW_S + 86_400)
@@ -146,7 +146,7 @@ def test_a_text_that_was_changed_is_nobodys(
     drafted(store, people, campaign)
     signed(store, ada, bo)
     one = followed(store)[0].notice
-    forged = msgspec.structs.replace(one, text=one.text.replace("mail", "tale", 1))
+    forged = msgspec.structs.replace(one, text=one.text + "PS: call us")
     store.put("notice", one.id, msgspec.msgpack.encode(forged))
     with pytest.raises(NoticeError, match="not the one that was drafted"):
         release(store, SETTINGS, [find_notice(store, one.id)], now_s=NOW_S + 3)

@@ -37,6 +37,7 @@ _QUOTES = str.maketrans(dict.fromkeys('“”„«»‘’"', "'"))
 _HOST = re.compile(r"(?<![\w@.-])((?:[\w-]{1,63}\.){1,10}[\w-]{2,63})")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 _SCHEME = re.compile(r"(?i)\b(?:https?|ftp|mailto|tel|file|data|javascript):")
+_MARKER = re.compile(r"(?<!\S)[-*•#>=]+(?!\S)")  # what could begin a line of a list once lines are wrapped
 _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){5,}")
 _COUNTED = ("others", "sent.person", "sent.delegate", "sent.owner")
 _LOCALES = {"en": "en_GB"}
@@ -239,7 +240,7 @@ def quoted(text: str, limit: int = _LONGEST_SUBJECT, *, marks: bool = True) -> s
     plain = _ADDRESS.sub(lambda found: found[0].replace("@", "[at]"), plain)
     plain = _HOST.sub(lambda found: found[0].replace(".", "[.]"), plain)
     plain = _NUMBER.sub("…", plain).translate(_QUOTES).replace("//", "/ /")
-    plain = plain.replace("[____", "[ ____")
+    plain = _MARKER.sub("–", plain.replace("[____", "[ ____"))
     if len(plain) > limit:
         plain = plain[: limit - 1].rstrip() + "…"
     return f"“{plain}”" if marks else plain
