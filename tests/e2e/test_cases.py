@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pypdfium2
 import pytest
+import stix2
 
 from tests.e2e.running import WRONG_USE, run
 from tests.e2e.test_scan import records
@@ -182,3 +186,55 @@ def test_by_the_command_line(scanned: Path, tmp_path: Path, monkeypatch: pytest.
     assert tocsin("cases", "list", "--json").stdout == b""
     assert tocsin("cases", "reopen", id, "--because", "one more mail").returncode == 0
     assert records(tocsin("cases", "list", "--json").stdout)[0]["state"] == "open"
+
+
+def test_a_case_is_given_out_without_its_people(
+    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    shutil.copy(scanned / "p.db", tmp_path / "p.db")
+
+    def tocsin(*arguments: str | Path) -> Any:
+        return run(*arguments, "--store", tmp_path / "p.db", home=tmp_path)
+
+    people = ("--people", scanned / "ex/people.toml")
+    wanted = records(tocsin("campaigns", "list", "--json").stdout)[0]
+    tocsin("cases", "open", wanted["id"], "--title", "Canarytitle")
+    tocsin("cases", "assign", wanted["id"], "Canaryowner")
+    tocsin("cases", "note", wanted["id"], "Canarynote https://evil.example/\u202e")
+    tocsin("notify", wanted["id"], *people, "--office", "Help line")
+    for form in ("pdf", "stix", "misp"):
+        done = tocsin(
+            "cases", "export", wanted["id"], *people, "--format", form, "-o", tmp_path / f"x.{form}"
+        )
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / f"x.{form}").stat().st_mode & 0o777 == 0o600
+    pdf = (tmp_path / "x.pdf").read_bytes()
+    assert b"/URI" not in pdf
+    pages = pypdfium2.PdfDocument(pdf)
+    text = "".join(page.get_textpage().get_text_range() for page in pages)
+    assert {"EXERCISE", "Canarytitle", "Canaryowner", "Annex A", "Annex D"} <= set(
+        re.findall(r"EXERCISE|Canary\w+|Annex \w", text)
+    )
+    assert "https://evil.example" not in text
+    member = json.loads(tocsin("campaigns", "show", wanted["id"], "--json").stdout)["mails"][0]["sha256"]
+    assert member in text.replace("\r\n", "").replace("\n", "")
+    bundle = json.loads((tmp_path / "x.stix").read_bytes())
+    stix2.parse(json.dumps(bundle), allow_custom=True)
+    (grouping,) = (one for one in bundle["objects"] if one["type"] == "grouping")
+    known = {one["id"] for one in bundle["objects"]}
+    assert set(grouping["object_refs"]) <= known
+    assert grouping["context"] == "suspicious-activity"
+    assert grouping["object_marking_refs"]
+    event = json.loads((tmp_path / "x.misp").read_bytes())["response"][0]["Event"]
+    assert event["published"] is False
+    assert grouping["name"] in event["info"]
+    for form in ("stix", "misp"):
+        data = (tmp_path / f"x.{form}").read_text()
+        assert "Canary" not in data
+        assert not any(person in data for person in wanted["people"])
+    refused = tocsin(
+        "cases", "export", wanted["id"], "--format", "stix", "--tlp", "RED", "-o", tmp_path / "y"
+    )
+    assert refused.returncode == WRONG_USE
+    assert not (tmp_path / "y").exists()

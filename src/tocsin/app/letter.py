@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from importlib import resources
-from typing import Any, Literal
 
-import msgspec
-
+from tocsin.app.typesetting import set_pages
 from tocsin.model.notice import Notice
 from tocsin.model.wording import Wording
 
-_STANDARDS: tuple[Literal["a-2a"], ...] = ("a-2a",)  # archivable, and readable aloud
 _CODE = re.compile(r"\b[23456789CFGHJKMPQRTVWX]{4}-[23456789CFGHJKMPQRTVWX]{4}\b|\[____-____\]")
 
 
 def letter_pdf(notice: Notice, text: str, office: str, wording: Wording) -> bytes:
     """The pages of this text; the code stands in a frame of its own as well."""
-    import typst
-
     heads = {forms[0] for key, forms in wording.texts.items() if key.startswith("head.")}
     mark = wording.texts["exercise"][0] if notice.exercise else ""
     layout = {
@@ -29,29 +22,7 @@ def letter_pdf(notice: Notice, text: str, office: str, wording: Wording) -> byte
         "mark": mark,
         "parts": _parts(text, heads, mark),
     }
-    source = resources.files("tocsin").joinpath("data", "letter.typ").read_bytes()
-    made: Any = None
-    with tempfile.TemporaryDirectory(prefix="tocsin-") as nowhere:  # nothing to include, no packages to find
-        for system, standards in ((False, _STANDARDS), (True, _STANDARDS), (True, ())):
-            compiler = typst.Compiler(
-                source,
-                root=nowhere,
-                font_paths=typst.Fonts(include_system_fonts=system, include_embedded_fonts=True),
-                ignore_system_fonts=not system,
-                sys_inputs={"letter": msgspec.json.encode(layout).decode()},
-                package_path=nowhere,
-                package_cache_path=nowhere,
-            )
-            try:
-                made = compiler.compile(
-                    format="pdf", pdf_standards=list(standards), timestamp=int(notice.made_s)
-                )
-                break
-            except typst.TypstError as error:
-                if not standards or "could not be displayed" not in str(error):
-                    raise
-    assert isinstance(made, bytes)
-    return made
+    return set_pages("letter.typ", "letter", layout, made_s=notice.made_s)
 
 
 def _parts(text: str, heads: set[str], mark: str) -> list[dict[str, object]]:

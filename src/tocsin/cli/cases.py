@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tocsin.cli.edge import say
 from tocsin.cli.stores import AS, JSON, opened, settings_of, store_options
 
 if TYPE_CHECKING:
@@ -314,3 +315,45 @@ def call_list_command(
             except OSError as error:
                 raise click.UsageError(f"{output}: cannot be written ({error.strerror})") from error
     sys.stdout.write(f"{output.absolute()}\n" if output is not None else text)
+
+
+@command.command("export")
+@_CASE
+@_PEOPLE
+@click.option(
+    "--format", "form", type=click.Choice(("pdf", "stix", "misp")), default="pdf", show_default=True
+)
+@click.option("-o", "output", required=True, type=_FILE, help="Write to FILE (0600).")
+@click.option(
+    "--tlp", default="AMBER", metavar="MARK", help="TLP 2.0 of STIX and MISP; nothing stricter goes in."
+)
+@click.option("--producer", default="", metavar="NAME", help="Who gives it out, as receivers shall see it.")
+@store_options
+def export_command(
+    case: str,
+    people: Path | None,
+    form: str,
+    output: Path,
+    tlp: str,
+    producer: str,
+    store: str | None,
+    config: Path | None,
+) -> None:
+    """Write a case as PDF with annexes for the house, or its campaign as STIX grouping or MISP event for others."""
+    from tocsin.app.case_export import export_case
+    from tocsin.app.case_steps import write_private
+    from tocsin.app.export import ExportError
+
+    with _work(store, config, people) as (found, settings, listed):
+        try:
+            data, lines = export_case(
+                found, settings, listed, case, form, tlp=tlp.upper(), producer=producer, now_s=time.time()
+            )
+            write_private(output, data)
+        except ExportError as error:
+            raise click.UsageError(str(error)) from error
+        except OSError as error:
+            raise click.UsageError(f"{output}: cannot be written ({error.strerror})") from error
+    for line in lines:
+        say(line)
+    sys.stdout.write(f"{output.absolute()}\n")

@@ -15,7 +15,7 @@ _SHOWN = 20
 
 
 @click.command("notify")
-@click.argument("subject", metavar="CAMPAIGN|MESSAGE")
+@click.argument("subject", metavar="CAMPAIGN|MESSAGE|CASE")
 @click.option(
     "--lang", "language", default="", metavar="LANG", help="One language for all (en, fr, nl, de, es)."
 )
@@ -55,12 +55,16 @@ def command(
 ) -> None:
     """Draft a notice for each person of a CAMPAIGN, or for those who were sent one MESSAGE. docs/notify.md.
 
+    Of a CASE (case-…), for the people whom an incident met, and who were sent nothing.
+
     A draft leaves nowhere: an analyst confirms it, somebody else approves it (tocsin notices).
     """
+    from tocsin.app.case_log import CaseError
     from tocsin.app.deciding import DecisionError
     from tocsin.app.exposure import LogError
     from tocsin.app.notices import NoticeError
     from tocsin.app.notify import Wish, draft_notices, people_for
+    from tocsin.app.notify_affected import draft_affected
     from tocsin.app.people import PeopleError, load_people
     from tocsin.cli.edge import say
     from tocsin.render.notices import draft_text, notice_line, reader_of, skipped_line
@@ -82,10 +86,15 @@ def command(
             logs,
         )
         try:
-            drafts = draft_notices(
-                found, settings, people_for(found, listed), wish, now_s=time.time(), keep=not dry_run
-            )
-        except (NoticeError, DecisionError, LogError) as error:
+            if subject.strip().lower().startswith("case-"):
+                drafts = draft_affected(
+                    found, settings, subject, language=wish.language, now_s=time.time(), keep=not dry_run
+                )
+            else:
+                drafts = draft_notices(
+                    found, settings, people_for(found, listed), wish, now_s=time.time(), keep=not dry_run
+                )
+        except (NoticeError, DecisionError, LogError, CaseError) as error:
             raise click.UsageError(str(error)) from error
         exercise = found.exercise
     if as_json:

@@ -1,9 +1,9 @@
 """How hard a text is to read: LIX, the same measure for every language.
 
 LIX is the mean length of sentences in words plus the percentage of words of more than six letters (C.-H. Björnsson,
-Läsbarhet, 1968; compared over eleven languages in Björnsson, Readability of Newspapers in 11 Languages, Reading Research
-Quarterly 18, 1983). It needs no list of syllables, so that a language can be added without code. Newspapers lie between
-40 and 60; each language has its own height, since some write long words. `PLAIN` is what a notice may have.
+Läsbarhet, 1968; compared over eleven languages in Björnsson, Readability of Newspapers in 11 Languages, Reading
+Research Quarterly 18, 1983). It needs no list of syllables, so that a language can be added without code. Newspapers
+lie between 40 and 60; each language has its own height, since some write long words. `PLAIN` is what a notice may have.
 """
 
 from __future__ import annotations
