@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.running import WRONG_USE, Result, environment, run
 
 HOST = "img.brinewater.invalid"
+PEOPLE = ("verstraeten", "aubertin", "corrigan", "wiesholler", "lorquet", "harkness", "adriaens")
 
 
 class Story:
@@ -203,8 +204,10 @@ def test_a_notice_holds_back_what_is_marked_until_its_source_lets_it_out(story: 
     assert "some signs that the group" not in texts
     drafts = story.ask("notices", "list")
     assert len(drafts) == 7  # six people, and one who reads a mailbox for one of them
-    joke = next(one for one in drafts if one["person"].startswith("joke."))
-    assert not joke["left_out"]
+    for one in drafts:
+        let_out = one["audience"] == "person"  # the release names them, and not those who read along
+        assert bool(one["left_out"]) is not let_out
+        assert ("GREY HERON" in one["text"].rpartition("reject this")[2]) is let_out
     assert "/dossier/" not in "".join(one["text"] for one in drafts)
     for one in drafts:
         others = {each["name"] for each in drafts if each["person"] != one["person"]}
@@ -262,6 +265,25 @@ def test_the_case_knows_who_was_told_and_how_long_it_took(story: Story) -> None:
     assert {"mail", "incident", "notice", "told", "claim"} <= kinds
     assert len(case["custody"]) == 18
     assert "EXERCISE 01 55 01 23" in (story.folder / "made/call-list.txt").read_text("utf-8")
+
+
+def test_who_was_met_by_the_outage_hears_of_it_alone(story: Story) -> None:
+    told = story.one("notify", "case-")
+    assert "network down, hearing on Karsun put off" in " ".join(told.split())
+    assert "you were sent" not in told
+    assert "GREY HERON" not in told
+    assert "Verstraeten" not in told
+
+
+def test_the_case_goes_out_whole_to_the_house_and_without_names_to_partners(story: Story) -> None:
+    sheet = text_of(story.folder / "made/case.pdf")
+    assert "Joke Verstraeten" in sheet
+    assert sheet.count("EXERCISE: fictional people, outlets and actors") > 1
+    shared = (story.folder / "made/case-stix.json").read_text("utf-8")
+    kinds = {one["type"] for one in json.loads(shared)["objects"]}
+    assert "grouping" in kinds
+    assert not any(name in shared.lower() for name in PEOPLE)
+    assert "/dossier/" not in shared
 
 
 def test_letters_are_printed_for_each_with_codes_of_their_own(story: Story) -> None:
