@@ -18,6 +18,7 @@ from tocsin.app.analysts import add_analyst
 from tocsin.app.assents import APPROVE, CONFIRM, assents, give_assent, standing
 from tocsin.app.campaigns import load_campaigns
 from tocsin.app.config import Config
+from tocsin.app.custody import erase_person, export_person
 from tocsin.app.memory import Store, open_store
 from tocsin.app.notice_codes import GUESSES_A_DAY, LIFETIME_S
 from tocsin.app.notice_release import check, hindrance, note_told, release, select, withdraw
@@ -222,6 +223,25 @@ def test_a_notice_that_was_taken_back_proves_nothing(
     assert check(store, code_of(first.text), now_s=NOW_S + 5).answer == "withdrawn"
     with pytest.raises(NoticeError):
         release(store, SETTINGS, [find_notice(store, first.notice.id)], now_s=NOW_S + 6)
+
+
+def test_whoever_is_erased_is_out_of_notices_too(
+    store: Store, people: People, campaign: Campaign, ada: Analyst, bo: Analyst
+) -> None:
+    drafted(store, people, campaign)
+    signed(store, ada, bo)
+    first, second, *_ = release(store, SETTINGS, select(store, [campaign.id]), now_s=NOW_S + 3)
+    person = first.notice.person
+    assert check(store, code_of(first.text), now_s=NOW_S + 4).answer == "genuine"
+    held = list(export_person(store, (person,), now_s=NOW_S + 5, mandate=""))
+    assert [one.notice.id for one in held if one.notice is not None] == [first.notice.id]
+    assert [one.telling.person for one in held if one.telling is not None] == [person]
+    erase_person(store, (person,), now_s=NOW_S + 6, mandate="")
+    kinds = ("notice", "notice-code", "notice-event", "telling")
+    left = b"".join(body for kind in kinds for _, body in store.documents(kind))
+    assert person.encode() not in left
+    assert first.notice.id.encode() not in left
+    assert second.notice.id.encode() in left
 
 
 def test_what_is_asked_wrongly_is_said(store: Store, people: People, campaign: Campaign) -> None:

@@ -12,6 +12,8 @@ from tocsin.app.comparing import forget_compared
 from tocsin.app.config import Config
 from tocsin.app.matching import AddressBook
 from tocsin.app.memory import bytes_on_disk, key_place
+from tocsin.app.notices import followed, forget_notices
+from tocsin.app.telling import forget_tellings, tellings_of
 from tocsin.model.holding import Held, Holding
 from tocsin.model.people import People
 from tocsin.model.stored import AuditEntry
@@ -126,6 +128,11 @@ def export_person(store: Store, addresses: tuple[str, ...], *, now_s: float, man
         mine = tuple(member for member in campaign.members if member.owner in addresses)
         if mine:
             yield Held(campaign=campaign.id, members=mine)
+    for one in followed(store):
+        if one.notice.person in addresses or one.notice.to in addresses:
+            yield Held(notice=one.notice, notice_log=one.log)
+    for telling in tellings_of(store, addresses):
+        yield Held(telling=telling)
     mails = set(numbers)
     for entry in store.audit_entries():
         if _touches(entry, mails):
@@ -155,6 +162,8 @@ def _erase(store: Store, numbers: list[int], entry: AuditEntry, addresses: tuple
             if addresses:
                 forget_compared(store, addresses)
                 forget_people(store, addresses)
+                forget_notices(store, addresses)
+                forget_tellings(store, addresses)
             store.audit(msgspec.structs.replace(entry, count=erased))
     except StoreError:
         if not any(True for _ in store.rows(numbers)):  # done; only the log could not be emptied yet

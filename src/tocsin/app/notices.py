@@ -132,6 +132,18 @@ def record(
     return kept
 
 
+def forget_notices(store: Store, people: Collection[str]) -> int:
+    """Remove what was drafted for these people, with logs and codes; returns how many notices."""
+    gone = [one for one in followed(store) if one.notice.person in people or one.notice.to in people]
+    with store.transaction():
+        for one in gone:
+            store.remove("notice", one.notice.id)
+            store.remove("notice-code", one.notice.id)
+            for event in one.log:
+                store.remove("notice-event", event.id)
+    return len(gone)
+
+
 def by_person(found: Sequence[Followed]) -> Mapping[str, tuple[Followed, ...]]:
     """Notices by the person whose mailbox they are about, readers beside them."""
     grouped: dict[str, list[Followed]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import blake2b
 
 import msgspec
@@ -74,6 +75,19 @@ def tellings(store: Store, campaign: Campaign) -> tuple[Telling, ...]:
     names = {campaign.id, *campaign.aliases}
     found = [_read(id, body) for id, body in store.documents("telling")]
     return tuple(sorted((one for one in found if one.campaign in names), key=lambda one: (one.at_s, one.id)))
+
+
+def forget_tellings(store: Store, people: Collection[str]) -> None:
+    """Remove what is recorded of telling these people."""
+    for id, body in list(store.documents("telling")):
+        if _read(id, body).person in people:
+            store.remove("telling", id)
+
+
+def tellings_of(store: Store, people: Collection[str]) -> tuple[Telling, ...]:
+    """What is recorded of telling these people, in any campaign, the earliest first."""
+    found = (_read(id, body) for id, body in store.documents("telling"))
+    return tuple(sorted((one for one in found if one.person in people), key=lambda one: (one.at_s, one.id)))
 
 
 def untold(store: Store, campaign: Campaign) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ import msgspec
 
 from tocsin.model.campaign import Member
 from tocsin.model.intel import Hit
+from tocsin.model.judgement import Telling
+from tocsin.model.notice import Notice, NoticeEvent
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 from tocsin.model.stored import AuditEntry, MailRow, VerdictVersion
@@ -45,7 +47,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a store holds on a person.
 
     It is what is known of the person, or a mail with all that was drawn from it (`raw` its bytes where they are kept),
-    or a campaign with those of its `members` that reached the person, or a look at mail that may have been theirs.
+    or a campaign with those of its `members` that reached the person, or a look at mail that may have been theirs, or a
+    notice that was drafted for them with what became of it, or that they were told.
     """
 
     person: Owner | None = None
@@ -58,3 +61,6 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     campaign: str = ""
     members: tuple[Member, ...] = ()
     audit: AuditEntry | None = None
+    notice: Notice | None = None
+    notice_log: tuple[NoticeEvent, ...] = ()
+    telling: Telling | None = None

@@ -64,7 +64,7 @@ class HeldRecord(Held, frozen=True, kw_only=True, omit_defaults=True, tag_field=
 
     It is what is known of the person, or a mail with all that was drawn from it (`raw` its bytes in base64 where they
     are kept), or a campaign with those of its `members` that reached the person, or a look at mail that may have been
-    theirs.
+    theirs, or a notice that was drafted for them with what became of it, or that they were told.
     """
 
 
