@@ -41,11 +41,7 @@ def draft_affected(
     except CatalogueTextError as error:
         raise NoticeError(str(error)) from error
     incidents = {line.incident.id: line.incident for line in load_incidents(store, withdrawn=False)}
-    drafted = {
-        (one.notice.person, one.notice.audience): one
-        for one in followed(store, (file.case.id,))
-        if not one.ended
-    }
+    drafted = {one.notice.person: one for one in followed(store, (file.case.id,)) if not one.ended}
     made: list[Notice] = []
     skipped: list[Skipped] = []
     for one in file.affected:
