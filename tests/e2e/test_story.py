@@ -307,3 +307,6 @@ def test_only_a_case_can_be_played(tmp_path: Path) -> None:
     assert result.returncode == WRONG_USE
     assert b"exercise story --play" in result.stderr
     assert not (tmp_path / "x").exists()
+    result = run("exercise", "story", "-o", tmp_path / "x", "--play", "--seed", "3", home=tmp_path)
+    assert result.returncode == WRONG_USE
+    assert b"leave out --seed" in result.stderr

@@ -72,6 +72,11 @@ def command(
         raise click.UsageError("name a SCENARIO; `tocsin exercise --list` shows them")
     if play and as_json:
         raise click.UsageError("--play prints what commands say; leave out --json")
+    if play and (seed, people, scale) != (1, 6, 1.0):
+        raise click.UsageError(
+            "--play tells the case as it was written; leave out --seed, --people and --scale, or write other "
+            "mailboxes without --play"
+        )
     if output is None:
         raise click.UsageError("say where to write: -o DIR")
     try:
