@@ -168,6 +168,17 @@ def test_a_claim_stands_with_what_was_said_against_it() -> None:
     assert "We know more" not in nobody
 
 
+def test_no_notice_says_more_than_was_signed() -> None:
+    def judged(level: str, strength: str) -> str:
+        told = (facts()[0], Judged(OURS, "GREY HERON", strength, level))
+        return " ".join(text_of("en", told, left_out=False).split())
+
+    alike = judged("resembles", "strong")
+    assert "That does not say who sent it." in alike
+    assert "strong signs that the group" not in alike
+    assert "There are some signs that the group called “GREY HERON” sent it." in judged("actor", "some")
+
+
 def test_the_code_fills_its_place_and_nothing_else() -> None:
     text = text_of("en", facts())
     filled = with_code(text, "7KQX-42MP")

@@ -186,7 +186,9 @@ def _how_sure(wish: NoticeWish, wording: Wording) -> Iterator[str]:
     judged = [fact for fact in facts if isinstance(fact, Judged)]
     if judged:
         one = judged[0]
-        yield _say(wording, f"judged.{one.strength}", name=_cited(wording, one.title, _LONGEST_NAME))
+        # Likeness is no word on who it was, however strong it is.
+        key = "judged.resembles" if one.level == "resembles" else f"judged.{one.strength}"
+        yield _say(wording, key, name=_cited(wording, one.title, _LONGEST_NAME))
     elif not wish.left_out:  # else somebody may be known who cannot be named
         yield _say(wording, "nobody-known")
     if wish.left_out:
