@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import click
 import msgspec
 from click.testing import CliRunner, Result
 
@@ -55,6 +57,12 @@ def judged(store: Store, number: int, **fields: Any) -> None:
     store.add_verdicts([VerdictVersion(number, 0, 1.0, "first", "", verdict)])
 
 
+def run_here(command: click.Command, *arguments: str | Path) -> Result:
+    """Run a command in this process. Its network stays open: it could not be opened again for the tests that follow."""
+    with mock.patch("tocsin.app.scan.close_network", lambda keep=(): ""):
+        return CliRunner().invoke(command, [str(one) for one in arguments])
+
+
 def targets(*arguments: str | Path) -> Result:
     """Run `tocsin targets`."""
-    return CliRunner().invoke(command, [str(one) for one in arguments])
+    return run_here(command, *arguments)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.e2e.campaign_stores import CAMPAIGN, filled, judged, mail
+from tests.e2e.campaign_stores import CAMPAIGN, filled, judged, mail, run_here
 from tocsin.app.analysts import add_analyst
 from tocsin.app.campaigns import load_campaigns
 from tocsin.app.claims import add_claims, load_claims, tie_claim
@@ -87,7 +87,7 @@ def case(
 
 
 def tocsin(command: Any, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(command, [str(one) for one in arguments])
+    return run_here(command, *arguments)
 
 
 def notices(path: Path, *more: str) -> list[dict[str, Any]]:

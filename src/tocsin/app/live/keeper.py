@@ -227,7 +227,7 @@ class Keeper:
     def _new_mail(self, arrival: Arrival, opinion: Opinion) -> NewMail:
         mail = arrival.observed
         shown = observables(mail)
-        handled = Observation("handled", arrival.action, "arrival")  # what the reader was spared, for exposure
+        handled = Observation("handled", arrival.action, "arrival")  # exposure asks for it
         return NewMail(
             msgspec.structs.replace(mail, observations=(*mail.observations, handled)),
             opinion.owner,
