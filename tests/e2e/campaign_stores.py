@@ -59,7 +59,7 @@ def judged(store: Store, number: int, **fields: Any) -> None:
 
 def run_here(command: click.Command, *arguments: str | Path) -> Result:
     """Run a command in this process. Its network stays open: it could not be opened again for the tests that follow."""
-    with mock.patch("tocsin.app.scan.close_network", lambda keep=(): ""):
+    with mock.patch("tocsin.app.scan.close_network", return_value=""):
         return CliRunner().invoke(command, [str(one) for one in arguments])
 
 

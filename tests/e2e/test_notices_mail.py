@@ -90,7 +90,10 @@ def _certificates(folder: Path) -> None:
     key, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     names = SubjectAlternativeName([DNSName("localhost"), IPAddress(ipaddress.ip_address("127.0.0.1"))])
     now = datetime.datetime.now(datetime.UTC)
-    period: dict[str, Any] = {"start": now - datetime.timedelta(days=1), "end": now + datetime.timedelta(days=1)}
+    period: dict[str, Any] = {
+        "start": now - datetime.timedelta(days=1),
+        "end": now + datetime.timedelta(days=1),
+    }
     relay = certificate("relay", key, more=((names, False),), **period)
     signer = certificate("office", own, address=OFFICE, **period)
     for name, one, private in (("relay", relay, key), ("office", signer, own)):

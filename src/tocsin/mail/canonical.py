@@ -24,7 +24,9 @@ def canonical(address: str) -> str:
     where the domain ignores them.
     """
     text = unicodedata.normalize("NFKC", address[: 4 * _LONGEST]).strip()
-    local, at, domain = unicodedata.normalize("NFKC", normalise(text)).rpartition("@")  # lower case undoes some
+    local, at, domain = unicodedata.normalize("NFKC", normalise(text)).rpartition(
+        "@"
+    )  # lower case undoes some
     if len(local) > 2 and local[0] == local[-1] == '"' and not set(local[1:-1]) & set('"\\@<>()[],;: '):
         local = local[1:-1]
     local = local.partition("+")[0] or local
