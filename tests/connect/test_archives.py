@@ -118,7 +118,7 @@ def test_an_account_inside_an_archive(tmp_path: Path) -> None:
         ("#ann", "Inbox", False, ""),
         ("#ann", "Sent", True, ""),
         ("#md", "INBOX", False, "S"),
-        ("#md", "Sent", True, ""),
+        ("#md", "Sent", True, "U"),
     ]
 
 

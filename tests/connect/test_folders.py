@@ -47,6 +47,8 @@ def test_apple_flags_and_a_cut_emlx(tmp_path: Path) -> None:
     path = tmp_path / "1.emlx"
     path.write_bytes(b"%d\n%b%b" % (len(mail()), mail(), APPLE))
     assert read(path)[0].flags == "SR"
+    path.write_bytes(b"%d\n%b%b" % (len(mail()), mail(), plistlib.dumps({"flags": 0x101})))
+    assert read(path)[0].flags == "SP"
     path.write_bytes(b"9999\n" + mail())
     mails, errors = read_all(path)
     assert [one.raw for one in mails] == [mail()]
@@ -141,9 +143,9 @@ def test_a_maildir_with_subfolders_is_one_mailbox(tmp_path: Path) -> None:
         (found[mail(n)].folder, found[mail(n)].flags, found[mail(n)].outgoing) for n in (1, 2, 4, 5, 6)
     ] == [
         ("INBOX", "RS", False),
-        ("INBOX", "", False),
+        ("INBOX", "N", False),
         ("Sent/2024", "S", False),
-        ("Éléments envoyés", "", True),
+        ("Éléments envoyés", "U", True),
         ("Sent", "ST", True),
     ]
     assert mail(3) not in found

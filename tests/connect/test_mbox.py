@@ -136,15 +136,16 @@ def test_a_missing_blank_line_before_a_full_from_line_is_tolerated(box: Path) ->
 def test_flags_and_labels_are_taken_from_the_fields_that_programs_write(box: Path) -> None:
     mails = [
         mail(1, extra="Status: RO\nX-Status: AF\n"),
-        mail(2, extra="X-Mozilla-Status: 0003\n"),
+        mail(2, extra="X-Mozilla-Status: 1003\n"),
+        mail(6, extra="Status: O\n"),
         b"X-Gmail-Labels: Sent,Important\n" + mail(3),
         b"X-Gmail-Labels: =?UTF-8?Q?Messages_envoy=C3=A9s,Archiv=C3=A9?=\n" + mail(4),
         b"X-Gmail-Labels: Inbox,Unread\n" + mail(5),
     ]
     box.write_bytes(mbox(mails))
     found = read(box)
-    assert [one.flags for one in found] == ["FRS", "RS", "", "", ""]
-    assert [(one.folder, one.outgoing) for one in found[2:]] == [
+    assert [one.flags for one in found] == ["FRS", "PRS", "U", "", "", ""]
+    assert [(one.folder, one.outgoing) for one in found[3:]] == [
         ("Sent", True),
         ("Messages envoyés", True),
         ("Inbox", False),

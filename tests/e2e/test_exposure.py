@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.e2e.mailboxes import mail
@@ -26,6 +27,9 @@ BEACON = Beacon(
     "1",
 )  # fmt: skip
 LINE = Fetched(1_000.0, HOST, BEACON.url, "192.0.2.9", "proxy.log, line 3")
+
+
+HOST_LINE = Fetched(1_000.0, HOST, "", "192.0.2.9", "dns.log, line 3")
 
 
 def answers(mail: Any, **around: Any) -> dict[str, str]:
@@ -56,6 +60,13 @@ def test_nothing_is_taken_for_granted(observed: Observed) -> None:
     [
         ({"flags": "S"}, {"displayed": "likely", "could-have-fired": "not-known"}),
         ({"flags": "RS"}, {"displayed": "yes", "fetched": "not-known"}),
+        ({"flags": "PS"}, {"displayed": "yes", "could-have-fired": "not-known"}),
+        ({"flags": "U"}, {"displayed": "not-known"}),
+        ({"flags": "N"}, {"displayed": "not-known"}),
+        ({"passed_on": True, "acted_s": 950.0}, {"displayed": "yes", "fetched": "not-known"}),
+        ({"junk": True}, {"could-have-fired": "unlikely", "network": "unlikely", "delivered": "yes"}),
+        ({"junk": True, "pictures": "shown"}, {"could-have-fired": "likely"}),
+        ({"stopped": (LINE,), "logs": True}, {"fetched": "unlikely", "displayed": "likely"}),
         ({"flags": "F"}, {"displayed": "not-known"}),
         ({"answered": True}, {"displayed": "yes", "could-have-fired": "not-known"}),
         (
@@ -68,7 +79,11 @@ def test_nothing_is_taken_for_granted(observed: Observed) -> None:
         ({"handled": "tag"}, {"delivered": "yes", "could-have-fired": "not-known"}),
         (
             {"fetched": (LINE,)},
-            {"displayed": "yes", "could-have-fired": "yes", "fetched": "yes", "network": "yes"},
+            {"displayed": "likely", "could-have-fired": "yes", "fetched": "yes", "network": "yes"},
+        ),
+        (
+            {"fetched": (HOST_LINE,)},
+            {"displayed": "likely", "could-have-fired": "likely", "fetched": "likely", "network": "likely"},
         ),
         ({"asked_by_somebody": (LINE,), "logs": True}, {"fetched": "not-known", "displayed": "not-known"}),
         ({"logs": True}, {"fetched": "not-known"}),
@@ -93,12 +108,63 @@ def test_a_provider_that_asks_in_the_readers_place_hides_the_network(observed: O
     apple = answers(observed, habits=(known["apple-mail"],))
     assert (apple["opened"], apple["time"], apple["network"]) == ("unlikely", "unlikely", "unlikely")
     assert answers(observed, habits=(known["thunderbird"],))["could-have-fired"] == "unlikely"
+    both = answers(
+        observed, habits=(known["thunderbird"], known["gmail"])
+    )  # what shows pictures, hides the network
+    assert (both["could-have-fired"], both["network"]) == ("likely", "unlikely")
+    two = answers(observed, habits=(known["apple-mail-plain"], known["gmail"]))
+    assert (two["could-have-fired"], two["network"]) == ("likely", "likely")
+    asked = answers(
+        observed, habits=(known["gmail"],), fetched=(LINE,)
+    )  # from the house itself, whatever Gmail does
+    assert (asked["network"], asked["fetched"]) == ("yes", "yes")
     assert all(one.source for one in habits())
     assert [one.id for one in habits_for(Contact("x"), "x@googlemail.com")] == ["gmail"]
     assert [one.id for one in habits_for(Contact("x", reads_with=("thunderbird",)), "x@gmail.com")] == [
         "thunderbird"
     ]
     assert habits_for(Contact("x", reads_with=("something else",)), "x@gmail.com") == ()
+    assert habits_for(Contact("x", reads_with=("thunderbird", "something else")), "x@gmail.com") == ()
+
+
+def beacon(technique: str, trigger: str, leak: str, *, conditional: bool = False, client: str = "") -> Beacon:
+    fires_in = (client,) if client else ()
+    return Beacon(technique, BEACON.url, HOST, "outlet.example", trigger, conditional, fires_in, (leak,), "1")
+
+
+BEACONS = {
+    "printed": (beacon("css-image", "print", "address", conditional=True), "unlikely"),
+    "dark": (beacon("css-image", "open", "address", conditional=True), "not-known"),
+    "windows": (beacon("file-path", "open", "ntlm", client="windows"), "not-known"),
+    "receipt": (beacon("receipt-request", "open", "account"), "not-known"),
+    "candidates": (beacon("image-candidates", "open", "address", conditional=True), "likely"),
+    "link": (beacon("link", "click", "address"), "unlikely"),
+    "servers": (beacon("receiver-dns", "receipt", "resolver"), "unlikely"),
+}
+
+
+@pytest.mark.parametrize("kind", BEACONS)
+def test_what_a_beacon_needs_counts(observed: Observed, kind: str) -> None:
+    one, expected = BEACONS[kind]
+    mail = msgspec.structs.replace(observed, beacons=(one,))
+    assert answers(mail, pictures="shown")["could-have-fired"] == expected
+    blocked = answers(mail, pictures="blocked")["could-have-fired"]
+    assert blocked == ("not-known" if kind == "receipt" else "unlikely")
+    found = answers(mail, handled="defuse")
+    assert found["could-have-fired"] == ("unlikely" if kind in ("printed", "link") else "no")
+    if kind == "servers":
+        assert found["resolver"] == "likely"  # the receiving server asked before anything could be taken out
+        assert "opened" not in found
+    both = msgspec.structs.replace(observed, beacons=(one, BEACON))
+    assert answers(both, pictures="shown")["could-have-fired"] == "likely"
+
+
+def test_a_mail_without_beacons_shows_nothing(observed: Observed) -> None:
+    mail = msgspec.structs.replace(observed, beacons=())
+    found = answers(mail, pictures="shown", flags="S")
+    assert found == {
+        "delivered": "yes", "displayed": "likely", "could-have-fired": "unlikely", "fetched": "not-known",
+    }  # fmt: skip
 
 
 def test_the_strongest_answer_of_all_mails_counts(observed: Observed) -> None:
@@ -119,7 +185,9 @@ LOGS = {
     "combined": f'192.0.2.9 - - [17/Feb/2021:11:00:00 +0100] "GET {BEACON.url} HTTP/1.1" 200 43 "-" "x"\n',
     "bind": f"17-Feb-2021 10:00:00.123 queries: info: client @0x7f 192.0.2.9#53 ({HOST}): query: {HOST} IN A + (x)\n",
     "unbound": f"[1613556000] unbound[77:0] info: 192.0.2.9 {HOST}. A IN\n",
+    "unbound-syslog": f"Feb 17 10:00:00 ns unbound[77]: [77:0] info: 192.0.2.9 {HOST}. A IN\n",
     "dnsmasq": f"Feb 17 10:00:00 dnsmasq[7]: query[A] {HOST} from 192.0.2.9\n",
+    "dnsmasq-zoned": f"2021-02-17T11:00:00.5+01:00 ns dnsmasq[7]: query[A] {HOST} from 192.0.2.9\n",
     "table": f"time,client,url\n2021-02-17T10:00:00Z,192.0.2.9,{BEACON.url}\n",
 }
 
@@ -133,8 +201,30 @@ def test_logs_are_read(tmp_path: Path, kind: str) -> None:
     )  # a log that writes no year is of the year it was written in
     (line,) = read_logs([path], {HOST}).fetched
     assert abs(line.at_s - 1_613_556_000) < 1
+    assert line.zoned is (kind not in ("bind", "dnsmasq", "unbound-syslog"))
+    assert line.let_through
     assert (line.host, line.client) == (HOST, "192.0.2.9")
     assert (line.url == BEACON.url) is (kind in ("squid", "combined", "table"))
+
+
+def test_what_a_proxy_refused_is_no_fetch(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(
+        LOGS["squid"].replace("TCP_MISS/200", "TCP_DENIED/403")
+        + LOGS["combined"].replace(" 200 43", " 407 43")
+    )
+    assert [one.let_through for one in read_logs([path], {HOST}).fetched] == [False, False]
+    path.write_text(
+        f"time,host,status\n1613556000,{HOST},denied\n1613556000,{HOST},200\n1613556000,{HOST},\n"
+    )
+    assert [one.let_through for one in read_logs([path], {HOST}).fetched] == [False, True, True]
+
+
+def test_a_day_without_a_year_is_the_last_such_day_before_the_log_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "dns.log"
+    path.write_text(LOGS["dnsmasq"].replace("Feb 17", "Dec 30"))
+    os.utime(path, (1_609_600_000, 1_609_600_000))  # 2 January 2021
+    assert [one.at_s for one in read_logs([path], {HOST}).fetched] == [1_609_322_400.0]  # 30 December 2020
 
 
 def test_logs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
@@ -146,8 +236,12 @@ def test_logs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     (tmp_path / "bad.gz").write_bytes(b"not gzip")
     with pytest.raises(LogError, match=r"bad\.gz"):
         read_logs([tmp_path / "bad.gz"], {HOST})
-    (tmp_path / "mixed.log").write_text("garbage\x00\n" + LOGS["squid"] + "x" * 100_000 + "\n")
-    assert len(read_logs([tmp_path / "mixed.log"], {HOST}).fetched) == 1
+    (tmp_path / "mixed.log").write_text(
+        "garbage\x00\n" + LOGS["squid"] + "x" * 100_000 + LOGS["squid"] + "\n" + LOGS["squid"]
+    )
+    assert (
+        len(read_logs([tmp_path / "mixed.log"], {HOST}).fetched) == 2
+    )  # nothing of a line that is too long counts
 
 
 def test_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +268,7 @@ def test_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         steps = {step["step"]: step["answer"] for step in records(found.stdout)[0]["mails"][0]["steps"]}
         shown[one["source"].rpartition("/")[2]] = [steps["displayed"], steps["fetched"]]
     assert shown == {
-        "0.h:2,S": ["yes", "yes"],
+        "0.h:2,S": ["likely", "yes"],
         "1.h:2,": ["not-known", "not-known"],
         "2.h:2,RS": ["yes", "not-known"],
     }

@@ -262,7 +262,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Fact], dict[str, list[Mark]]]:
         sent = MailExposure(
             word(mark), "p@a.example", f"{word(mark)}@a.example", moment(mark),
             (Step("displayed", "yes"), Step("could-have-fired", "likely"), Step("fetched", "not-known")),
-            (Leak("time", "likely", (("reason", (word(mark),)),)),), (word(mark),), "", word(mark), word(mark),
+            (Leak("time", "likely", (("reason", (word(mark),)),)),), (word(mark),), (), word(mark), word(mark),
         )  # fmt: skip
         exposure = Exposure("p@a.example", "c-1", (sent,), sent.leaks)
         facts += [sent_mails(mark, "p@a.example", (sent,), ()), CouldShow(mark, exposure)]

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
+from tocsin.app.exposure_lines import asked_for
 from tocsin.app.exposure_logs import LogError, read_logs
 from tocsin.app.habits import habits_for
 from tocsin.app.matching import AddressBook
+from tocsin.connect.folder_names import is_junk
 from tocsin.model.campaign import Campaign
-from tocsin.model.exposure import Exposure, Fetched, MailExposure
+from tocsin.model.exposure import Exposure, MailExposure
 from tocsin.model.observation import Observed
 from tocsin.model.people import Contact, People
 from tocsin.model.stored import MailRow
+from tocsin.observe.forwarded import is_forward_subject
 from tocsin.respond.exposure import Circumstances, expose_mail, gathered
 from tocsin.store.interface import Store
 
 __all__ = ["LogError", "exposures"]
 
 _DAY_S = 86_400.0
-_SHORTEST_TOKEN = 6
-_BEFORE_S = 300.0  # clocks of mail servers and proxies differ
+_ANSWERED_WITHIN_S = 366 * _DAY_S
+
+
+class _Acted(msgspec.Struct, frozen=True):
+    """What the owner did with one mail, as their own mails show, and when they first did."""
+
+    answered: bool = False
+    passed_on: bool = False
+    at_s: float | None = None
 
 
 def exposures(
@@ -36,102 +48,64 @@ def exposures(
     book = AddressBook(people)
     records = dict(store.records(numbers))
     rows = {row.number: row for row in store.rows(numbers)}
-    answered = _answered(store, rows.values(), records)
+    acted = _acted(store, rows.values(), records)
     hosts = {beacon.host for mail in records.values() for beacon in mail.beacons if beacon.host}
-    read = read_logs(logs, hosts)
-    own, anybody = _asked_for(records, rows, read.fetched)
+    lines = asked_for(store, records, rows, read_logs(logs, hosts).fetched)
     by_person: dict[str, list[MailExposure]] = {}
     for number, mail in sorted(records.items()):
         row = rows[number]
         contact = contacts.get(book.get(row.owner, row.owner), Contact(row.owner))
         address = _address(mail, row.owner, book)
+        did = acted.get((row.owner, mail.message_id), _Acted())
+        own = lines.own.get(number, ())
+        habits = habits_for(contact, address)
         around = Circumstances(
             flags=mail.flags or None,
-            answered=(row.owner, mail.message_id) in answered,
+            answered=did.answered,
+            passed_on=did.passed_on,
+            acted_s=did.at_s,
+            junk=is_junk(mail.folder.rpartition("/")[2]),
             handled=next((one.value for one in mail.observations if one.kind == "handled"), ""),
             pictures=contact.pictures,
-            habits=habits_for(contact, address),
-            fetched=tuple(own.get(number, ())),
-            asked_by_somebody=tuple(anybody.get(number, ())),
+            habits=habits,
+            by_address=bool(habits) and not contact.reads_with,
+            readers=tuple(one.name for one in contact.delegates),
+            fetched=tuple(line for line in own if line.let_through),
+            stopped=tuple(line for line in own if not line.let_through),
+            asked_by_somebody=tuple(lines.anybody.get(number, ())),
             logs=bool(logs),
         )
         one = expose_mail(mail, row.owner, address, around, sent_s=row.time_s)
         by_person.setdefault(row.owner, []).append(one)
-    return tuple(
-        gathered(person, name, mails, delegates=_has_delegates(contacts, book, person))
-        for person, mails in sorted(by_person.items())
-    )
+    return tuple(gathered(person, name, mails) for person, mails in sorted(by_person.items()))
 
 
-def _has_delegates(contacts: Mapping[str, Contact], book: AddressBook, person: str) -> bool:
-    contact = contacts.get(book.get(person, person))
-    return contact is not None and bool(contact.delegates)
-
-
-def _answered(
+def _acted(
     store: Store, rows: Collection[MailRow], records: Mapping[int, Observed]
-) -> set[tuple[str, str]]:
-    """Pairs of owner and Message-ID of mails that the owner answered or passed on, as far as sent mail is kept."""
+) -> dict[tuple[str, str], _Acted]:
+    """By owner and Message-ID, what the owner's own mails say that they did, as far as sent mail is kept."""
     owners = {row.owner for row in rows}
     wanted = {mail.message_id for mail in records.values() if mail.message_id}
-    since_s = min((row.time_s for row in rows if row.time_s is not None), default=0.0) - _DAY_S
-    sent = [
-        row.number
+    times_s = [row.time_s for row in rows if row.time_s is not None]
+    first_s = min(times_s, default=0.0) - _DAY_S
+    last_s = max(times_s, default=float("inf")) + _ANSWERED_WITHIN_S
+    sent = {
+        row.number: row
         for row in store.rows()
-        if row.outgoing and row.owner in owners and (row.time_s is None or row.time_s >= since_s)
-    ]
-    by_number = {row.number: row.owner for row in store.rows(sent)}
-    return {
-        (by_number[number], id)
-        for number, mail in store.records(sent)
-        for id in mail.sender.in_reply_to
-        if id in wanted
+        if row.outgoing and row.owner in owners and (row.time_s is None or first_s <= row.time_s <= last_s)
     }
-
-
-def _asked_for(
-    records: Mapping[int, Observed], rows: Mapping[int, MailRow], fetched: Sequence[Fetched]
-) -> tuple[dict[int, list[Fetched]], dict[int, list[Fetched]]]:
-    """Lines by mail, from when it was sent on: those that can be of no other reader, and those that can.
-
-    A resolver knows hosts alone, and an address without a token is the same in everybody's mail: such a line says that
-    somebody asked, and not who.
-    """
-    own: dict[int, list[Fetched]] = {}
-    anybody: dict[int, list[Fetched]] = {}
-    for line in fetched:
-        named = [
-            number for number, mail in records.items() if _names(mail, line) and _is_later(line, rows[number])
-        ]
-        near = named or [
-            number
-            for number, mail in records.items()
-            if any(one.host == line.host for one in mail.beacons) and _is_later(line, rows[number])
-        ]
-        target = own if named and len({rows[number].owner for number in named}) == 1 else anybody
-        for number in near:
-            target.setdefault(number, []).append(line)
-    return own, anybody
-
-
-def _names(mail: Observed, line: Fetched) -> bool:
-    """Whether a line asks for a URL of this mail, or for one with a token of its reader."""
-    if not line.url:
-        return False
-    return any(
-        one.url == line.url
-        or (
-            one.personal is not None
-            and len(one.personal.value) >= _SHORTEST_TOKEN
-            and one.host == line.host
-            and one.personal.value in line.url
-        )
-        for one in mail.beacons
-    )
-
-
-def _is_later(line: Fetched, row: MailRow) -> bool:
-    return row.time_s is None or line.at_s >= row.time_s - _BEFORE_S
+    found: dict[tuple[str, str], _Acted] = {}
+    for number, mail in store.records(tuple(sent)) if sent else ():
+        forward = mail.content.forwarded_inline or is_forward_subject(mail.subject)
+        at_s = sent[number].time_s
+        for id in wanted.intersection(mail.sender.in_reply_to):
+            before = found.get((sent[number].owner, id), _Acted())
+            found[sent[number].owner, id] = _Acted(
+                before.answered or not forward,
+                before.passed_on or forward,
+                min((one for one in (before.at_s, at_s) if one is not None), default=None),
+            )
+    return found
 
 
 def _address(mail: Observed, owner: str, book: AddressBook) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from tocsin.exchange.access_log import LogRead, read_lines
 from tocsin.model.exposure import Fetched
 
-_MOST_BYTES = 4 * 1024**3
+_MOST_LETTERS = 4 * 1024**3
+_LONGEST_LINE = 16_384
 _MOST_FETCHED = 100_000
 _TRIED_LINES = 1_000
 
@@ -27,9 +27,9 @@ def read_logs(paths: Iterable[Path], hosts: Collection[str]) -> LogRead:
     for path in paths:
         count = odd = 0
         try:
-            year = datetime.fromtimestamp(path.stat().st_mtime, UTC).year
+            written_s = path.stat().st_mtime
             with _opened(path) as file:
-                for one in read_lines(_bounded(file, path), path.name, hosts, year=year):
+                for one in read_lines(_bounded(file, path), path.name, hosts, written_s=written_s):
                     count += 1
                     if one is None:
                         odd += 1
@@ -58,12 +58,15 @@ def _opened(path: Path) -> TextIO:
     return path.open("r", encoding="utf-8", errors="replace")
 
 
-def _bounded(file: Iterable[str], path: Path) -> Iterable[str]:
-    size = 0
-    for line in file:
+def _bounded(file: TextIO, path: Path) -> Iterator[str]:
+    """The lines of a log, each whole up to _LONGEST_LINE; what stands beyond is passed over."""
+    size, whole = 0, True
+    while line := file.readline(_LONGEST_LINE):
         size += len(line)
-        if size > _MOST_BYTES:
+        begins, whole = whole, line.endswith("\n")
+        if size > _MOST_LETTERS:
             raise LogError(
-                f"{path}: has more than {_MOST_BYTES // 1024**3} GiB; cut it to the days of the mails"
+                f"{path}: has more than {_MOST_LETTERS // 1024**3} GiB; cut it to the days of the mails"
             )
-        yield line
+        if begins:
+            yield line

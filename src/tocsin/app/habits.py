@@ -21,6 +21,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     programs: tuple[str, ...] = ()
     proxy: bool = False
     early: bool = False
+    note: str = ""
 
 
 @cache
@@ -35,12 +36,24 @@ def habits() -> tuple[Habit, ...]:
 
 
 def habits_for(contact: Contact, address: str) -> tuple[Habit, ...]:
-    """Those of the programs that the person reads with, else those that the address's provider suggests."""
-    named = [one for one in _table() if set(contact.reads_with) & {one.id, one.name.lower(), *one.programs}]
-    if contact.reads_with:
-        return tuple(map(_habit, named))
-    domain = address.rpartition("@")[2]
+    """Those of the programs that the person reads with, else those that the address's provider suggests.
+
+    None where a program is named that the table does not know: it may show pictures where the others do not.
+    """
+    wanted = {name.strip().lower() for name in contact.reads_with}
+    if wanted:
+        found = {name: one for name in wanted for one in _table() if name in _names(one)}
+        return (
+            tuple(_habit(one) for one in _table() if one in found.values())
+            if len(found) == len(wanted)
+            else ()
+        )
+    domain = address.rpartition("@")[2].lower()
     return tuple(_habit(one) for one in _table() if domain in one.domains)
+
+
+def _names(one: _Written) -> set[str]:
+    return {one.id, one.name.lower(), *one.programs}
 
 
 def _habit(one: _Written) -> Habit:

@@ -14,7 +14,7 @@ from tocsin.connect.place import Place
 from tocsin.model.source import RawMail, ReadError
 
 _BOM = b"\xef\xbb\xbf"
-_APPLE_FLAGS = ((1 << 0, "S"), (1 << 1, "T"), (1 << 2, "R"), (1 << 4, "F"), (1 << 6, "D"))
+_APPLE_FLAGS = ((1 << 0, "S"), (1 << 1, "T"), (1 << 2, "R"), (1 << 4, "F"), (1 << 6, "D"), (1 << 8, "P"))
 
 
 def read_eml(feed: Feed, place: Place, limits: ReadLimits) -> Iterator[RawMail | ReadError]:
@@ -72,7 +72,7 @@ def _apple_flags(tail: bytes) -> str:
     if not tail.lstrip().startswith(b"<?xml"):
         return ""
     try:
-        bits = plistlib.loads(tail.strip(), fmt=plistlib.FMT_XML).get("flags", 0)
+        bits = plistlib.loads(tail.strip(), fmt=plistlib.FMT_XML).get("flags")
     except (
         ExpatError,
         ValueError,
@@ -83,4 +83,6 @@ def _apple_flags(tail: bytes) -> str:
         IndexError,
     ):
         return ""
-    return "".join(letter for bit, letter in _APPLE_FLAGS if isinstance(bits, int) and bits & bit)
+    if not isinstance(bits, int):
+        return ""
+    return "".join(letter for bit, letter in _APPLE_FLAGS if bits & bit) or "U"

@@ -42,6 +42,17 @@ _INBOX = frozenset(
     .strip("|")
     .split("|")
 )
+_JUNK = frozenset(
+    """
+    junk|spam|junk e-mail|junk email|junk mail|junk-e-mail|bulk mail|spamverdacht|spam verdacht|unerwunscht
+    unerwunschte werbung|courrier indesirable|indesirables|pourriel|ongewenste e-mail|ongewenst|ongewenste mail
+    ongewenste reclame|correo no deseado|no deseado|correo basura|posta indesiderata|indesiderata|lixo eletronico
+    lixo|skrappost|soppost|uonsket e-post|roskaposti|wiadomosci-smieci|niechciane|nevyzadana posta|level szemet
+    """.replace("\n", "|")
+    .replace("    ", "")
+    .strip("|")
+    .split("|")
+)
 _EXTENSION = re.compile(r"\.(?:mbox|mbx|mbs|sbd|imapmbox|gz|bz2|xz|zip|tar|tgz|msf)$", re.IGNORECASE)
 _LONGEST = 60  # characters, extensions included
 _PUNCTUATION = re.compile(r"[\[\]().,_/\\&'\"]+")
@@ -69,6 +80,11 @@ def is_sent(name: str) -> bool:
 def is_inbox(name: str) -> bool:
     """Whether a folder or mailbox file of this name is an inbox."""
     return _plain(name) in _INBOX
+
+
+def is_junk(name: str) -> bool:
+    """Whether a folder of this name holds mail that was taken for unwanted."""
+    return _plain(name) in _JUNK
 
 
 def stem(name: str) -> str:

@@ -19,7 +19,7 @@ _BOUNDARY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STATUS_FLAGS = {"R": "S", "A": "R", "F": "F", "T": "D", "D": "T"}  # mbox letter: Maildir letter
-_MOZILLA_FLAGS = ((0x0001, "S"), (0x0002, "R"), (0x0004, "F"), (0x0008, "T"))
+_MOZILLA_FLAGS = ((0x0001, "S"), (0x0002, "R"), (0x0004, "F"), (0x0008, "T"), (0x1000, "P"))
 
 
 def header_end(data: bytes, start: int = 0, stop: int | None = None) -> int:
@@ -59,7 +59,9 @@ def labels_of(raw: bytes) -> tuple[str, bool] | None:
 
 
 def status_flags(raw: bytes) -> str:
-    """Flags from Status, X-Status and X-Mozilla-Status, as in a Maildir's file names; "" without any."""
+    """Flags from Status, X-Status and X-Mozilla-Status, as in a Maildir's file names; "U" where these fields set none,
+    "" without them.
+    """
     if raw.find(b"Status:", 0, _HEADER_BYTES) < 0:
         return ""
     end = header_end(raw)
@@ -67,13 +69,16 @@ def status_flags(raw: bytes) -> str:
         return ""
     head = raw[: end if end >= 0 else _HEADER_BYTES]
     found: set[str] = set()
+    kept = False
     for match in _STATUS.finditer(head):
+        kept = True
         found.update(_STATUS_FLAGS.get(letter, "") for letter in match[1].decode("ascii"))
     mozilla = _MOZILLA.search(head)
     if mozilla:
+        kept = True
         bits = int(mozilla[1], 16)
         found.update(letter for bit, letter in _MOZILLA_FLAGS if bits & bit)
-    return "".join(sorted(found - {""}))
+    return "".join(sorted(found - {""})) or ("U" if kept else "")
 
 
 def truncation(raw: bytes, *, alone: bool) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from tocsin.connect.folder_names import decode_modified_utf7, encode_modified_utf7, printable
 
 MAIL_FOLDERS = ("cur", "new")  # `tmp` holds mails whose delivery never ended
-_FLAGS = frozenset("SRFDT")
+_FLAGS = frozenset("SRPFDT")
 
 
 def is_maildir(names: Iterable[str]) -> bool:
@@ -19,13 +19,21 @@ def is_maildir(names: Iterable[str]) -> bool:
     return "cur" in held and ("new" in held or "tmp" in held)
 
 
-def flags_of(name: str) -> str:
-    """The flags in a file name (":2,RS", on some systems ";2,RS" or "!2,RS"), sorted, "SRFDT" only."""
+def flags_of(name: str, folder: str = "cur") -> str:
+    """The flags in a file name (":2,RS", on some systems ";2,RS" or "!2,RS"), sorted, "SRPFDT" only.
+
+    "U" for a mail that has none of them, "N" for one that still lies in `new`, which programs empty when they list
+    mails, "" for one whose name keeps no flags.
+    """
     for mark in (":2,", ";2,", "!2,", "_2,"):
         at = name.rfind(mark)
         if at >= 0:
-            return "".join(sorted(_FLAGS.intersection(name[at + 3 :])))
-    return ""
+            return "".join(sorted(_FLAGS.intersection(name[at + 3 :]))) or _none(folder)
+    return "N" if folder == "new" else ""
+
+
+def _none(folder: str) -> str:
+    return "N" if folder == "new" else "U"
 
 
 def folder_of(name: str) -> str:
@@ -43,5 +51,12 @@ def maildir_folder(name: str) -> str:
 
 def maildir_flags(flags: Iterable[str]) -> str:
     """IMAP's flags as the letters in a file name, sorted."""
-    letters = {"\\seen": "S", "\\answered": "R", "\\flagged": "F", "\\draft": "D", "\\deleted": "T"}
+    letters = {
+        "\\seen": "S",
+        "\\answered": "R",
+        "$forwarded": "P",
+        "\\flagged": "F",
+        "\\draft": "D",
+        "\\deleted": "T",
+    }
     return "".join(sorted({letters[flag.lower()] for flag in flags if flag.lower() in letters}))

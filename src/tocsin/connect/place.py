@@ -99,7 +99,7 @@ def place_of_member(archive: Place, name: str, size: int = 0) -> Place:
             folder=folder,
             outgoing=sent,
             in_maildir=True,
-            flags=flags_of(parts[-1]),
+            flags=flags_of(parts[-1], parts[-2]),
         )
     for at, part in enumerate(parts):
         if is_inbox(part) or is_sent(part):

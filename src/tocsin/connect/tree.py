@@ -239,7 +239,7 @@ def _place(here: _Folder, name: str, path: str, size: int, in_maildir: bool) -> 
         folder=folder,
         account=bool(here.account),
         outgoing=here.sent or sent,
-        flags=flags_of(name) if in_maildir else "",
+        flags=flags_of(name, os.path.basename(os.path.dirname(path))) if in_maildir else "",
         in_maildir=in_maildir,
         size=size,
     )

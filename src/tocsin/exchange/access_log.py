@@ -1,8 +1,9 @@
 """Lines of logs that say who asked for what: proxies (Squid, common and combined format), resolvers, tables.
 
-Known forms: Squid's native access.log; the common and combined log format with whole URLs; query logs of dnsmasq,
-Unbound and BIND; CSV whose first line names time, and url or host (client as well where there is one). Lines of no
-known form are counted, never guessed at. Resolver logs know hosts alone.
+Known forms: Squid's native access.log; the common and combined log format with whole URLs; query logs of dnsmasq
+(Pi-hole's as well), Unbound and BIND, also as syslog keeps them; CSV whose first line names time, and url or host
+(client and status as well where there are any). Lines of no known form are counted, never guessed at. Resolver logs
+and encrypted connections through a proxy tell hosts alone.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ _LONGEST_LINE = 16_384
 _IP = r"[0-9a-fA-F.:]{2,45}"
 _NAME = r"\S{1,255}"
 _SQUID = re.compile(
-    r"(\d{9,11}(?:\.\d{1,6})?)\s+\d+\s+(\S{1,100})\s+\S{1,60}\s+\d+\s+([A-Z]{2,20})\s+(\S{1,8000})"
+    r"(\d{9,11}(?:\.\d{1,6})?)\s+-?\d+\s+(\S{1,100})\s+(\S{1,60})\s+\d+\s+([A-Z]{2,20})\s+(\S{1,8000})"
 )
 _CLF = re.compile(
-    r'(\S{1,100}) \S{1,100} .{0,200}?\[([^\]]{20,30})\] "([A-Z]{2,20}) (\S{1,8000}) HTTP/[\d.]{1,4}"'
+    r'(\S{1,100}) \S{1,100} .{0,200}?\[([^\]]{20,30})\] "([A-Z]{2,20}) (\S{1,8000}) HTTP/[\d.]{1,4}"(?: (\d{3})\b)?'
 )
 _BIND = re.compile(
     r"(\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d)(?:\.\d+)?.{0,80}?client (?:@\S{1,40} )?"
@@ -32,10 +33,36 @@ _BIND = re.compile(
 _UNBOUND = re.compile(
     rf"\[(\d{{9,11}})\] unbound\[[^\]]{{1,20}}\] info: ({_IP}) ({_NAME})\. [A-Z0-9]{{1,10}} IN"
 )
-_DNSMASQ = re.compile(
-    rf"(\w{{3}} [ \d]\d \d\d:\d\d:\d\d) .{{0,80}}?query\[[A-Z0-9]{{1,10}}\] ({_NAME}) from ({_IP})"
+# What syslog writes before a line: of old "Feb 17 10:00:00", now also RFC 3339 with its zone.
+_SYSLOG = r"(\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))"
+_SYSLOG_UNBOUND = re.compile(
+    rf"{_SYSLOG} .{{0,80}}?unbound\[[^\]]{{1,20}}\]:? .{{0,40}}?info: ({_IP}) ({_NAME})\. [A-Z0-9]{{1,10}} IN"
 )
-_TIMES = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+_DNSMASQ = re.compile(rf"{_SYSLOG} .{{0,80}}?query\[[A-Z0-9]{{1,10}}\] ({_NAME}) from ({_IP})")
+_TIMES = (
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%d %H:%M:%S.%f",
+)
+_DAY_S = 86_400.0
+_ASK_AGAIN = "407"  # the proxy asks who it is; the same request follows
+_STATUS = re.compile(r"(?<!\d)([1-5]\d\d)(?!\d)")
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What one line says, whichever host it is about."""
+
+    at_s: float
+    host: str
+    url: str
+    client: str
+    zoned: bool = True
+    let_through: bool = True
 
 
 class LogRead(msgspec.Struct, frozen=True):
@@ -47,87 +74,124 @@ class LogRead(msgspec.Struct, frozen=True):
 
 
 def read_lines(
-    lines: Iterable[str], name: str, hosts: Collection[str], *, year: int
+    lines: Iterable[str], name: str, hosts: Collection[str], *, written_s: float
 ) -> Iterator[Fetched | None]:
     """Of each line what it asks for: a Fetched where that is one of `hosts`, None for a line of no known form.
 
-    Lines about other hosts give nothing. `year` is that of the last line, for logs that write none.
+    Lines about other hosts give nothing. `written_s` is when the log was last written, for logs whose times have no
+    year.
     """
     table: list[str] | None = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")[:_LONGEST_LINE]
         if number == 1:
-            head = [cell.strip().lower() for cell in next(csv.reader([text]), [])]
+            head = [cell.strip().lower() for cell in _cells(text.removeprefix("\ufeff"))]
             if "time" in head and {"url", "host"} & set(head):
                 table = head
                 continue
         if not text.strip():
             continue
         place = f"{name}, line {number}"
-        found = _row(text, table) if table is not None else _line(text, year)
+        found = _row(text, table) if table is not None else _line(text, written_s)
         if found is None:
             yield None
-            continue
-        at_s, host, url, client = found
-        if host in hosts:
-            yield Fetched(at_s, host, url, client, place)
+        elif found.host in hosts:
+            yield Fetched(
+                found.at_s, found.host, found.url, found.client, place, found.zoned, found.let_through
+            )
 
 
-def _line(text: str, year: int) -> tuple[float, str, str, str] | None:
+def _line(text: str, written_s: float) -> _Asked | None:
     for pattern, reader in _FORMS:
         match = pattern.match(text) or (pattern.search(text) if pattern is _UNBOUND else None)
         if match is not None:
-            return reader(match, year)
+            return reader(match, written_s)
     return None
 
 
-def _squid(match: re.Match[str], _: int) -> tuple[float, str, str, str] | None:
-    host, url = _asked(match[4], match[3])
-    return (float(match[1]), host, url, match[2]) if host else None
+def _squid(match: re.Match[str], _: float) -> _Asked | None:
+    """Squid names what it did before the status: TCP_DENIED/403, NONE_NONE/400, TCP_TUNNEL/200."""
+    host, url = _asked(match[5], match[4])
+    did, _slash, status = match[3].partition("/")
+    refused = "DENIED" in did or status == _ASK_AGAIN
+    return _Asked(float(match[1]), host, url, match[2], let_through=not refused) if host else None
 
 
-def _clf(match: re.Match[str], _: int) -> tuple[float, str, str, str] | None:
+def _clf(match: re.Match[str], _: float) -> _Asked | None:
     at_s = _moment(match[2], "%d/%b/%Y:%H:%M:%S %z")
     host, url = _asked(match[4], match[3])
-    return (at_s, host, url, match[1]) if host and at_s is not None else None
+    if not host or at_s is None:
+        return None
+    return _Asked(at_s, host, url, match[1], let_through=match[5] not in ("403", _ASK_AGAIN))
 
 
-def _bind(match: re.Match[str], _: int) -> tuple[float, str, str, str] | None:
+def _bind(match: re.Match[str], _: float) -> _Asked | None:
     at_s = _moment(match[1], "%d-%b-%Y %H:%M:%S")
-    return (at_s, _host(match[3]), "", match[2]) if at_s is not None else None
+    return _Asked(at_s, _host(match[3]), "", match[2], zoned=False) if at_s is not None else None
 
 
-def _unbound(match: re.Match[str], _: int) -> tuple[float, str, str, str] | None:
-    return float(match[1]), _host(match[3]), "", match[2]
+def _unbound(match: re.Match[str], _: float) -> _Asked | None:
+    return _Asked(float(match[1]), _host(match[3]), "", match[2])
 
 
-def _dnsmasq(match: re.Match[str], year: int) -> tuple[float, str, str, str] | None:
-    at_s = _moment(f"{year} {match[1]}", "%Y %b %d %H:%M:%S")
-    return (at_s, _host(match[2]), "", match[3]) if at_s is not None else None
+def _syslog_unbound(match: re.Match[str], written_s: float) -> _Asked | None:
+    return _of_syslog(match[1], match[3], match[2], written_s)
 
 
-_Reader = Callable[[re.Match[str], int], tuple[float, str, str, str] | None]
+def _dnsmasq(match: re.Match[str], written_s: float) -> _Asked | None:
+    return _of_syslog(match[1], match[2], match[3], written_s)
+
+
+def _of_syslog(time: str, host: str, client: str, written_s: float) -> _Asked | None:
+    """A query at a time as syslog writes it: the last such day before the log was written, where it has no year."""
+    if time[0].isdigit():
+        try:
+            return _Asked(datetime.fromisoformat(time).timestamp(), _host(host), "", client)
+        except ValueError:
+            return None
+    year = datetime.fromtimestamp(written_s, UTC).year
+    for each in (year, year - 1):
+        at_s = _moment(f"{each} {time}", "%Y %b %d %H:%M:%S")
+        if at_s is not None and at_s <= written_s + _DAY_S:
+            return _Asked(at_s, _host(host), "", client, zoned=False)
+    return None
+
+
+_Reader = Callable[[re.Match[str], float], _Asked | None]
 _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (_SQUID, _squid),
     (_CLF, _clf),
     (_DNSMASQ, _dnsmasq),
     (_UNBOUND, _unbound),
+    (_SYSLOG_UNBOUND, _syslog_unbound),
     (_BIND, _bind),
 )
 
 
-def _row(text: str, table: list[str]) -> tuple[float, str, str, str] | None:
+def _cells(text: str) -> list[str]:
     try:
-        cells = next(csv.reader([text]), [])
+        return next(csv.reader([text]), [])
     except csv.Error:
-        return None
-    row = dict(zip(table, (cell.strip() for cell in cells), strict=False))
+        return []
+
+
+def _row(text: str, table: list[str]) -> _Asked | None:
+    row = dict(zip(table, (cell.strip() for cell in _cells(text)), strict=False))
     written = row.get("time", "")
     at_s = float(written) if re.fullmatch(r"\d{9,11}(\.\d{1,6})?", written) else None
-    for form in _TIMES:
-        at_s = at_s if at_s is not None else _moment(written.replace("Z", "+0000"), form)
+    zoned = at_s is not None
+    for form in _TIMES if at_s is None else ():
+        at_s = _moment(written.replace("Z", "+0000"), form)
+        if at_s is not None:
+            zoned = form.endswith("%z")
+            break
     host, url = _asked(row.get("url", ""), "GET") if row.get("url") else (_host(row.get("host", "")), "")
-    return (at_s, host, url, row.get("client", "")) if at_s is not None and host else None
+    if at_s is None or not host:
+        return None
+    status = _STATUS.search(row.get("status", ""))
+    refused = "den" in row.get("status", "").lower() or "block" in row.get("status", "").lower()
+    let_through = not refused and (status is None or status[1] not in ("403", _ASK_AGAIN))
+    return _Asked(at_s, host, url, row.get("client", ""), zoned, let_through)
 
 
 def _asked(target: str, method: str) -> tuple[str, str]:

@@ -47,12 +47,14 @@ def rebuilt(item: Item, depth: int = 0) -> bytes:
 
 
 def flags_of(properties: Properties) -> str:
-    """Mailbox flags, "SRFDT" letters."""
+    """Mailbox flags, letters of "SRPFD", "U" for none of them."""
     state = properties.integer(mapi.FLAGS)
     found = "D" if state & _UNSENT else ""
     found += "F" if properties.integer(mapi.FLAG_STATUS) == 2 else ""
     found += "R" if properties.integer(mapi.LAST_VERB) in (102, 103) else ""
-    return found + ("S" if state & _READ else "")
+    found += "P" if properties.integer(mapi.LAST_VERB) == 104 else ""
+    found += "S" if state & _READ else ""
+    return found or ("U" if properties.integer(mapi.FLAGS, -1) >= 0 else "")
 
 
 def is_outgoing(properties: Properties) -> bool:

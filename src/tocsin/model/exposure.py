@@ -39,7 +39,7 @@ class Leak(msgspec.Struct, frozen=True):
 class MailExposure(msgspec.Struct, frozen=True):
     """One mail for one person; `steps` are in the order of STEPS, one each.
 
-    `address` is the one it was sent to; `reader` is "" for the person, else the delegate who reads that mailbox.
+    `address` is the one it was sent to; `readers` are names of those who read that mailbox beside the person.
     `techniques` are ids of the beacons in it.
     """
 
@@ -50,7 +50,7 @@ class MailExposure(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     leaks: tuple[Leak, ...] = ()
     techniques: tuple[str, ...] = ()
-    reader: str = ""
+    readers: tuple[str, ...] = ()
     subject: str = ""
     sender: str = ""
 
@@ -73,6 +73,7 @@ class Fetched(msgspec.Struct, frozen=True):
     """A line of a log that was handed in (proxy, firewall, resolver) that asks for a beacon's host or address.
 
     `url` is "" where the log has a host alone; `client` is whatever the log calls who asked. `place` is file and line.
+    `zoned` tells that the log's times name their zone, `let_through` is False for what a proxy refused.
     """
 
     at_s: float
@@ -80,3 +81,5 @@ class Fetched(msgspec.Struct, frozen=True):
     url: str
     client: str
     place: str
+    zoned: bool = True
+    let_through: bool = True

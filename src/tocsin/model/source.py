@@ -22,7 +22,9 @@ class RawMail(msgspec.Struct, frozen=True):
     arrival_s: float | None = None
     envelope_sender: str = ""
     envelope_recipients: tuple[str, ...] = ()
-    flags: str = ""  # mailbox flags where kept: subset of "SRFDT" (seen, replied, flagged, draft, trashed)
+    # Mailbox flags: of "SRPFDT" (seen, replied, passed on, flagged, draft, trashed), "U" where the mailbox keeps flags
+    # and has none on it, "N" where no program has listed it yet; "" where it keeps none.
+    flags: str = ""
     headers_missing: bool = False  # bare HTML body
     outgoing: bool = False  # the container itself says that the owner sent it (sent folder, Outlook property)
     records: bytes = b""

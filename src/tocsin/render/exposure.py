@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tocsin.model.exposure import Exposure, Leak, Step
@@ -34,13 +36,23 @@ _SHOWN = {
 }
 _REASONS = {
     "in-mailbox": "it lies in the mailbox",
-    "asked-for": "a log shows that it was asked for ({0})",
-    "answered": "it was answered from this mailbox",
-    "passed-on": "the mailbox marks it as passed on",
+    "asked-for": "a log shows that it was asked for, which a scanner can do as well ({0})",
+    "answered": "a mail of the owner answers it",
+    "passed-on": "a mail of the owner passes it on",
+    "marked-answered": "the mailbox marks it as answered",
+    "marked-passed-on": "the mailbox marks it as passed on",
+    "read-along": "{0} can read this mailbox as well",
     "marked-read": "the mailbox marks it as read; rules and “mark all as read” do that too",
-    "not-marked-read": "the mailbox does not mark it as read; a preview may have shown it all the same",
+    "not-marked-read": "the mailbox did not mark it as read when it was looked at; a preview may have shown it",
+    "still-new": "no program had listed it when the mailbox was looked at",
     "no-flags": "the mailbox keeps no marks",
     "defuse": "it was taken out before the mail could be displayed",
+    "by-server": "the receiving server asks by itself, whoever reads the mail",
+    "no-beacon": "we found nothing in it that reports back",
+    "other-settings": "programs send this by settings of their own, which are not known",
+    "certain-programs": "it works in certain programs or conditions alone",
+    "in-junk": "it lies among unwanted mail, where most programs block pictures",
+    "by-address": "as long as the mail is read where the address suggests",
     "quarantine": "the mail was held back when it came",
     "needs-an-act": "nothing in it is asked for when it is displayed",
     "pictures-blocked": "the list of people says that pictures are blocked",
@@ -52,6 +64,9 @@ _REASONS = {
     "image-proxy": "{0} asks in the reader's place",
     "asked-early": "{0} asks whether the mail is read or not",
     "in-log": "{0} was asked for by {1} ({2})",
+    "host-in-log": "{0}, which no other mail here names, was asked for by {1}; the log has no more than the host ({2})",
+    "stopped": "{0} was asked for by {1}, and refused on the way out ({2})",
+    "asks-itself": "what {0} asks for in the reader's place is in no log of ours",
     "asked-by-somebody": "{0} was asked for by {1}, for this reader or another ({2})",
     "not-in-logs": "the logs that were handed in do not show it; they may not be all",
     "no-logs": "no logs were handed in",
@@ -60,8 +75,10 @@ ADVICE = {
     "block-pictures": "switch off pictures from the internet",
     "leave-alone": "do not display, answer, forward or delete the mails",
     "keep-original": "keep the originals",
+    "keep-logs": "keep the logs, and look in them for what else was asked for",
     "passwords": "change the password of the computer account",
     "tell-staff": "tell those who read the mailbox as well",
+    "tell-receivers": "tell those to whom the mail was passed on",
     "home-router": "restart and update the router at home, and change its password",
     "updates": "bring devices up to date",
     "private-mailbox": "look through the private mailbox",
@@ -103,6 +120,7 @@ class MailRecord(msgspec.Struct, frozen=True):
     steps: tuple[StepRecord, ...]
     leaks: tuple[LeakRecord, ...]
     techniques: tuple[str, ...]
+    readers: tuple[str, ...]
 
 
 class ExposureRecord(msgspec.Struct, frozen=True):
@@ -127,6 +145,7 @@ def exposure_line(one: Exposure) -> bytes:
             tuple(StepRecord(s.step, s.answer, rfc3339(s.at_s), _reasons(s)) for s in mail.steps),
             tuple(LeakRecord(leak.what, leak.answer, _reasons(leak)) for leak in mail.leaks),
             mail.techniques,
+            mail.readers,
         )
         for mail in one.mails
     )
@@ -136,7 +155,7 @@ def exposure_line(one: Exposure) -> bytes:
 
 
 def exposure_text(one: Exposure) -> str:
-    """One person: their mails step by step, then what all of them could have shown, and what follows."""
+    """One person: their mails step by step, then what all of them could have shown and why, and what follows."""
     lines = [shown(one.person, 120)]
     for mail in one.mails:
         lines.append(
@@ -148,12 +167,21 @@ def exposure_text(one: Exposure) -> str:
     could = [leak for leak in one.leaks if leak.answer in ("yes", "likely", "not-known")]
     if could:
         lines.append("  Could have shown the sender")
-        lines += [f"    {_SHOWN[leak.what]} ({_ANSWERS[leak.answer]})" for leak in could]
-    rather = [_SHOWN[leak.what] for leak in one.leaks if leak not in could]
+        lines += _listed(could)
+    rather = [leak for leak in one.leaks if leak not in could]
     if rather:
-        lines.append(f"  Rather not: {'; '.join(rather)}")
+        lines.append("  Rather not")
+        lines += _listed(rather)
     lines.append(f"  To do: {'; '.join(ADVICE[key] for key in one.advice if key in ADVICE)}")
     return "\n".join(lines) + "\n"
+
+
+def _listed(leaks: Sequence[Leak]) -> list[str]:
+    """What has the same answer for the same reasons, in one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for leak in leaks:
+        alike.setdefault((_ANSWERS[leak.answer], _because(leak)), []).append(_SHOWN[leak.what])
+    return [f"    {'; '.join(things)}\n      {answer}: {why}" for (answer, why), things in alike.items()]
 
 
 def _because(one: Step | Leak) -> str:

@@ -289,7 +289,7 @@ class Follower:
             source=self._account.address.source(self._folder, uid),
             mailbox=self._name,
             folder=self._folder,
-            flags=maildir_flags(found.flags),
+            flags=maildir_flags(found.flags) or "U",
             outgoing=self._outgoing,
         )
 
