@@ -1,7 +1,8 @@
 """The text of a notice: plain, without link, picture or number to call, in the words of a catalogue.
 
 What mails and claims say stands in quotation marks, cut short, with nothing in it that can be followed, dialled or that
-steers a terminal: whoever wrote a mail must not be able to write the notice.
+steers a terminal: whoever wrote a mail must not be able to write the notice. By telephone the text is a script that the
+caller reads out: it begins with who calls, and the code comes before hanging up.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from tocsin.model.exposure import MailExposure
 from tocsin.model.fact import (
     Claimed,
     CouldShow,
-    Fact,
     Happened,
     Judged,
     Matched,
@@ -26,22 +26,18 @@ from tocsin.model.fact import (
 )
 from tocsin.model.notice import NoticeWish
 from tocsin.model.wording import Wording
+from tocsin.respond.quoting import quoted
 
 CODE_PLACE = "[____-____]"
 WIDTH = 72
-_LONGEST_NAME, _LONGEST_WORDS, _LONGEST_SUBJECT = 80, 300, 90
-_MOST_ADDRESSES = 3
-_MOST_CLAIMS = 6
+_LONGEST_NAME, _LONGEST_WORDS, _LONGEST_SUBJECT, _LONGEST_ADDRESS = 80, 300, 90, 254
+_MOST_ADDRESSES, _MOST_PERSONAS, _MOST_SUBJECTS, _MOST_CLAIMS = 3, 2, 2, 6
 
-_QUOTES = str.maketrans(dict.fromkeys('“”„«»‘’"', "'"))
-_HOST = re.compile(r"(?<![\w@.-])((?:[\w-]{1,63}\.){1,10}[\w-]{2,63})")
-_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
-_SCHEME = re.compile(r"(?i)\b(?:https?|ftp|mailto|tel|file|data|javascript):")
-_MARKER = re.compile(r"(?<!\S)[-*•#>=]+(?!\S)")  # what could begin a line of a list once lines are wrapped
-_NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){5,}")
 _COUNTED = ("others", "sent.person", "sent.delegate", "sent.owner")
 _LOCALES = {"en": "en_GB"}
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
 _MARKS = {"fr": ("« ", " »"), "de": ("„", "“"), "es": ("«", "»"), "nl": ("‘", "’")}
+_SPOKEN = "telephone"
 _FIRST, _SECOND = ("block-pictures", "leave-alone", "keep-original"), ("wait",)
 
 
@@ -57,7 +53,7 @@ def compose(wish: NoticeWish, wording: Wording) -> str:
     parts.append(
         f"{_name(wish.sender.name)}\n{_day(wording, wish.made_s)}\n{_say(wording, 'reference', id=wish.reference)}"
     )
-    parts.append(_say(wording, f"greeting.{_audience(wish)}", name=_name(wish.name)))
+    parts += _opening(wish, wording)
     for title, texts in _sections(wish, wording):
         parts.append(f"{title}\n" + "\n\n".join(texts) if title else "\n\n".join(texts))
     parts.append(_say(wording, "closing", office=_name(wish.sender.name)))
@@ -70,6 +66,16 @@ def with_code(text: str, code: str) -> str:
     if CODE_PLACE not in text:
         raise ValueError("the text has no place for a code")
     return text.replace(CODE_PLACE, code)
+
+
+def _opening(wish: NoticeWish, wording: Wording) -> list[str]:
+    name, office = _name(wish.name), _name(wish.sender.name)
+    if wish.channel == _SPOKEN:
+        return [
+            _say(wording, "spoken.caller", name=name),
+            _say(wording, "spoken.greeting", name=name, office=office),
+        ]
+    return [_say(wording, f"greeting.{_audience(wish)}", name=name)]
 
 
 def _for_mails(wording: Wording, count: int) -> Wording:
@@ -87,58 +93,75 @@ def _sections(wish: NoticeWish, wording: Wording) -> Iterator[tuple[str, list[st
     mails = [fact for fact in facts if isinstance(fact, SentMails)]
     happened = [fact for fact in facts if isinstance(fact, Happened)]
     if mails:
-        yield _say(wording, "head.happened"), [_what_happened(wish, wording, mails)]
-        meaning = list(_meaning(wish, wording))
+        yield _say(wording, "head.happened"), list(_what_happened(wish, wording, mails))
+        meaning = [*_private(wording, mails), *_meaning(wish, wording)]
         if meaning:
             yield _say(wording, "head.meaning"), meaning
         yield _say(wording, "head.sure"), list(_how_sure(wish, wording))
-    elif happened:
-        yield _say(wording, "head.happened"), [_say(wording, "affected.intro")]
     if happened:
-        texts = [
+        events = [
             _say(wording, "incident", title=_cited(wording, one.title), day=_written_day(wording, one.day))
             for one in happened
         ]
-        yield "", [*texts, _say(wording, "incident.nobody")]
+        if mails:
+            yield "", [*events, _say(wording, "incident.nobody")]
+        else:  # nothing of the mails: whoever was met by an incident need not know that there are any
+            nobody = [_say(wording, "incident.alone"), _say(wording, "affected.why")]
+            yield _say(wording, "head.happened"), [_say(wording, "affected.intro"), *events, *nobody]
     today, month = _advice(wish)
     yield _say(wording, "head.today"), [_listed(_say(wording, f"do.{key}") for key in today)]
     yield _say(wording, "head.month"), [_listed(_say(wording, f"do.{key}") for key in month)]
     yield _say(wording, "head.call"), [_say(wording, "call")]
-    yield (
-        _say(wording, "head.genuine"),
-        [
-            _say(wording, "genuine.find", office=_name(wish.sender.name)),
-            _say(wording, "genuine.code", code=wish.code or CODE_PLACE),
-            _say(wording, "genuine.never"),
-        ],
-    )
+    yield _say(wording, "head.genuine"), list(_genuine(wish, wording))
 
 
-def _what_happened(wish: NoticeWish, wording: Wording, mails: Sequence[SentMails]) -> str:
-    """Three sentences: what came and when, what is in it, and that nobody did anything wrong."""
+def _genuine(wish: NoticeWish, wording: Wording) -> Iterator[str]:
+    """How to check it: the reader finds the number; a script says so for the ear, a mail not to be answered."""
+    said = "spoken" if wish.channel == _SPOKEN else "genuine"
+    yield _say(wording, f"{said}.find", office=_name(wish.sender.name))
+    yield _say(wording, f"{said}.code", code=wish.code or CODE_PLACE)
+    yield _say(wording, "genuine.never")
+    if wish.channel == "mail":
+        yield _say(wording, "channel.mail")
+
+
+def _what_happened(wish: NoticeWish, wording: Wording, mails: Sequence[SentMails]) -> Iterator[str]:
+    """Three sentences: what came and when, from whom, what is in it. Then by what the mails are known."""
     count = sum(one.count for one in mails)
     first = min((one.first_s for one in mails if one.first_s is not None), default=None)
     last = max((one.last_s for one in mails if one.last_s is not None), default=None)
     addresses = list(dict.fromkeys(address for one in mails for address in one.addresses))
     where = _join(wording, [_own(address) for address in addresses[:_MOST_ADDRESSES]])
+    sentences = [
+        _count(wording, f"sent.{_audience(wish)}", count, when=_when(wording, first, last), where=where)
+    ]
     personas = list(
-        dict.fromkeys(_cited(wording, name, _LONGEST_NAME) for one in mails for name in one.personas)
+        dict.fromkeys(_cited(wording, name, _LONGEST_NAME) for one in mails for name in one.personas if name)
     )
-    who = _audience(wish)
-    one_day = first is None or last is None or _day(wording, first) == _day(wording, last)
-    when = (
-        _say(wording, "on-day", day=_day(wording, first))
-        if one_day
-        else _say(wording, "between-days", first=_day(wording, first), last=_day(wording, last))
-    )
-    sentences = [_count(wording, f"sent.{who}", count, when=when, where=where)]
     if personas:
-        sentences.append(_say(wording, "pretended", names=_join(wording, personas[:2])))
+        sentences.append(_say(wording, "pretended", names=_join(wording, personas[:_MOST_PERSONAS])))
     sentences.append(_say(wording, "hidden"))
-    private = [address for one in mails for address in one.private]
+    yield " ".join(sentences)
+    subjects = list(dict.fromkeys(_cited(wording, text) for one in mails for text in one.subjects if text))
+    if subjects:
+        yield _say(wording, "subjects", subjects=_join(wording, subjects[:_MOST_SUBJECTS]))
+
+
+def _when(wording: Wording, first_s: float | None, last_s: float | None) -> str:
+    if first_s is None or last_s is None:
+        return _say(wording, "on-no-day")
+    first, last = _day(wording, first_s), _day(wording, last_s)
+    if first == last:
+        return _say(wording, "on-day", day=first)
+    return _say(wording, "between-days", first=first, last=last)
+
+
+def _private(wording: Wording, mails: Sequence[SentMails]) -> Iterator[str]:
+    private = list(dict.fromkeys(address for one in mails for address in one.private))
     if private:
-        sentences.append(_say(wording, "private", where=_join(wording, [_own(each) for each in private[:2]])))
-    return " ".join(sentences)
+        yield _say(
+            wording, "private", where=_join(wording, [_own(each) for each in private[:_MOST_ADDRESSES]])
+        )
 
 
 def _meaning(wish: NoticeWish, wording: Wording) -> Iterator[str]:
@@ -149,12 +172,15 @@ def _meaning(wish: NoticeWish, wording: Wording) -> Iterator[str]:
     yield " ".join(_steps(wording, mails))
     leaks = {leak.what: leak.answer for one in found for leak in one.leaks}
     could = [what for what, answer in leaks.items() if answer in ("yes", "likely", "not-known")]
-    rather_not = [what for what, answer in leaks.items() if answer in ("unlikely", "no")]
+    rather_not = [what for what, answer in leaks.items() if answer == "unlikely"]
     if could:
         yield _say(wording, "could-show") + "\n" + _listed(_say(wording, f"shown.{what}") for what in could)
     if rather_not:
-        texts = [_say(wording, f"shown.{what}") for what in rather_not]
-        yield _say(wording, "rather-not", what=_join(wording, texts))
+        yield (
+            _say(wording, "rather-not")
+            + "\n"
+            + _listed(_say(wording, f"shown.{what}") for what in rather_not)
+        )
     yield _say(wording, "not-more")
 
 
@@ -217,9 +243,9 @@ def _claim(wording: Wording, key: str, one: Claim) -> str:
     return _say(
         wording,
         key,
-        by=quoted(one.by, _LONGEST_NAME, marks=False),
+        by=quoted(one.by, _LONGEST_NAME),
         day=_written_day(wording, one.said),
-        words=quoted(words, _LONGEST_WORDS, marks=False),
+        words=quoted(words, _LONGEST_WORDS),
     )
 
 
@@ -231,36 +257,27 @@ def _advice(wish: NoticeWish) -> tuple[list[str], list[str]]:
     month = ["home-router", "updates", "private-mailbox", "family"]
     if not any(isinstance(fact, SentMails) for fact in wish.facts):
         return ["watch-mail", *_SECOND], ["updates"]
-    today = [*_FIRST, *(key for key in ("passwords", "tell-staff") if key in advice), *_SECOND]
+    today = [
+        *_FIRST,
+        *(key for key in ("passwords", "tell-receivers", "tell-staff") if key in advice),
+        *_SECOND,
+    ]
     return today, month
-
-
-def quoted(text: str, limit: int = _LONGEST_SUBJECT, *, marks: bool = True) -> str:
-    """What somebody else wrote, on one line, cut to `limit` letters, with nothing in it to follow or to dial."""
-    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    plain = _SCHEME.sub(lambda found: found[0].replace(":", "[:]"), plain)
-    plain = _ADDRESS.sub(lambda found: found[0].replace("@", "[at]"), plain)
-    plain = _HOST.sub(lambda found: found[0].replace(".", "[.]"), plain)
-    plain = _NUMBER.sub("…", plain).translate(_QUOTES).replace("//", "/ /")
-    plain = _MARKER.sub("–", plain.replace("[____", "[ ____"))
-    if len(plain) > limit:
-        plain = plain[: limit - 1].rstrip() + "…"
-    return f"“{plain}”" if marks else plain
 
 
 def _cited(wording: Wording, text: str, limit: int = _LONGEST_SUBJECT) -> str:
     """The same in the quotation marks of the language."""
-    first, last = _MARKS.get(wording.language, ("“", "”"))
-    return f"{first}{quoted(text, limit, marks=False)}{last}"
+    return quoted(text, limit, _MARKS.get(wording.language, ("“", "”")))
 
 
 def _own(address: str) -> str:
     """The reader's own address, by which they know which mailbox is meant."""
-    return "".join(letter for letter in address if letter.isprintable() and not letter.isspace())[:254]
+    plain = "".join(letter for letter in address if letter.isprintable() and not letter.isspace())
+    return plain[:_LONGEST_ADDRESS].replace("[____", "[")
 
 
 def _name(text: str) -> str:
-    return quoted(text, _LONGEST_NAME, marks=False)
+    return quoted(text, _LONGEST_NAME)
 
 
 def _audience(wish: NoticeWish) -> str:
@@ -293,19 +310,28 @@ def _day(wording: Wording, time_s: float | None) -> str:
 
     if time_s is None:
         return _say(wording, "no-date")
-    locale = _LOCALES.get(wording.language, wording.language)
     try:
-        return str(format_date(datetime.fromtimestamp(time_s, UTC).date(), "long", locale=locale))
+        return str(format_date(datetime.fromtimestamp(time_s, UTC).date(), "long", locale=_locale(wording)))
     except (ValueError, OverflowError, OSError):
         return _say(wording, "no-date")
 
 
 def _written_day(wording: Wording, said: str) -> str:
-    """A day as the language writes it; months and years as they are given."""
+    """A day or month as the language writes it; a year as it is given."""
+    from babel.dates import format_skeleton
+
+    month = _MONTH.fullmatch(said)
     try:
+        if month is not None:
+            day = datetime(int(month[1]), int(month[2]), 1, tzinfo=UTC)
+            return str(format_skeleton("yMMMM", day, locale=_locale(wording)))
         return _day(wording, datetime.fromisoformat(said).replace(tzinfo=UTC).timestamp())
     except ValueError:
-        return quoted(said, 20, marks=False) if said else _say(wording, "no-date")
+        return quoted(said, 20) if said else _say(wording, "no-date")
+
+
+def _locale(wording: Wording) -> str:
+    return _LOCALES.get(wording.language, wording.language)
 
 
 def _wrapped(part: str) -> str:
@@ -318,6 +344,3 @@ def _wrapped(part: str) -> str:
             )
         )
     return "\n".join(lines)
-
-
-__all__ = ["CODE_PLACE", "WIDTH", "Fact", "compose", "quoted", "with_code"]
