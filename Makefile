@@ -56,6 +56,7 @@ pages: $(STAMP)
 	$(BIN)/python docs/make_detector_pages.py
 	$(BIN)/python docs/make_schemas.py
 	$(BIN)/python docs/make_known_tests.py
+	$(BIN)/python docs/make_habits.py
 
 clean:
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache

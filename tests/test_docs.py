@@ -24,3 +24,10 @@ def test_schemas_are_current() -> None:
     for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is old: run make pages"
     assert {path.name for path in (DOCS / "schemas").glob("*.json")} == {path.name for path in pages}
+
+
+def test_the_table_of_habits_is_current() -> None:
+    made = load("make_habits")
+    text = made.page()
+    assert made.HEAD in text
+    assert made.PAGE.read_text(encoding="utf-8") == text, "docs/exposure.md is old: run make pages"

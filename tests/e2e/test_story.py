@@ -172,7 +172,7 @@ def test_what_was_delivered_displayed_and_fetched_is_kept_apart(story: Story) ->
     ]
     assert all(one["delivered"] == "yes" for one in steps)
     assert [one["fetched"] for one in steps].count("yes") == 1
-    assert {one["displayed"] for one in steps} > {"yes"}
+    assert {one["displayed"] for one in steps} == {"likely", "not-known"}  # a scanner can ask as well
     others = [one for person, one in found.items() if not person.startswith("joke.")]
     assert all(
         step["answer"] == "not-known"

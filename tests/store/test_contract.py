@@ -11,6 +11,7 @@ from tests.store.engines import OWNER, VERDICT, Engine, new_mail, observed
 
 from tocsin.model.intel import Comparison, Hit, Indicator
 from tocsin.model.observable import Observable
+from tocsin.model.observation import Observation
 from tocsin.model.stored import AuditEntry, VerdictVersion
 from tocsin.store.interface import DOCUMENT_KINDS, ExerciseRefused, Store, StoreMissing
 
@@ -101,6 +102,20 @@ def test_the_same_observer_replaces_nothing(store: Store) -> None:
     (number,) = store.add([new_mail(1)], at_s=0.0)
     store.add([new_mail(1, subject="Not read again")], at_s=0.0)
     assert store.read(number).subject == "Question 1"
+
+
+@pytest.mark.parametrize("observer", ["1", "2"])
+def test_marks_of_the_mailbox_and_what_was_done_are_added(store: Store, observer: str) -> None:
+    handled = Observation("handled", "defuse", "arrival")
+    (number,) = store.add([new_mail(1, flags="U", observations=(handled,))], at_s=0.0)
+    store.add([new_mail(1, observer=observer, flags="S")], at_s=0.0)
+    assert (store.read(number).flags, store.read(number).observations) == ("S", (handled,))
+    store.add([new_mail(1, observer=observer, flags="R")], at_s=0.0)
+    store.add([new_mail(1, observer=observer, flags="U")], at_s=0.0)  # marked unread again, and yet once read
+    assert store.read(number).flags == "RS"
+    (other,) = store.add([new_mail(2)], at_s=0.0)
+    store.add([new_mail(2, observer=observer, flags="N", observations=(handled,))], at_s=0.0)
+    assert (store.read(other).flags, store.read(other).observations) == ("N", (handled,))
 
 
 def test_a_mail_is_found_by_the_beginning_of_its_sum(store: Store) -> None:

@@ -88,7 +88,8 @@ class Store(Protocol):
         """Keep mails; returns their numbers in the order given.
 
         A mail that the store knows by SHA-256 and owner keeps its number and row and gains the places it was found
-        in; observed by another observer, its record is replaced. Raises ExerciseRefused.
+        in; observed by another observer, its record is replaced. Marks of mailboxes and what was done with a mail
+        when it came are added to those that are known. Raises ExerciseRefused.
         """
         ...
 

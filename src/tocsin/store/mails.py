@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import zstandard
+from msgspec.structs import replace
 
 from tocsin.model.observable import digest
 from tocsin.model.observation import Observed
@@ -14,6 +15,7 @@ from tocsin.store.codec import Codec
 from tocsin.store.connection import Connection, Values, among, key_of, packed, take_ids, unpacked
 from tocsin.store.interface import ExerciseRefused
 from tocsin.store.known import KnownFilter
+from tocsin.store.marks import knows_more, marked
 from tocsin.store.names import Names
 from tocsin.store.shown import index_of
 from tocsin.store.texts import Texts
@@ -65,16 +67,20 @@ class Mails:
             known = self._known(keys)
             new: dict[_Key, NewMail] = {}
             changed: dict[int, NewMail] = {}
+            found_again: dict[int, NewMail] = {}
             for key, mail in zip(keys, mails, strict=True):
                 if key not in known:
                     new.setdefault(key, mail)
                 elif known[key][1] != names[mail.observer]:
                     changed[known[key][0]] = mail
+                else:
+                    found_again[known[key][0]] = mail
             numbers = {key: number for key, (number, _) in known.items()}
             first = take_ids(self._connection, "mails", len(new)) if new else 0
             numbers.update((key, first + position) for position, key in enumerate(new))
             self._insert([(numbers[key], key[0], mail) for key, mail in new.items()], names, at_s)
             self._replace(changed, names)
+            self._mark(found_again)
             numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
             if len(new) < len(mails) or any(mail.occurrences for mail in mails):
                 self._add_places(numbered, [number for number, _ in known.values()])
@@ -246,6 +252,13 @@ class Mails:
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
         if not changed:
             return
+        before = dict(self.records(changed))
+        changed = {
+            number: replace(mail, observed=marked(mail.observed, before[number]))
+            if number in before
+            else mail
+            for number, mail in changed.items()
+        }
         self.shown.retire(changed)
         self.texts.remove(changed)
         clause, values = among(self._connection, "number", changed)
@@ -256,6 +269,17 @@ class Mails:
             [(names[mail.observer], *_facts(mail.observed), number) for number, mail in changed.items()],
         )
         self._derive(list(changed.items()))
+
+    def _mark(self, found_again: dict[int, NewMail]) -> None:
+        """Add to records what the mailbox has marked since, and what was done with mails that arrived."""
+        some = {number: mail for number, mail in found_again.items() if knows_more(mail.observed)}
+        records = []
+        for number, before in self.records(some) if some else ():
+            now = marked(before, some[number].observed)
+            if now != before:
+                records.append((self._codec.pack(now), number))
+        if records:
+            self._connection.executemany("UPDATE records SET record = ? WHERE number = ?", records)
 
     def _add_places(self, numbered: Sequence[tuple[int, NewMail]], known: Collection[int]) -> None:
         """Note where mails were found, beside the place that their row names."""
