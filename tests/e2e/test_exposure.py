@@ -9,12 +9,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import Result
 
+from tests.e2e.campaign_stores import run_here
 from tests.e2e.mailboxes import mail
 from tests.e2e.running import WRONG_USE, run
-from tests.e2e.test_scan import records
+from tests.e2e.test_scan import check_schema, records
 from tocsin.app.exposure_logs import LogError, read_logs
 from tocsin.app.habits import habits, habits_for
+from tocsin.cli.exposure import command
 from tocsin.model.exposure import Fetched
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.people import Contact
@@ -244,37 +247,150 @@ def test_logs_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     )  # nothing of a line that is too long counts
 
 
-def test_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def ask(*arguments: str | Path) -> Result:
+    """The command in this process; `scan` needs one of its own, since it closes the network."""
+    return run_here(command, *arguments)
+
+
+def told(*arguments: str | Path) -> dict[str, Any]:
+    found = ask(*arguments, "--json")
+    assert found.exit_code == 0, found.output
+    (record,) = records(found.stdout_bytes)
+    check_schema(record)
+    return record
+
+
+def answered(record: dict[str, Any]) -> tuple[list[str], set[str]]:
+    """The answers of the four steps of its one mail, and the keys of their reasons."""
+    steps = record["mails"][0]["steps"]
+    return [step["answer"] for step in steps], {one["key"] for step in steps for one in step["reasons"]}
+
+
+def maildir(folder: Path, *subfolders: str) -> Path:
+    for each in (folder, *(folder / name for name in subfolders)):
+        for part in ("cur", "new", "tmp"):
+            (each / part).mkdir(parents=True)
+    return folder
+
+
+def scanned(home: Path, *boxes: Path) -> dict[str, str]:
+    """Scan into the store and give the sums of the mails by the names of their files."""
+    done = run(
+        "scan",
+        *boxes,
+        "--people",
+        home / "people.toml",
+        "--store",
+        home / "s.db",
+        "--json",
+        "--quiet",
+        home=home,
+    )
+    return {
+        one["source"].rpartition("/")[2]: one["sha256"] for one in records(done.stdout) if "sha256" in one
+    }
+
+
+PEOPLE = """
+[[person]]
+name = "Lena Maes"
+addresses = ["lena.maes@parliament.example"]
+reads_with = ["Gmail"]
+
+[[person.delegate]]
+name = "Dora Delegate"
+role = "assistant"
+
+[[person]]
+name = "Omar Diallo"
+addresses = ["omar.diallo@parliament.example"]
+pictures = "blocked"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    box = tmp_path / "box"
-    for folder in ("cur", "new", "tmp"):
-        (box / folder).mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "people.toml").write_text(PEOPLE)
+    return tmp_path
+
+
+def test_marks_are_read_and_not_changed_and_a_log_tells_who_asked(home: Path) -> None:
+    box = maildir(home / "box")
     for number, flags in enumerate(("S", "", "RS")):
         page = f'<p>Hello</p><img src="http://192.0.2.7/p.gif?u={number}q7Zk31" width="1" height="1">'
         (box / "cur" / f"{number}.h:2,{flags}").write_bytes(mail(number, html=page))
     before = sorted((path.name, path.read_bytes()) for path in (box / "cur").iterdir())
-    run("scan", box, "--store", tmp_path / "s.db", "--plain", "--quiet", home=tmp_path)
-    wanted = records(run("scan", box, "--json", home=tmp_path).stdout)[0]["sha256"]
-    (tmp_path / "proxy.log").write_text(
-        "1999999999.1 5 192.0.2.9 TCP_MISS/200 43 GET http://192.0.2.7/p.gif?u=0q7Zk31 - - -\n"
-    )
-    shown: dict[str, list[str]] = {}
-    for one in records(run("scan", box, "--json", home=tmp_path).stdout):
-        found = run(
-            "exposure", one["sha256"], "--log", tmp_path / "proxy.log", "--store", tmp_path / "s.db", "--json",
-            home=tmp_path,
-        )  # fmt: skip
-        assert found.returncode == 0, found.stderr
-        steps = {step["step"]: step["answer"] for step in records(found.stdout)[0]["mails"][0]["steps"]}
-        shown[one["source"].rpartition("/")[2]] = [steps["displayed"], steps["fetched"]]
-    assert shown == {
-        "0.h:2,S": ["likely", "yes"],
-        "1.h:2,": ["not-known", "not-known"],
-        "2.h:2,RS": ["yes", "not-known"],
-    }
-    text = run("exposure", wanted, "--store", tmp_path / "s.db", home=tmp_path).stdout.decode()
-    assert re.search(r"Fetched +not known: no logs were handed in", text)
+    sums = scanned(home, box)
     assert sorted((path.name, path.read_bytes()) for path in (box / "cur").iterdir()) == before
-    refused = run("exposure", wanted, "--log", tmp_path / "none", "--store", tmp_path / "s.db", home=tmp_path)
-    assert refused.returncode == WRONG_USE
-    assert b"cannot be read" in refused.stderr
+    log = home / "proxy.log"
+    log.write_text("1999999999.1 5 192.0.2.9 TCP_MISS/200 43 GET http://192.0.2.7/p.gif?u=0q7Zk31 - - -\n")
+    shown = {
+        name: answered(told(sha256, "--log", log, "--store", home / "s.db"))[0]
+        for name, sha256 in sums.items()
+    }
+    assert {name: (steps[1], steps[3]) for name, steps in shown.items()} == {
+        "0.h:2,S": ("likely", "yes"),
+        "1.h:2,": ("not-known", "not-known"),
+        "2.h:2,RS": ("yes", "not-known"),
+    }
+    text = ask(sums["0.h:2,S"], "--store", home / "s.db").output
+    assert re.search(r"Fetched +not known: no logs were handed in", text)
+    refused = ask(sums["0.h:2,S"], "--log", home / "none", "--store", home / "s.db")
+    assert refused.exit_code == WRONG_USE
+    assert "cannot be read" in refused.output
+    stranger = ask(sums["0.h:2,S"], "--person", "nobody@parliament.example", "--store", home / "s.db")
+    assert stranger.exit_code == WRONG_USE
+    assert "was sent no mail" in stranger.output
+
+
+def test_readers_answers_and_lines_that_anybody_could_have_caused(home: Path) -> None:
+    same = '<p>Hello</p><img src="https://pics.outlet.example/p.gif" width="1" height="1">'
+    alone = '<p>Hello</p><img src="https://k3y7qz91.beacon.example/p.gif" width="1" height="1">'
+    lena, omar = maildir(home / "lena", ".Sent"), maildir(home / "omar")
+    address = "omar.diallo@parliament.example"
+    ours = {"From": "lena.maes@parliament.example", "To": "desk@news-desk.test", "Delivered_To": ""}
+    mails = {
+        lena / "cur" / "1.h:2,": mail(1, html=same),
+        lena / "cur" / "2.h:2,": mail(2, html=alone),
+        omar / "new" / "3.h": mail(3, html=same, To=address, Delivered_To=address),
+        lena / ".Sent" / "cur" / "4.h:2,S": mail(
+            40, Subject="Re: Report 1", In_Reply_To="<1@news-desk.test>", **ours
+        ),
+        lena / ".Sent" / "cur" / "5.h:2,S": mail(
+            41, Subject="Fwd: Report 2", References="<2@news-desk.test>", **ours
+        ),
+    }
+    for path, data in mails.items():
+        path.write_bytes(data)
+    (home / "squid.log").write_text(
+        "1999999999.1 5 192.0.2.9 TCP_MISS/200 43 GET https://pics.outlet.example/p.gif - - -\n"
+    )
+    (home / "dns.log").write_text("[1999999999] unbound[7:0] info: 192.0.2.9 k3y7qz91.beacon.example. A IN\n")
+    given = ("--people", home / "people.toml", "--store", home / "s.db")
+    logs = ("--log", home / "squid.log", "--log", home / "dns.log")
+    sums = scanned(home, lena, omar)
+
+    first = told(sums["1.h:2,"], *given, *logs)
+    steps, reasons = answered(first)
+    assert steps == ["yes", "yes", "likely", "not-known"]
+    assert {"answered", "read-along", "asked-by-somebody", "habit-shown"} <= reasons
+    assert first["mails"][0]["readers"] == ["Dora Delegate"]
+    assert "tell-staff" in first["advice"]
+    second = told(sums["2.h:2,"], *given, *logs)
+    steps, reasons = answered(second)
+    assert steps == ["yes", "yes", "likely", "likely"]
+    assert {"passed-on", "host-in-log"} <= reasons
+    assert "tell-receivers" in second["advice"]
+    steps, reasons = answered(told(sums["3.h"], *given, *logs))
+    assert steps == ["yes", "not-known", "unlikely", "not-known"]
+    assert {"still-new", "pictures-blocked", "asked-by-somebody"} <= reasons
+    text = ask(sums["2.h:2,"], *given).output
+    assert "Dora Delegate can read this mailbox as well" in text
+    assert re.search(r"Rather not\n +the network.*\n +unlikely: Gmail asks in the reader's place", text)
+
+    (omar / "new" / "3.h").rename(omar / "cur" / "3.h:2,S")
+    scanned(home, omar)
+    steps, _ = answered(told(sums["3.h"], *given))
+    assert steps == ["yes", "likely", "unlikely", "not-known"]
