@@ -172,16 +172,21 @@ def exposure_text(one: Exposure) -> str:
     if rather:
         lines.append("  Rather not")
         lines += _listed(rather)
-    lines.append(f"  To do: {'; '.join(ADVICE[key] for key in one.advice if key in ADVICE)}")
+    lines.append("  To do")
+    lines += [f"    - {ADVICE[key]}" for key in one.advice if key in ADVICE]
     return "\n".join(lines) + "\n"
 
 
 def _listed(leaks: Sequence[Leak]) -> list[str]:
-    """What has the same answer for the same reasons, in one line."""
+    """What could have been shown, under its answer and the reasons for that."""
     alike: dict[tuple[str, str], list[str]] = {}
     for leak in leaks:
         alike.setdefault((_ANSWERS[leak.answer], _because(leak)), []).append(_SHOWN[leak.what])
-    return [f"    {'; '.join(things)}\n      {answer}: {why}" for (answer, why), things in alike.items()]
+    lines = []
+    for (answer, why), things in alike.items():
+        lines.append(f"    {answer}: {why}")
+        lines += [f"      - {thing}" for thing in things]
+    return lines
 
 
 def _because(one: Step | Leak) -> str:
