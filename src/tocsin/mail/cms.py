@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+import warnings
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -175,14 +176,18 @@ def signers_of(signed: Signed, content: bytes, known: tuple[Certificate, ...]) -
 
 def certificates_of(signed: Signed) -> tuple[Certificate, ...]:
     """The certificates in the message that can be read."""
+    from cryptography.utils import CryptographyDeprecationWarning
     from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
     found: list[Certificate] = []
-    for data in signed.certificates:
-        try:
-            found.append(load_der_x509_certificate(data))
-        except (ValueError, InvalidVersion):
-            continue
+    with warnings.catch_warnings():
+        # What the library only warns of now, as serial numbers that no certificate may have, it is going to refuse.
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        for data in signed.certificates:
+            try:
+                found.append(load_der_x509_certificate(data))
+            except (ValueError, InvalidVersion, CryptographyDeprecationWarning):
+                continue
     return tuple(found)
 
 
