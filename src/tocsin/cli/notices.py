@@ -154,16 +154,24 @@ def approve_command(
 @click.option(
     "-o", "folder", required=True, type=_FOLDER, help="A folder; a text and a letter (PDF) for each."
 )
+@click.option("--people", type=_FILE, help="The people: postal addresses for window envelopes.")
 @store_options
-def print_command(wanted: tuple[str, ...], folder: Path, store: str | None, config: Path | None) -> None:
+def print_command(
+    wanted: tuple[str, ...], folder: Path, people: Path | None, store: str | None, config: Path | None
+) -> None:
     """Write signed notices for telephone, letter or in person, each with a new code. Nothing is noted as told."""
     from tocsin.app.letters import write_notices
     from tocsin.app.notice_release import release, select
+    from tocsin.app.people import PeopleError, load_people
 
-    with _work(store, config) as (found, settings):
+    with _work(store, config, people=people) as (found, settings):
+        try:
+            listed = load_people(settings.people) if settings.people is not None else None
+        except PeopleError as error:
+            raise click.UsageError(str(error)) from error
         released = release(found, settings, select(found, wanted), now_s=time.time())
         try:
-            paths = write_notices(folder, released, settings)
+            paths = write_notices(folder, released, settings, listed)
         except OSError as error:
             raise click.UsageError(
                 f"{error.filename or folder}: cannot be written ({error.strerror}); codes printed before are void, "
