@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from tocsin.model.stored import MailRow
 from tocsin.store.interface import Store
 
 _SHORTEST_TOKEN = 6
+_MOST_LINES = 50  # for one mail
 _BEFORE_S = 300.0  # clocks of mail servers and proxies differ
 _ZONES_S = 14 * 3600.0  # a time without a zone can be that much earlier than it looks
 _TOKENS = ("high-entropy", "echo", "differs")  # kinds of Personal whose value stands in the URL
@@ -36,10 +37,10 @@ def asked_for(
     """
     if not fetched:
         return Lines()
-    by_host: dict[str, list[int]] = {}
+    by_host: dict[str, _Named] = {}
     for number, mail in records.items():
-        for host in dict.fromkeys(one.host for one in mail.beacons):
-            by_host.setdefault(host, []).append(number)
+        for beacon in mail.beacons:
+            by_host.setdefault(beacon.host, _Named()).add(number, beacon)
     holders = _Holders(store)
     own: dict[int, list[Fetched]] = {}
     anybody: dict[int, list[Fetched]] = {}
@@ -47,11 +48,15 @@ def asked_for(
     for line in fetched:
         key = (line.host, line.url)
         if key not in meant:
-            meant[key] = _meant(line, {n: records[n] for n in by_host.get(line.host, ())}, holders)
+            meant[key] = _meant(line, by_host[line.host], holders) if line.host in by_host else ([], False)
         numbers, alone = meant[key]
+        lines = own if alone else anybody
         for number in numbers:
             if _is_later(line, rows[number]):
-                (own if alone else anybody).setdefault(number, []).append(line)
+                lines.setdefault(number, []).append(line)
+        if any(len(lines.get(number, ())) >= _MOST_LINES for number in numbers):  # more of them tell no more
+            numbers = [number for number in numbers if len(lines.get(number, ())) < _MOST_LINES]
+            meant[key] = numbers, alone
     return Lines(own, anybody)
 
 
@@ -71,37 +76,46 @@ class _Holders:
         return self._known[kind, value]
 
 
-def _meant(line: Fetched, mails: Mapping[int, Observed], holders: _Holders) -> tuple[list[int], bool]:
-    """The mails that a line can be about, and whether it can be no other reader's."""
-    named: dict[int, list[tuple[str, str]]] = {}
-    for number, mail in mails.items():
-        if things := list(_named(mail.beacons, line)):
-            named[number] = things
-    if named:
-        owners = {
-            owner
-            for things in named.values()
-            for kind, value in things
-            for owner in holders.of(kind, value)[1]
-        }
-        return list(named), len(owners) <= 1
-    numbers, _ = holders.of("ip" if is_ip(line.host) else "host", line.host)
-    service = any(one.vendor for mail in mails.values() for one in mail.beacons if one.host == line.host)
-    return list(mails), not line.url and len(mails) == 1 and len(numbers) <= 1 and not service
+class _Named:
+    """What the mails of one campaign name of one host; asked for a line, it takes as long as the line is."""
 
+    def __init__(self) -> None:
+        self.mails: dict[int, None] = {}
+        self.service = False
+        self._urls: dict[str, dict[int, None]] = {}
+        self._tokens: dict[str, dict[str, dict[int, None]]] = {}  # by their first letters
 
-def _named(beacons: Iterable[Beacon], line: Fetched) -> Iterator[tuple[str, str]]:
-    """What a mail shows that the line's URL has: the token of its reader, or else the URL."""
-    if not line.url:
-        return
-    for one in beacons:
-        if one.host != line.host:
-            continue
+    def add(self, number: int, one: Beacon) -> None:
+        self.mails[number] = None
+        self.service = self.service or one.vendor is not None
+        self._urls.setdefault(url_key(one.url), {})[number] = None
         token = one.personal.value if one.personal is not None and one.personal.kind in _TOKENS else ""
-        if len(token) >= _SHORTEST_TOKEN and token in line.url:
-            yield "token", token
-        elif url_key(one.url) == url_key(line.url):
-            yield "url", url_key(one.url)
+        if len(token) >= _SHORTEST_TOKEN:
+            alike = self._tokens.setdefault(token[:_SHORTEST_TOKEN], {})
+            alike.setdefault(token, {})[number] = None
+
+    def in_url(self, url: str) -> dict[tuple[str, str], list[int]]:
+        """The tokens that stand in a URL, else the URL itself where a mail has it; each with its mails."""
+        if not url:
+            return {}
+        found: dict[tuple[str, str], list[int]] = {}
+        for at in range(len(url) - _SHORTEST_TOKEN + 1):
+            for token, numbers in self._tokens.get(url[at : at + _SHORTEST_TOKEN], {}).items():
+                if url.startswith(token, at):
+                    found["token", token] = list(numbers)
+        key = url_key(url)
+        return found or ({("url", key): list(self._urls[key])} if key in self._urls else {})
+
+
+def _meant(line: Fetched, there: _Named, holders: _Holders) -> tuple[list[int], bool]:
+    """The mails that a line can be about, and whether it can be no other reader's."""
+    if named := there.in_url(line.url):
+        owners = {owner for kind, value in named for owner in holders.of(kind, value)[1]}
+        mails = dict.fromkeys(number for numbers in named.values() for number in numbers)
+        return list(mails), len(owners) <= 1
+    numbers, _ = holders.of("ip" if is_ip(line.host) else "host", line.host)
+    alone = not line.url and len(there.mails) == 1 and len(numbers) <= 1 and not there.service
+    return list(there.mails), alone
 
 
 def _is_later(line: Fetched, row: MailRow) -> bool:
