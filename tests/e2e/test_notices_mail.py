@@ -35,7 +35,7 @@ virtual_gid_maps = static:65534
 smtpd_tls_security_level = encrypt
 smtpd_tls_chain_files = {folder}/relay.key, {folder}/relay.pem
 transport_maps = inline:{{gone@desk.test=lmtp:inet:127.0.0.1:1}}
-maximal_queue_lifetime = 8s
+maximal_queue_lifetime = 0
 bounce_queue_lifetime = 0
 smtpd_recipient_restrictions = check_recipient_access inline:{{refused@desk.test=REJECT}}, permit_mynetworks, reject
 """
