@@ -76,6 +76,11 @@ def shown(raw: bytes) -> str:
         ("<img srcset='https://b.example/ 2x'>Hello", "srcset", '<img src="data:,">Hello'),
         ("<iframe srcdoc='<img src=https://b.example/>'></iframe><p>Hello", "srcdoc", "Hello"),
         ("<svg><image href=https://b.example/></svg><p>Hello", "svg", "Hello"),
+        (
+            "<math href=https://b.example/><mi>h</mi><mo>=</mo><mi mathvariant=normal>h</mi><mi>θ</mi></math>",
+            "b.example",
+            "<span>\u210e = h \U0001d703</span>",
+        ),
         ("<template><img src=https://b.example/></template>Hello", "img", "Hello"),
         ("<a href='file://b.example/s'>Paper</a>", "file:", "Paper"),
         ("<a href='java&#10;script:x()'>Paper</a>", "script:", "Paper"),

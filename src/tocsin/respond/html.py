@@ -14,13 +14,13 @@ from tocsin.mail.url import resolve
 from tocsin.model.defused import Done, Policy
 from tocsin.respond.css import could_fetch, filter_sheet, filter_style
 from tocsin.respond.doctype import HOST, host_in, read_doctype
+from tocsin.respond.foreign import foreign_words
 from tocsin.respond.links import MARKED, contradiction, inert_host, judge_link
 from tocsin.respond.markup import (
     CID,
     CONTROLS,
     DROPPED,
     FIELDS,
-    FOREIGN_TEXT,
     KEPT,
     LONGEST_PICTURE,
     NO_PICTURE,
@@ -190,7 +190,7 @@ class _Writer:
         if element.namespace is not Namespace.HTML:
             self.tally.add("drawing", host_in(element.html))
             self.place(element)
-            words = " ".join(one.text for one in element.find_all(list(FOREIGN_TEXT)))
+            words = foreign_words(element)
             if words.strip():
                 self.out.append(f"<span>{CONTROLS.sub('', words).translate(_ESCAPES)}</span>")
             return None

@@ -54,7 +54,6 @@ RAW_TEXT = frozenset(("xmp", "listing", "plaintext"))
 # What stands for these is empty space of their size, in CSS pixels where they say none.
 SIZED = {"iframe": ("300", "150"), "video": ("300", "150"), "embed": ("", ""), "svg": ("", "")}
 SIZE = re.compile(r"\s*([0-9]{1,5})(?:\.[0-9]{1,5})?(%?)")
-FOREIGN_TEXT = ("text", "mi", "mn", "mo", "mtext", "ms")  # words of drawings and formulas
 FIELDS = frozenset(("input", "select", "textarea"))  # stay to be seen, not to be used
 UNSEEN_FIELDS = frozenset(("hidden", "image"))
 
