@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.app.live.remembering import (
     LENA,
     NOW_S,
@@ -27,7 +30,14 @@ from tests.app.live.remembering import (
 from tests.e2e.mailboxes import mail
 from tests.e2e.running import run
 
-from tocsin.app.live.journal import Journal, JournalFailed, JournalFull, read_segment
+from tocsin.app.live.journal import (
+    MARK_BYTES,
+    Journal,
+    JournalFailed,
+    JournalFull,
+    UnreadableSegment,
+    read_segment,
+)
 from tocsin.app.live.journal_key import Opening, opening_for
 from tocsin.app.memory import open_store
 from tocsin.model.arrival import Arrival, Opinion, Opinions
@@ -111,6 +121,17 @@ def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
 # Arrivals -----------------------------------------------------------------------------------------------
 
 
+def read(segment: Path, opening: Opening | None = None) -> tuple[list[str], int]:
+    """Subjects of what a segment gives back, and how many of its bytes it says are lost."""
+    found: list[str] = []
+    try:
+        for one in read_segment(segment, opening or Opening()):
+            found.append(one.observed.subject)  # noqa: PERF401  (what came before the error counts)
+    except UnreadableSegment as error:
+        return found, error.lost_bytes
+    return found, 0
+
+
 def test_a_torn_end_costs_the_torn_record(journal: Journal) -> None:
     for number in range(3):
         journal.append(arrival(number))
@@ -118,11 +139,109 @@ def test_a_torn_end_costs_the_torn_record(journal: Journal) -> None:
     whole = segment.read_bytes()
     for cut in (1, 30, 500, len(whole) - 10, len(whole)):
         segment.write_bytes(whole[: len(whole) - cut])
-        found = list(read_segment(segment, Opening()))
-        assert [one.observed.subject for one in found] == [f"Report {n}" for n in range(len(found))]
+        found, lost_bytes = read(segment)
+        assert found == [f"Report {n}" for n in range(len(found))]
         assert len(found) == 2 or cut > 500
+        assert lost_bytes > 0 or cut >= len(whole) - 10
     segment.write_bytes(whole + bytes(4096))  # what some file systems leave
-    assert len(list(read_segment(segment, Opening()))) == 3
+    assert read(segment) == ([f"Report {n}" for n in range(3)], 0)
+
+
+def segments(folder: Path, opening: Opening) -> list[tuple[bytes, list[int], Opening]]:
+    """Segments of five records, in the open and sealed: their bytes, where each record ends, what opens them.
+
+    The first place is the end of what stands before the records.
+    """
+    made = []
+    for name in ("open", "sealed"):
+        journal = Journal(folder / name)
+        if name == "sealed":
+            shutil.copy(folder / "spool" / "journal.key", journal.folder)
+        ends = []
+        for number in range(5):
+            journal.append(arrival(number))
+            (path,) = (journal.folder / "arrivals").iterdir()
+            ends.append(path.stat().st_size)
+        sizes = [end - start for start, end in itertools.pairwise(ends)]
+        assert len(set(sizes)) == 1
+        made.append((path.read_bytes(), [ends[0] - sizes[0], *ends], opening))
+    return made
+
+
+def test_damage_costs_the_records_that_it_meets_and_no_others(
+    journal: Journal, url: str, tmp_path: Path
+) -> None:
+    opening = with_store(url, lambda store: opening_for(store, journal.folder))
+    made = segments(tmp_path, opening)
+    damaged = tmp_path / "damaged.taken"
+
+    @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+    @given(
+        st.sampled_from(made),
+        st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=400))),
+        st.booleans(),
+    )
+    def holds(one: tuple[bytes, list[int], Opening], blows: list[tuple[float, bytes]], short: bool) -> None:
+        whole, ends, opens = one
+        data = bytearray(whole)
+        for where, put in blows:
+            at = ends[0] + int(where * (len(data) - ends[0]))
+            put = put[:4] if short else put  # a length alone, or more than a record's head
+            data[at : at + len(put)] = put[: len(data) - at]
+        damaged.write_bytes(data)
+        found, lost_bytes = read(damaged, opens)
+        intact = [data[ends[n] : ends[n + 1]] == whole[ends[n] : ends[n + 1]] for n in range(5)]
+        framed = [
+            data[ends[n] + MARK_BYTES : ends[n + 1]] == whole[ends[n] + MARK_BYTES : ends[n + 1]]
+            for n in range(5)
+        ]
+        read_ = [f"Report {n}" in found for n in range(5)]
+        assert found == [f"Report {n}" for n in range(5) if read_[n]]
+        assert all(got or not is_ for got, is_ in zip(read_, intact, strict=True))
+        assert all(is_ or not got for got, is_ in zip(read_, framed, strict=True))
+        assert lost_bytes == sum(ends[n + 1] - ends[n] for n in range(5) if not read_[n])
+
+    holds()
+
+
+def test_a_damaged_beginning_is_said(journal: Journal, url: str, tmp_path: Path) -> None:
+    opening = with_store(url, lambda store: opening_for(store, journal.folder))
+    damaged = tmp_path / "damaged.taken"
+    for whole, ends, opens in segments(tmp_path, opening):
+        for place in range(ends[0]):
+            data = bytearray(whole)
+            data[place] ^= 0x41
+            damaged.write_bytes(data)
+            found, lost_bytes = read(damaged, opens)
+            assert len(found) == 5 or lost_bytes >= len(whole) - ends[0], place
+
+
+def test_what_a_mail_says_is_never_read_as_a_record(journal: Journal) -> None:
+    forged = Journal(journal.folder.parent / "forged")
+    forged.append(arrival(66))
+    (path,) = (forged.folder / "arrivals").iterdir()
+    inside = path.read_bytes().decode("latin-1")
+    journal.append(arrival(0))
+    journal.append(msgspec.structs.replace(arrival(1), recipients=(inside,)))
+    journal.append(arrival(2))
+    (segment,) = journal.take()
+    data = bytearray(segment.read_bytes())
+    second = data.index(b"Report 1")
+    data[data.rindex(b"observed", 0, second) - 8] ^= 1  # a byte of its checksum, or of its beginning
+    segment.write_bytes(data)
+    assert read(segment)[0] == ["Report 0", "Report 2"]
+
+
+def test_segments_of_the_first_format_are_read(journal: Journal) -> None:
+    for number in range(3):
+        journal.append(arrival(number))
+    (segment,) = journal.take()
+    data = segment.read_bytes()
+    line, _, rest = data.partition(b"\n")
+    assert line == b"TOCSIN ARRIVALS 2"
+    old = b"TOCSIN ARRIVALS 1\n" + rest.replace(rest[:MARK_BYTES], b"")
+    segment.write_bytes(old)
+    assert read(segment) == (["Report 0", "Report 1", "Report 2"], 0)
 
 
 def test_who_reads_and_who_writes_do_not_meet(journal: Journal) -> None:
@@ -153,6 +272,24 @@ def test_records_can_only_be_read_with_the_store(journal: Journal, url: str, tmp
     memory.kill()
     assert count(other) == 0
     assert len(list(journal.folder.rglob("*.unreadable"))) == 1
+
+
+def test_a_damaged_record_does_not_keep_the_others_from_the_store(tmp_path: Path, url: str) -> None:
+    setup = setup_of(tmp_path, url)
+    journal = Journal(setup.journal)
+    for number in range(5):
+        journal.append(arrival(number))
+    journal.close()
+    (segment,) = (setup.journal / "arrivals").iterdir()
+    data = bytearray(segment.read_bytes())
+    second = data.index(b"\x86\xa8observed", data.index(b"Report 0"))
+    data[second - 5] ^= 0xFF  # in the length of the second one
+    segment.write_bytes(data)
+    memory = Memory(setup)
+    until(lambda: count(url) == 4, "the others")
+    until(lambda: "bytes of it cannot be read" in memory.said, "a line")
+    assert [one.name for one in (setup.journal / "arrivals").iterdir()] == [segment.stem + ".unreadable"]
+    memory.kill()
 
 
 # Into the store -----------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 An original is durable when `seal` returns: the file is written whole and synced before it gets its name. A record is
 with the system when `append` returns, so that a killed process loses none. Writers append to segments of their own,
 each under a lock for as long as it takes; whoever reads takes a segment away by giving it another name, and its writer
-then begins a new one. What a crash cut off at the end of a segment is left out. Records are sealed for the store where
-that is encrypted: anybody with the folder's public key can write them, and only who opens the store can read them.
+then begins a new one. Records are sealed for the store where that is encrypted: anybody with the folder's public key
+can write them, and only who opens the store can read them. Each record begins with a mark, random and the segment's
+own: behind damaged bytes reading goes on at the next one. A mail cannot know it, so nothing that a mail says is ever
+taken for a record.
 """
 
 from __future__ import annotations
@@ -27,10 +29,11 @@ from tocsin.model.arrival import Arrival
 from tocsin.respond.sealed import SUFFIX
 from tocsin.respond.sealed import seal as sealed_bytes
 
+MARK_BYTES = 8
 _HEAD = struct.Struct("<II")  # length, CRC-32
 _LARGEST_RECORD_BYTES = 256 * 1024 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
-_MAGIC = b"TOCSIN ARRIVALS 1\n"
+_MAGIC, _MAGIC_WITHOUT_MARKS = b"TOCSIN ARRIVALS 2\n", b"TOCSIN ARRIVALS 1\n"
 _OPEN, _TAKEN, _UNREADABLE = ".open", ".taken", ".unreadable"
 _DAY_S = 86_400.0
 
@@ -158,41 +161,73 @@ class Journal:
 
 
 class UnreadableSegment(ValueError):
-    """What is in a segment beyond some place cannot be read; the message says why."""
+    """Something in a segment cannot be read; the message says what and why, `lost_bytes` how much of the file."""
+
+    def __init__(self, why: str, lost_bytes: int) -> None:
+        super().__init__(why)
+        self.lost_bytes = lost_bytes
 
 
 def read_segment(path: Path, opening: Opening) -> Iterator[Arrival]:
-    """The arrivals of a segment, to its end or to where a crash cut it off.
+    """The arrivals of a segment, in their order: every record that is intact, whatever lies between.
 
-    Raises UnreadableSegment after the last one that could be read, where more than a cut end is wrong.
+    Raises OSError, and UnreadableSegment after the last one where bytes could not be read: damaged ones, or those of
+    a record that a crash cut off. Zeros at the end, which some file systems leave, are nothing.
     """
     data = path.read_bytes()
-    head, _, rest = data.partition(b"\n")
     if len(data) < len(_MAGIC):
         return
-    if head + b"\n" != _MAGIC:
-        raise UnreadableSegment("it is no journal of arrivals")
-    opened = opening.of(rest)
+    line, data = data[: len(_MAGIC)], data[len(_MAGIC) :]
+    if line not in (_MAGIC, _MAGIC_WITHOUT_MARKS):
+        raise UnreadableSegment("it is no journal of arrivals", len(line) + len(data))
+    mark_bytes = MARK_BYTES if line == _MAGIC else 0
+    opened = opening.of(data[mark_bytes:])
     if opened is None:
-        raise UnreadableSegment("it was sealed for another store")
+        raise UnreadableSegment("it was sealed for another store", len(line) + len(data))
     if not opened.whole:
         return
-    offset = opened.start
-    while offset + _HEAD.size <= len(rest):
-        length, sum_ = _HEAD.unpack_from(rest, offset)
-        start = offset + _HEAD.size
-        body = rest[start : start + length]
-        if not length or length > _LARGEST_RECORD_BYTES or len(body) < length:
-            return  # what a crash left
-        if zlib.crc32(body) != sum_:
-            raise UnreadableSegment(f"its record at byte {len(_MAGIC) + offset} is damaged")
+    start = mark_bytes + opened.start
+    # the segment's mark, or where that is damaged the first record's
+    mark = max((data[:mark_bytes], data[start : start + mark_bytes]), key=data.count)
+    lost_bytes, why = 0, ""
+    for offset, end, intact in _stretches(data, start, mark):
         try:
-            yield _decode(opened.open(body))
+            if not intact:
+                raise ValueError("no record that fits its length and checksum")
+            yield _decode(opened.open(data[offset + mark_bytes + _HEAD.size : end]))
         except (msgspec.DecodeError, ValueError) as error:
-            raise UnreadableSegment(
-                f"its record at byte {len(_MAGIC) + offset} is damaged ({error})"
-            ) from error
-        offset = start + length
+            lost_bytes += end - offset
+            why = why or f"from byte {len(line) + offset} on: {error}"
+    if lost_bytes:
+        raise UnreadableSegment(f"{lost_bytes:,} bytes of it cannot be read ({why})", lost_bytes)
+
+
+def _stretches(data: bytes, offset: int, mark: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Where each record begins and ends (True), and each run of bytes between that is none (False)."""
+    while offset < len(data):
+        end = _end_of_record(data, offset + len(mark))
+        if end:
+            yield offset, end, True
+            offset = end
+            continue
+        next_ = data.find(mark, offset + 1) if mark else -1
+        while next_ >= 0 and not _end_of_record(data, next_ + len(mark)):
+            next_ = data.find(mark, next_ + 1)
+        end = next_ if next_ >= 0 else len(data)
+        if any(data[offset:end]):
+            yield offset, end, False
+        offset = end
+
+
+def _end_of_record(data: bytes, offset: int) -> int:
+    """Where the record ends whose head lies here; 0 where none does that fits its length and checksum."""
+    if offset + _HEAD.size > len(data):
+        return 0
+    length, sum_ = _HEAD.unpack_from(data, offset)
+    start = offset + _HEAD.size
+    if not 0 < length <= min(_LARGEST_RECORD_BYTES, len(data) - start):
+        return 0
+    return start + length if zlib.crc32(memoryview(data)[start : start + length]) == sum_ else 0
 
 
 def set_aside(path: Path) -> Path:
@@ -207,6 +242,7 @@ class _Segment:
 
     def __init__(self, folder: Path) -> None:
         self._closing: Closing = closing_for(folder.parent)
+        self._mark = os.urandom(MARK_BYTES)
         # named so that names sort by time; two processes never share one
         self.path = folder / f"{time.time_ns():020d}-{os.getpid()}{_OPEN}"
         self._fd = os.open(
@@ -214,7 +250,7 @@ class _Segment:
         )
         self._written = 0
         try:
-            self._write(_MAGIC + self._closing.preamble)
+            self._write(_MAGIC + self._mark + self._closing.preamble)
         except OSError:
             self.path.unlink(missing_ok=True)
             self.end()
@@ -234,7 +270,7 @@ class _Segment:
             if self._written > _SEGMENT_BYTES or not self._is_ours():
                 self.end()
                 return False
-            self._write(_HEAD.pack(len(body), zlib.crc32(body)) + body)
+            self._write(self._mark + _HEAD.pack(len(body), zlib.crc32(body)) + body)
         finally:
             if self._fd >= 0:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)

@@ -130,7 +130,7 @@ class Keeper:
                     bad += self._keep(found)
                     found.clear()
         except UnreadableSegment as error:
-            self._say(f"{segment}: {error}; it is kept as {segment.stem}.unreadable")
+            self._say(f"{segment}: {error}; the rest is kept, the file as {segment.stem}.unreadable")
             bad += 1
         except OSError as error:
             raise JournalFailed(f"{segment}: cannot be read ({error.strerror or error})") from error
