@@ -96,6 +96,15 @@ class Memory:
 
     def ask_all(self, mails: Sequence[Observed], *owners: str) -> list[Opinions]:
         """What it thinks of mails that come at the same time."""
+        found = [answer.opinions for answer in self._answers(mails, *owners)]
+        assert None not in found, self.said
+        return [one for one in found if one is not None]
+
+    def answer(self, mail: Observed, *owners: str) -> Opinions | None:
+        """What it thinks of a mail, None where it cannot judge it."""
+        return self._answers([mail], *owners)[0].opinions
+
+    def _answers(self, mails: Sequence[Observed], *owners: str) -> list[Answer]:
         first = self._tickets + 1
         for one in mails:
             self._tickets += 1
@@ -109,7 +118,7 @@ class Memory:
             self._channel.wait(1.0)
             found += [msgspec.msgpack.decode(frame, type=Answer) for frame in self._channel.received()]
         assert [one.ticket for one in found] == list(range(first, self._tickets + 1))
-        return [one.opinions for one in found]
+        return found
 
     def arrive(self, mail: Observed, *owners: str, sealed: str = "") -> Opinions:
         """A mail as the gate handles it: asked about, then noted in the journal."""

@@ -1,8 +1,8 @@
 """Everything that happens to one arriving mail: observed, judged, decided about, sealed and defused, noted.
 
-Failure policy. Late or lost memory: judged without history, and said. Mail that cannot be looked into: handled as
-`unread`. Mail that should be defused and cannot be: quarantined. Disk that takes nothing: nothing is acknowledged, the
-mail is to be tried again. A journal that does not take a record costs the record, not the mail.
+Failure policy. Late or lost memory: judged without history, and said. Mail that cannot be looked into, or judged:
+handled as `unread`. Mail that should be defused and cannot be: quarantined. Disk that takes nothing: nothing is
+acknowledged, the mail is to be tried again. A journal that does not take a record costs the record, not the mail.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from tocsin.app.live.channel import Channel
+from tocsin.app.live.failing import place_of
 from tocsin.app.live.journal import Journal, JournalFailed
 from tocsin.app.live.memory import Answer, Ask
 from tocsin.app.live.pool import Edit, Edited, Look, Looked, Pool, Tidied, Tidy
@@ -133,22 +134,11 @@ class Bench:
 
     def submit(self, live: LiveMail) -> None:
         """Take a mail in hand; its ticket must not be in hand already."""
-        raw = live.raw or live.original
-        mail = _Mail(live, hashlib.sha256(raw).hexdigest())
+        mail = _Mail(live, hashlib.sha256(live.raw or live.original).hexdigest())
         self._mails[live.ticket] = mail
-        found = RawMail(
-            source=live.source or f"arrival#{mail.sha256[:16]}",
-            mailbox=live.mailbox or "arrival",
-            raw=raw,
-            folder=live.folder,
-            arrival_s=live.arrived_s,
-            envelope_sender=live.envelope_sender,
-            envelope_recipients=live.recipients,
-            flags=live.flags,
-            outgoing=live.outgoing,
-        )
+        found = _raw_mail(mail)
         if live.too_large:
-            self._ask(mail, unobserved(found, f"The mail is larger than {len(raw):,} bytes"))
+            self._ask(mail, unobserved(found, f"The mail is larger than {len(found.raw):,} bytes"))
         else:
             self._pool.submit(Look(live.ticket, found))
 
@@ -220,6 +210,8 @@ class Bench:
                 mail = self._asked.pop(answer.ticket, None)
                 if mail is None:
                     self._overdue = max(0, self._overdue - 1)
+                elif answer.opinions is None:
+                    self._judge_alone(mail, "judging with history failed")
                 else:
                     self._judged(mail, answer.opinions)
             if memory.closed:
@@ -242,8 +234,16 @@ class Bench:
 
     def _judge_alone(self, mail: _Mail, reason: str) -> None:
         assert mail.observed is not None
-        owners = self._owners(mail.live)
-        self._judged(mail, self._fallback(mail.observed, owners, mail.live.arrived_s, reason))
+        owners, now_s = self._owners(mail.live), mail.live.arrived_s
+        try:
+            opinions = self._fallback(mail.observed, owners, now_s, reason)
+        except Exception as error:  # noqa: BLE001  (the boundary: one mail must not end the gate)
+            self.problems.append(
+                f"{mail.sha256}: judging this mail failed ({place_of(error)}); it is handled as unread"
+            )
+            mail.observed = unobserved(_raw_mail(mail), "Judging this mail failed")
+            opinions = self._fallback(mail.observed, owners, now_s, reason)
+        self._judged(mail, opinions)
 
     def _owners(self, live: LiveMail) -> tuple[str, ...]:
         addresses = (address.lower() for address in live.recipients)
@@ -341,3 +341,18 @@ class Bench:
                 mail.observed,
             )
         )
+
+
+def _raw_mail(mail: _Mail) -> RawMail:
+    live = mail.live
+    return RawMail(
+        source=live.source or f"arrival#{mail.sha256[:16]}",
+        mailbox=live.mailbox or "arrival",
+        raw=live.raw or live.original,
+        folder=live.folder,
+        arrival_s=live.arrived_s,
+        envelope_sender=live.envelope_sender,
+        envelope_recipients=live.recipients,
+        flags=live.flags,
+        outgoing=live.outgoing,
+    )

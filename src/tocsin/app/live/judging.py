@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -34,6 +34,8 @@ MOST_OWNERS = 50
 _OPINIONS_KEPT = 4_096
 _FORGET_EVERY_S = 6 * 3600.0
 _NOBODY: frozenset[str] = frozenset()
+
+Failed = Callable[[Observed, Exception], None]
 
 
 class Grounds(msgspec.Struct, frozen=True):
@@ -93,11 +95,13 @@ class LiveJudge:
     """Judges mails as they come and remembers them; mutable, for one process.
 
     Mails are known by their bytes and owner: one that comes again (a mail server tries twice) gets the opinion that it
-    got before, and is not remembered twice.
+    got before, and is not remembered twice. A mail that cannot be remembered is told to `failed`, and passed
+    over; without one its error is raised.
     """
 
-    def __init__(self, grounds: Grounds) -> None:
+    def __init__(self, grounds: Grounds, failed: Failed | None = None) -> None:
         self._grounds = grounds
+        self._failed = failed
         self._gathering = GrowingGathering()
         self._gathered: Gathered = self._gathering.gathered
         self._history = History(self._gathered, grounds.known)
@@ -120,6 +124,8 @@ class LiveJudge:
     ) -> tuple[Opinion, ...]:
         """What is thought of a mail in each of these mailboxes, as `session.judge_in_order` would.
 
+        Where judging fails, with whatever error, what was remembered before still holds.
+
         Without `remember` nothing stays of it; with `put_off` it counts for the reach of others at once, and is to be
         remembered by `recall` once what came before it is.
         """
@@ -134,8 +140,13 @@ class LiveJudge:
 
     def meet(self, mail: Observed, owners: Iterable[str]) -> None:
         """Let a mail that was judged elsewhere count for the reach of others; to be remembered by `recall`."""
-        wanted, _ = _wanted(self._grounds, mail, owners)
-        self._meet(copies.apply(mail, self._copies.differences(mail, wanted)), wanted)
+        try:
+            wanted, _ = _wanted(self._grounds, mail, owners)
+            self._meet(copies.apply(mail, self._copies.differences(mail, wanted)), wanted)
+        except Exception as error:
+            if self._failed is None:
+                raise
+            self._failed(mail, error)
 
     def _opinion(
         self, mail: Observed, address: str, pointers: tuple[Pointer, ...], remember: bool, put_off: bool
@@ -187,6 +198,15 @@ class LiveJudge:
 
         `recent` tells that it lies within the window of reach.
         """
+        try:
+            return self._recall(mail, address, verdict, recent=recent)
+        except Exception as error:
+            if self._failed is None:
+                raise
+            self._failed(mail, error)
+            return False
+
+    def _recall(self, mail: Observed, address: str, verdict: Verdict | None, *, recent: bool) -> bool:
         key = key_of(mail.sha256, address)
         if key in self._met and key not in self._put_off:
             return False

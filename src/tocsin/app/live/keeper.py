@@ -2,8 +2,8 @@
 
 Failure policy: a segment is removed only once the store has taken all of it, and taking it twice changes nothing. While
 the store is locked, or the disk is full, it waits longer and longer, and the journal grows. Records that this store may
-not hold (practice mail in a real store) are dropped, with a line; what cannot be read or stored for good is set aside,
-with a line.
+not hold (practice mail in a real store) are dropped, with a line; what cannot be read or stored for good, whatever
+the error, is set aside, with a line. Linking that fails is said, and tried again after the next alert.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from tocsin.app import keeping
 from tocsin.app.campaigns import update_campaigns
 from tocsin.app.live.channel import Channel
+from tocsin.app.live.failing import place_of
 from tocsin.app.live.journal import Journal, JournalFailed, UnreadableSegment, read_segment, set_aside
 from tocsin.app.live.journal_key import Opening, opening_for
 from tocsin.app.live.lookup import mark_of
@@ -39,7 +40,6 @@ from tocsin.store.interface import StoreDamaged, StoreLocked, StoreLost
 BATCH = 200
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _SHARE_OF_LINKING = 10  # linking takes at most one part in so many of this process's time
-_BAD = (ValueError, KeyError, OverflowError)
 
 Say = Callable[[str], None]
 
@@ -152,11 +152,13 @@ class Keeper:
         try:
             self._batch(wanted)
             return 0
-        except _REFUSED as error:
-            if isinstance(error, _PASSING):
-                raise
+        except _PASSING:
+            raise
+        except Exception as error:  # noqa: BLE001  (the boundary: one mail must not keep others from the store)
             if len(wanted) <= 1:
-                self._say(f"a mail that arrived cannot be kept ({error}); its record is set aside")
+                why = str(error) if isinstance(error, StoreError) else place_of(error)
+                digests = "".join(one.observed.sha256 for one in wanted)
+                self._say(f"{digests}: this mail cannot be kept ({why}); its record is set aside")
                 return len(wanted)
         return sum(self._keep([one]) for one in wanted)
 
@@ -252,14 +254,18 @@ class Keeper:
 
     def _link(self) -> None:
         began_s = time.monotonic()
-        update_campaigns(self._store, now_s=time.time(), people=self._setup.request.people)
+        try:
+            update_campaigns(self._store, now_s=time.time(), people=self._setup.request.people)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  (as above; mail is kept all the same)
+            self._say(f"campaigns were not linked ({place_of(error)}); that is tried after the next alert")
         took_s = time.monotonic() - began_s
         self._to_link = False
         self._link_s = time.monotonic() + max(self._setup.link_every_s, _SHARE_OF_LINKING * took_s)
 
 
 _PASSING = (StoreLocked, StoreLost, StoreDamaged)
-_REFUSED = (StoreError, *_BAD)
 
 
 def _first(number: int, arrival: Arrival, opinion: Opinion, state: str) -> VerdictVersion:

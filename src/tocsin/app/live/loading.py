@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tocsin.app.live.judging import Grounds, LiveJudge
+from tocsin.app.live.judging import Failed, Grounds, LiveJudge
 from tocsin.app.memory import Store
 from tocsin.judge.fanout import WINDOW_S
 from tocsin.model.arrival import Opinion
@@ -26,11 +26,11 @@ _MOST_WAITING_BYTES = 64 * 1024 * 1024
 class Loading:
     """Fills a judge of its own with all that a store holds; what arrives meanwhile waits, and is remembered at the end.
 
-    `work` does a slice with each step. Raises StoreError.
+    `work` does a slice with each step, and raises StoreError. Mails that cannot be remembered are told to `failed`.
     """
 
-    def __init__(self, store: Store, grounds: Grounds, now_s: float) -> None:
-        self.judge = LiveJudge(grounds)
+    def __init__(self, store: Store, grounds: Grounds, now_s: float, failed: Failed) -> None:
+        self.judge = LiveJudge(grounds, failed)
         self.done = False
         self.newest = 0  # the highest number of a mail that was loaded
         self._store = store

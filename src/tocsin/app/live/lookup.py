@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 
 from tocsin.app.matcher import Matcher
-from tocsin.app.memory import Store, StoreError
+from tocsin.app.memory import Store
 from tocsin.hunt.search import SearchSet
 from tocsin.judge.pointers import Pointer
 from tocsin.model.observation import Observed
@@ -72,6 +72,6 @@ def mark_of(store: Store) -> bytes:
     return seen.digest()
 
 
-def reason_of(error: StoreError) -> str:
+def reason_of(error: Exception) -> str:
     """A few words on what failed, for the mail's tag."""
     return f"not looked up ({type(error).__name__})"

@@ -2,7 +2,8 @@
 
 Failure policy. Where the store cannot be opened, or is lost, the process ends with a line on stderr, and whoever
 started it starts it again. Where intelligence alone cannot be looked up, answers say so. While history is loaded,
-answers are given with what there is, and say so. A process of its own (`keeper`) moves the journal into the store, so
+answers are given with what there is, and say so. A mail on which judging fails is told by its digest and passed over;
+whoever asked judges it without history. A process of its own (`keeper`) moves the journal into the store, so
 that no writing makes an answer late; when that one ends it is started again, and so is this one if that does not help.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.app.live.channel import Channel, pair
+from tocsin.app.live.failing import place_of
 from tocsin.app.live.journal import Journal
 from tocsin.app.live.journal_key import opening_for
 from tocsin.app.live.judging import Grounds, LiveJudge, grounds_of, judge_alone
@@ -41,6 +43,7 @@ _LOAD_AGAIN_S = 24 * 3600.0  # what was erased is forgotten by then
 _MANY_ADDED = 500  # mails of somebody else's from which on everything is loaded again, in order of time
 _SAY_AGAIN_S = 60.0
 _JOURNAL_SLICE = 25
+_MOST_FAILING = 1_000
 _STEP_EVERY_S, _TIDY_EVERY_S = 0.05, 2.0
 _MOST_ENDINGS = 3  # of the keeper, within the time below
 _ENDINGS_S = 600.0
@@ -56,10 +59,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What is thought of the mail of this ticket."""
+    """What is thought of the mail of this ticket; None where judging it by what is remembered failed."""
 
     ticket: int
-    opinions: Opinions
+    opinions: Opinions | None
 
 
 def fallback(setup: MemorySetup) -> Callable[[Observed, tuple[str, ...], float, str], Opinions]:
@@ -125,7 +128,8 @@ class _Memory:
         self._setup = setup
         self._file = _identity(store)
         self._intelligence = Intelligence(store, say_on_stderr, acts=setup.acts)
-        loading = Loading(store, grounds, time.time())
+        self._failing: set[str] = set()  # digests of mails that could not be judged, and were told
+        loading = Loading(store, grounds, time.time(), self._failed)
         self._loading: Loading | None = loading
         self._judge: LiveJudge = loading.judge
         self._newest = 0
@@ -155,8 +159,29 @@ class _Memory:
     def over_sockets(self) -> bool:
         return bool(self._store.sockets())
 
-    def answer(self, ask: Ask) -> Opinions:
-        """Judge a mail by what is remembered, and remember it. Raises StoreError where the store is gone."""
+    def answer(self, ask: Ask) -> Opinions | None:
+        """Judge a mail by what is remembered, and remember it; None where that fails.
+
+        Raises StoreError where the store is gone.
+        """
+        try:
+            return self._answer(ask)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  (the boundary: one mail must not end the memory of all)
+            self._failed(ask.observed, error)
+            return None
+
+    def _failed(self, mail: Observed, error: Exception) -> None:
+        """Tell once of a mail that cannot be judged; its own words stay out of the log."""
+        if mail.sha256 in self._failing:
+            return
+        if len(self._failing) >= _MOST_FAILING:
+            self._failing.clear()
+        self._failing.add(mail.sha256)
+        say_on_stderr(f"{mail.sha256}: this mail is not remembered, as judging it failed ({place_of(error)})")
+
+    def _answer(self, ask: Ask) -> Opinions:
         mail = ask.observed
         pointers, problem = self._look_up(ask)
         loading = self._loading
@@ -185,6 +210,9 @@ class _Memory:
             elif time.monotonic() >= self._said_s:
                 say_on_stderr(f"intelligence was not looked up: {error}")
                 self._said_s = time.monotonic() + _SAY_AGAIN_S
+            return (), reason_of(error)
+        except Exception as error:  # noqa: BLE001  (as above: history is at hand all the same)
+            self._failed(ask.observed, error)
             return (), reason_of(error)
 
     def step(self) -> bool:
@@ -232,7 +260,7 @@ class _Memory:
                 break
         self._judge.forget_at(now_s)
         if foreign > _MANY_ADDED or time.monotonic() - self._loaded_s > _LOAD_AGAIN_S:
-            self._loading = Loading(self._store, self._grounds, now_s)
+            self._loading = Loading(self._store, self._grounds, now_s, self._failed)
             self._work.append(self._loading.work())
 
 
