@@ -13,7 +13,11 @@ from tocsin.cli.stores import settings_of
 
 @click.command()
 @click.option("--listen", required=True, metavar="ADDRESS", help="unix:PATH, or inet:PORT@127.0.0.1.")
-@click.option("--policy", type=click.Path(path_type=Path), help="What is done with whose mail, in TOML.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="What is done with whose mail, in TOML. attachments = keep leaves attached HTML as it is.",
+)
 @click.option("--store", metavar="URL", help="The store: a path or postgresql://HOST/DATABASE.")
 @click.option("--people", type=click.Path(path_type=Path), help="Who is protected: people.toml.")
 @click.option("--spool", type=click.Path(path_type=Path), help="Folder of the journal and the originals.")
