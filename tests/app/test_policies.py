@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.app.policies import PolicyError, load_policy, parse_policy
+from tocsin.model.handling import Handling
 from tocsin.respond.handling import handling_for
 
 POLICY = """
@@ -63,3 +64,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", tmp_path, tmp_path / "latin"):
         with pytest.raises(PolicyError, match=str(path)):
             load_policy(path)
+
+
+def test_the_policy_in_the_manual_is_the_one_that_holds_without_a_file() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
+    written = parse_policy(page.partition("```toml\n")[2].partition("```")[0])
+    assert written.default == Handling()
+    assert handling_for(written, "ann@parliament.example").tracked == "defuse"
+    assert handling_for(written, "press.office@parliament.example").alert == "quarantine"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -15,6 +18,8 @@ from tests.e2e.running import WRONG_USE, run
 from tests.e2e.test_zero_contact import needs_strace
 from tests.mail_house import Gate
 from tests.milter_client import MilterClient, mail_packets
+from tocsin.app.live.build import default_spool
+from tocsin.app.live.gate import become
 
 FIELDS = [
     (b"From", b" Ann <ann@outlet.example>"),
@@ -123,6 +128,34 @@ def test_two_gates_do_not_share_a_socket(folder: Path) -> None:
     assert client.send(mail_packets("a@outlet.example", ["x@desk.test"], FIELDS, PAGE)).verdict == "a"
     client.close()
     gate.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root goes on as somebody else")
+def test_going_on_as_another_account_lives_in_its_home(folder: Path) -> None:
+    account = pwd.getpwnam("nobody")
+    home = folder / "home"
+    home.mkdir()
+    os.chown(home, account.pw_uid, account.pw_gid)
+    folder.chmod(0o755)
+    moved = pwd.struct_passwd((*account[:5], str(home), account.pw_shell))
+    read_fd, write_fd = os.pipe()
+    pid = os.fork()
+    if pid == 0:  # what is given up does not come back
+        try:
+            os.environ.pop("XDG_STATE_HOME", None)
+            with mock.patch("pwd.getpwnam", return_value=moved):
+                become("nobody", ())
+            file = default_spool()
+            file.mkdir(parents=True)
+            os.write(write_fd, str(file).encode())
+        finally:
+            os._exit(0)
+    os.close(write_fd)
+    with open(read_fd, "rb") as told:
+        place = told.read().decode()
+    os.waitpid(pid, 0)
+    assert Path(place).is_relative_to(home)
+    assert Path(place).stat().st_uid == account.pw_uid
 
 
 @needs_strace

@@ -15,7 +15,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "alert": ACTIONS,
     "tracked": ACTIONS,
     "other": ACTIONS,
-    "unread": ACTIONS,
+    "unread": ("", *ACTIONS),
     "signed": ("defuse", "quarantine"),
     "links": ("keep", "inert"),
     "attachments": ("seal", "active", "keep"),
@@ -82,7 +82,8 @@ def _handling(entry: object, base: Handling, place: str, beside: tuple[str, ...]
         if key not in known:
             raise PolicyError(f"{place}: unknown key {key!r}; {_suggest(key, known, ', '.join(known))}")
         if key in _VALUES and value not in _VALUES[key]:
-            raise PolicyError(f"{place}: {key} is {value!r}; expected one of {', '.join(_VALUES[key])}")
+            expected = ", ".join(one or '""' for one in _VALUES[key])
+            raise PolicyError(f"{place}: {key} is {value!r}; expected one of {expected}")
     given: dict[str, Any] = {key: value for key, value in entry.items() if key in _VALUES}
     defusing = Policy(**{name: given.pop(name, getattr(base.defusing, name)) for name in _DEFUSING})
     kept = {name: getattr(base, name) for name in ("alert", "tracked", "other", "unread", "signed")}

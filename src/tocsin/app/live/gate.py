@@ -44,7 +44,7 @@ def run_gate(request: GateRequest, log: Log) -> int:
         return _run_stripping(request, log)
     asked = wanted(request.config)
     listening = _listening(request)
-    _become(request.user, (asked.spool,))
+    become(request.user, (asked.spool,))
     live = Live(asked, log)
     if not live.has_store:
         log("no store is named: mail is judged without history and intelligence, and nothing is kept")
@@ -73,7 +73,7 @@ def _run_stripping(request: GateRequest, log: Log) -> int:
     if not request.config.authserv_id:
         raise LiveError("--strip-only needs authserv_id in the settings: the id that nobody outside may use")
     listening = _listening(request)
-    _become(request.user, ())
+    become(request.user, ())
 
     def front(taking: Taking) -> None:
         refuse_network(programs_too=True)
@@ -95,8 +95,8 @@ def _listening(request: GateRequest) -> Listener:
         raise LiveError(str(error)) from error
 
 
-def _become(user: str, folders: tuple[Path, ...]) -> None:
-    """Go on as another account, which root alone may; these folders become that account's."""
+def become(user: str, folders: tuple[Path, ...]) -> None:
+    """Go on as another account, which root alone may; these folders become that account's, and its home is ours."""
     if not user:
         for folder in folders:
             make_folder(folder)
@@ -115,6 +115,8 @@ def _become(user: str, folders: tuple[Path, ...]) -> None:
     os.setgroups([group.gr_gid for group in grp.getgrall() if user in group.gr_mem])
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)
+    # root's own home, where keys and settings would be looked for, is closed to it
+    os.environ.update(HOME=account.pw_dir, USER=user, LOGNAME=user)
 
 
 def _unlink(address: str) -> None:
