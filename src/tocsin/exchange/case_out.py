@@ -10,6 +10,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from tocsin.mail.plain_json import plain_json
+
 _NAMESPACE = uuid.UUID("5d1c3bd0-6a52-5a4e-9f0e-0b7c2f6d1a11")
 
 
@@ -38,7 +42,7 @@ def stix_case(bundle: bytes, case: str, opened_s: float, now_s: float) -> bytes:
     if marks:
         grouping["object_marking_refs"] = marks
     objects.append(grouping)
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    return msgspec.json.format(plain_json(document), indent=1) + b"\n"
 
 
 def misp_case(events: bytes, case: str) -> bytes:
@@ -48,7 +52,7 @@ def misp_case(events: bytes, case: str) -> bytes:
         event = one.get("Event", one)
         event["info"] = f"{case}: {event.get('info', '')}".strip()[:255]
         event["published"] = False
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    return msgspec.json.format(plain_json(document), indent=1) + b"\n"
 
 
 def _time(time_s: float) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tocsin.mail.plain_json import UNSEEN
 from tocsin.model.intel import Combination, Comparison, Indicator, Pattern
 from tocsin.model.sharing import Left, Sharing
 
@@ -27,6 +29,8 @@ COLUMNS = (
     "id",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheet programs would run
+# Where a program of another language splits a cell, though it stands in quotes: the next one would be a formula.
+_GAP = re.compile(r"(?<![;\s])[;\s]++(?=[\"']*+[=+\-@])")
 
 
 class _Lines:
@@ -44,7 +48,7 @@ def csv_table(sharing: Sharing) -> tuple[bytes, tuple[Left, ...]]:
     lines = _Lines()
     table = csv.writer(lines, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    unsaid = split = formulas = 0
+    unsaid = split = formulas = hidden = 0
     own = tuple(one for shared in sharing.campaigns for one in shared.indicators)
     for one in (*own, *sharing.indicators):
         values = list(_values(one.pattern))
@@ -52,17 +56,22 @@ def csv_table(sharing: Sharing) -> tuple[bytes, tuple[Left, ...]]:
         split += len(values) > 1
         for number, (kind, value) in enumerate(values):
             row = _row(one, kind, value, one.id if len(values) == 1 else f"{one.id} {number + 1}", sharing)
-            if any(cell.startswith(_FORMULA) for cell in row):
+            if any(_runs(cell) for cell in row):
                 formulas += 1
+            elif UNSEEN.search(value):
+                hidden += 1
             else:
                 table.writerow(row)
     left = (
         Left("indicators", "a table holds values, no patterns such as AND, LIKE or MATCHES", unsaid),
         Left("indicators with several values", "each value is a row with an id of its own", split),
         Left("values", "they begin as a formula does, which spreadsheet programs run", formulas),
+        Left(
+            "values", "they hold characters that cannot be seen, and a table has no escapes for them", hidden
+        ),
         Left("campaigns and what was observed", "a table holds indicators alone", len(sharing.campaigns)),
     )
-    return "".join(lines.written).encode("utf-8", "replace"), tuple(one for one in left if one.count)
+    return "".join(lines.written).encode("utf-8"), tuple(one for one in left if one.count)
 
 
 def _values(pattern: Pattern) -> Iterator[tuple[str, str]]:
@@ -93,14 +102,32 @@ def _row(one: Indicator, kind: str, value: str, id_: str, sharing: Sharing) -> l
         one.tlp or (sharing.tlp if one.source == "tocsin" else ""),
         one.pap,
         one.grade,
-        f"EXERCISE {one.name}" if sharing.exercise else one.name,
-        one.description,
-        ";".join(name.replace(";", ",") for name in one.names),
+        _words(f"EXERCISE {one.name}" if sharing.exercise else one.name),
+        _words(one.description),
+        ";".join(_words(name.replace(";", ",")) for name in one.names),
         _moment(one.created_s),
         _moment(one.modified_s),
         "true" if one.revoked else "",
         id_,
     ]
+
+
+def _words(text: str) -> str:
+    """Words about an indicator: nothing hidden, nothing that begins a formula where a program splits them."""
+    return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _GAP.sub(_joined, text))
+
+
+def _joined(gap: re.Match[str]) -> str:
+    return ", " if _parts(gap[0]) else gap[0]
+
+
+def _parts(gap: str) -> bool:
+    return any(mark in gap for mark in ";\t\r\n")
+
+
+def _runs(cell: str) -> bool:
+    """Whether a cell, or a part of it, begins as a formula does."""
+    return cell.startswith(_FORMULA) or any(_parts(gap[0]) for gap in _GAP.finditer(cell))
 
 
 def _moment(time_s: float | None) -> str:

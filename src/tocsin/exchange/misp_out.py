@@ -16,6 +16,7 @@ from tocsin.exchange.cutting import cut_url
 from tocsin.exchange.own_indicators import NAMESPACE
 from tocsin.exchange.stix_judgements import claim_text, judgement_text
 from tocsin.mail.callbacks import split_callbacks
+from tocsin.mail.plain_json import plain_json
 from tocsin.mail.techniques import attack_patterns
 from tocsin.model.intel import Combination, Comparison, Indicator, Pattern
 from tocsin.model.sharing import Left, Met, SharedCampaign, SharedMail, Sharing
@@ -42,7 +43,7 @@ def misp_events(sharing: Sharing) -> tuple[bytes, tuple[Left, ...]]:
         event = _event("Indicators", "indicators", sharing)
         event["Attribute"] = attributes
         events.append(event)
-    body = msgspec.json.encode({"response": [{"Event": event} for event in events]})
+    body = plain_json({"response": [{"Event": event} for event in events]})
     return msgspec.json.format(body, indent=1) + b"\n", left
 
 

@@ -19,6 +19,7 @@ from tocsin.exchange.stix_judgements import judged_objects
 from tocsin.exchange.stix_marks import OWN_EXTENSION
 from tocsin.exchange.stix_text import labels_of, stix_text
 from tocsin.mail.callbacks import split_callbacks
+from tocsin.mail.plain_json import plain_json
 from tocsin.mail.techniques import AttackPattern, attack_patterns
 from tocsin.model.campaign import Campaign
 from tocsin.model.intel import Indicator
@@ -50,7 +51,7 @@ def stix_bundle(sharing: Sharing) -> bytes:
         "id": f"bundle--{uuid.uuid5(NAMESPACE, f'{sharing.made_s} {order}')}",
         "objects": list(objects.values()),
     }
-    return msgspec.json.format(msgspec.json.encode(bundle), indent=1) + b"\n"
+    return msgspec.json.format(plain_json(bundle), indent=1) + b"\n"
 
 
 class _Writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.actor import Actor, ActorCheck, ActorName, Statement
 from tocsin.render.actors import newest
 
@@ -58,7 +59,7 @@ def actor_line(actor: Actor) -> bytes:
         actor.statements,
         newest(actor),
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def actor_check_line(checked: ActorCheck) -> bytes:
@@ -72,4 +73,4 @@ def actor_check_line(checked: ActorCheck) -> bytes:
         checked.mistakes,
         checked.notes,
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.assessment import Assessment, Evidence
 from tocsin.render.records import rfc3339
 
@@ -139,9 +140,6 @@ class AssessmentRecord(msgspec.Struct, frozen=True):
     exercise: bool
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def assessment_record(
     one: Assessment,
     judgements: tuple[JudgementRecord, ...],
@@ -200,7 +198,7 @@ def assessment_record(
 
 def assessment_line(record: AssessmentRecord) -> bytes:
     """One assessment as a line of JSON, line end included."""
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def _evidence(one: Evidence) -> EvidenceRecord:

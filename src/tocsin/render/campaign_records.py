@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.campaign import Decision, Incident
 from tocsin.model.campaign_view import ListLine, View
 from tocsin.render.campaign_words import band
@@ -162,9 +163,6 @@ class IncidentRecord(msgspec.Struct, frozen=True):
     tlp: str = ""
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def campaign_record(line: ListLine) -> CampaignRecord:
     """The published form of a campaign."""
     one = line.campaign
@@ -191,7 +189,7 @@ def campaign_record(line: ListLine) -> CampaignRecord:
 
 def campaign_line(line: ListLine) -> bytes:
     """One campaign as a line of JSON, line end included."""
-    return _encoder.encode(campaign_record(line)) + b"\n"
+    return plain_json(campaign_record(line)) + b"\n"
 
 
 def view_line(view: View, undone: frozenset[str]) -> bytes:
@@ -247,7 +245,7 @@ def view_line(view: View, undone: frozenset[str]) -> bytes:
         view.unknown,
         view.exercise,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def decision_record(one: Decision, undone: bool) -> DecisionRecord:
@@ -269,7 +267,7 @@ def decision_record(one: Decision, undone: bool) -> DecisionRecord:
 
 def decision_line(one: Decision, undone: bool) -> bytes:
     """One decision as a line of JSON, line end included."""
-    return _encoder.encode(decision_record(one, undone)) + b"\n"
+    return plain_json(decision_record(one, undone)) + b"\n"
 
 
 def incident_json(one: Incident) -> bytes:
@@ -291,4 +289,4 @@ def incident_json(one: Incident) -> bytes:
         one.withdrawn_because,
         one.tlp,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.case import CaseFile, CaseView, PersonState, Rule
 from tocsin.render.records import rfc3339
 
@@ -185,7 +186,7 @@ def case_line(one: CaseFile) -> bytes:
         one.broken,
         one.case.exercise,
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def view_line(view: CaseView) -> bytes:
@@ -241,14 +242,14 @@ def view_line(view: CaseView) -> bytes:
         view.median_days,
         view.worst_days,
     )  # fmt: skip
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def rule_line(one: Rule) -> bytes:
     """A rule as one line."""
     steps = tuple(StepRecord(each.what, each.hours, each.months, each.after) for each in one.steps)
     record = ClockRuleRecord(CLOCK_RULE_SCHEMA, one.id, one.title, one.about, one.doubt, one.source, steps)
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def _person(one: PersonState) -> PersonRecord:

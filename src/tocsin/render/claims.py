@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.claim import STRENGTHS, Arrow, Claim
 from tocsin.render import words
 from tocsin.render.records import rfc3339
@@ -98,7 +99,6 @@ class ClaimRecord(msgspec.Struct, frozen=True):
     withdrawn_because: str
 
 
-_encoder = msgspec.json.Encoder()
 _SAME = tuple(
     name for name in ClaimRecord.__struct_fields__ if name in Claim.__struct_fields__ and name != "ties"
 )
@@ -113,12 +113,12 @@ def claim_line(one: Claim) -> bytes:
         withdrawn=rfc3339(one.withdrawn_s),
         **{name: getattr(one, name) for name in _SAME},
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def case_line(one: CaseRecord) -> bytes:
     """One shipped case as a line of JSON, line end included."""
-    return _encoder.encode(one) + b"\n"
+    return plain_json(one) + b"\n"
 
 
 def case_sentence(one: CaseRecord) -> str:

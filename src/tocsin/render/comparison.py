@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.comparison import Answer, Answered, Common, Exchange, Question
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import shown
@@ -67,9 +68,6 @@ class FileRecord(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     listed: int | None
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def exchange_line(one: Exchange) -> bytes:
     """An exchange as a line of JSON, line end included."""
     if isinstance(one, Answered):
@@ -82,7 +80,7 @@ def exchange_line(one: Exchange) -> bytes:
             EXCHANGE_SCHEMA, one.id, "asked", one.answerer, one.campaign, len(one.addresses), rfc3339(one.made_s),
             rfc3339(one.expires_s), one.fingerprint,
         )  # fmt: skip
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def common_line(one: Common) -> bytes:
@@ -90,7 +88,7 @@ def common_line(one: Common) -> bytes:
     record = CommonRecord(
         COMMON_SCHEMA, one.id, one.answerer, one.campaign, one.addresses, one.asked, one.listed_at_most, one.exercise
     )  # fmt: skip
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def exchange_sentence(one: Exchange) -> str:
@@ -124,7 +122,7 @@ def file_line(file: Question | Answer) -> bytes:
         file.entries,
         None if isinstance(file, Question) else file.listed,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def file_text(file: Question | Answer) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.defused import DefusedFile
 from tocsin.model.signature import Signature
 from tocsin.render.shown import shown
@@ -125,7 +126,7 @@ def _signed(found: Signature) -> str:
 
 def defused_line(file: DefusedFile) -> bytes:
     """That object as one line of JSON."""
-    return msgspec.json.encode(defused_record(file)) + b"\n"
+    return plain_json(defused_record(file)) + b"\n"
 
 
 def defused_text(file: DefusedFile) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.exposure import Exposure, Leak, Step
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import shown
@@ -151,7 +152,7 @@ def exposure_line(one: Exposure) -> bytes:
     )
     leaks = tuple(LeakRecord(leak.what, leak.answer, _reasons(leak)) for leak in one.leaks)
     record = ExposureRecord(EXPOSURE_SCHEMA, one.person, one.campaign, mails, leaks, one.advice)
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def exposure_text(one: Exposure) -> str:

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.mail.url import defang_host
 from tocsin.model.hunt import HuntHit, HuntResult, Person, Touched
 from tocsin.render import words
@@ -84,9 +85,6 @@ class HitRecord(msgspec.Struct, frozen=True):
     exercise: bool
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def hit_record(found: HuntHit) -> HitRecord:
     """The published form of a hit."""
     hit, one, source = found.hit, found.indicator, found.source
@@ -125,7 +123,7 @@ def hit_record(found: HuntHit) -> HitRecord:
 
 def hit_line(found: HuntHit) -> bytes:
     """One hit as a line of JSON, line end included."""
-    return _encoder.encode(hit_record(found)) + b"\n"
+    return plain_json(hit_record(found)) + b"\n"
 
 
 def is_before(came_s: float | None, valid_from_s: float | None) -> bool:

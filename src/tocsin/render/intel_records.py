@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.intel import Indicator, IntelSource, NotUnderstood, Pattern
 from tocsin.model.sources import Added, IndicatorState, SourceState
 from tocsin.render.records import rfc3339
@@ -104,9 +105,6 @@ class IndicatorRecord(msgspec.Struct, frozen=True):
     hits: tuple[HitRecord, ...]
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def source_line(state: SourceState, *, pieces: bool) -> bytes:
     """One source as a line of JSON, line end included."""
     source = state.source
@@ -135,7 +133,7 @@ def source_line(state: SourceState, *, pieces: bool) -> bytes:
         state.other,
         state.not_understood if pieces else (),
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def added_line(added: Added) -> bytes:
@@ -159,7 +157,7 @@ def added_line(added: Added) -> bytes:
         added.other,
         added.problems,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def indicator_line(state: IndicatorState) -> bytes:
@@ -200,4 +198,4 @@ def indicator_line(state: IndicatorState) -> bytes:
         one.warning,
         hits,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"

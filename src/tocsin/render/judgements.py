@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.judgement import Analyst, Judgement, Signed, Standing, Telling
 from tocsin.render import words
 from tocsin.render.records import rfc3339
@@ -80,8 +81,6 @@ class TellingRecord(msgspec.Struct, frozen=True):
 _WHOLE = 40_000  # characters: all of what is signed is shown, escapes included
 _NOBODY = Analyst("", "unknown signer", b"", 0.0, "")
 
-_encoder = msgspec.json.Encoder()
-
 
 def analyst_line(one: Analyst) -> bytes:
     """One analyst as a line of JSON, line end included."""
@@ -95,7 +94,7 @@ def analyst_line(one: Analyst) -> bytes:
         one.added_by,
         rfc3339(one.retired_s),
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def analyst_sentence(one: Analyst) -> str:
@@ -138,7 +137,7 @@ def signed_record(one: Signed) -> SignedRecord:
 
 def signed_line(one: Signed) -> bytes:
     """One judgement as a line of JSON, line end included."""
-    return _encoder.encode(signed_record(one)) + b"\n"
+    return plain_json(signed_record(one)) + b"\n"
 
 
 def judgement_line(one: Judgement, analyst: Analyst, *, counts: bool) -> bytes:
@@ -230,13 +229,13 @@ def telling_line(one: Telling) -> bytes:
         one.by,
         one.note,
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def untold_line(campaign: str, address: str) -> bytes:
     """A target of whom nothing is recorded, as a line of JSON, line end included."""
     record = TellingRecord(TELLING_SCHEMA, "", campaign, address, None, "", "not-told", "", "")
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def telling_sentence(one: Telling) -> str:

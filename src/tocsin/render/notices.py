@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.fact import Withheld
 from tocsin.model.notice import Notice, NoticeEvent
 from tocsin.render.records import rfc3339
@@ -122,7 +123,7 @@ def notice_line(
         missing,
         tuple(EventRecord(e.state, rfc3339(e.at_s), e.by, e.how, e.note) for e in log),
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def skipped_line(subject: str, person: str, to: str, why: str, notice: str, *, exercise: bool) -> bytes:
@@ -130,7 +131,7 @@ def skipped_line(subject: str, person: str, to: str, why: str, notice: str, *, e
     record = NoticeRecord(
         NOTICE_SCHEMA, notice, subject, person, to, "", "", "", "", None, "", "", (), (), "", exercise, skipped=why
     )  # fmt: skip
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def check_line(answer: str, notice: Notice | None, used_s: float | None) -> bytes:
@@ -142,7 +143,7 @@ def check_line(answer: str, notice: Notice | None, used_s: float | None) -> byte
         notice.name if notice is not None else "",
         rfc3339(used_s),
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def check_text(answer: str, notice: Notice | None, used_s: float | None) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.message import Defect
 from tocsin.model.observation import Beacon, Content, Observation, Sender
 from tocsin.model.scan import Judged, Queued
@@ -116,9 +117,6 @@ class QueueRecord(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     last_seen: str | None
 
 
-_encoder = msgspec.json.Encoder()
-
-
 def rfc3339(time_s: float | None) -> str | None:
     """Unix seconds as RFC 3339 in UTC; None where unknown or outside the years 1 to 9999."""
     if time_s is None:
@@ -207,13 +205,13 @@ def _speaking(verdict: Verdict) -> set[str]:
 
 def json_line(judged: Judged) -> bytes:
     """One mail as a line of JSON, line end included."""
-    return _encoder.encode(mail_record(judged)) + b"\n"
+    return plain_json(mail_record(judged)) + b"\n"
 
 
 def error_line(error: ReadError) -> bytes:
     """One unreadable place as a line of JSON, line end included."""
     record = ErrorRecord(ERROR_SCHEMA, error.code, error.source, error.text, error.offset)
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def queue_line(entry: Queued) -> bytes:
@@ -233,9 +231,9 @@ def queue_line(entry: Queued) -> bytes:
         rfc3339(entry.first_s),
         rfc3339(entry.last_s),
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def full_line(judged: Judged, history: Sequence[VerdictVersion] = ()) -> bytes:
     """Everything about one mail as a line of JSON, line end included."""
-    return _encoder.encode(full_record(judged, history)) + b"\n"
+    return plain_json(full_record(judged, history)) + b"\n"

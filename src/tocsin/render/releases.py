@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.fact import Release
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import shown
@@ -45,7 +46,7 @@ def release_line(one: Release) -> bytes:
         one.withdrawn_by,
         one.withdrawn_because,
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def release_text(one: Release) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.render.records import rfc3339
 from tocsin.render.report.values import Line, Quote, Report, Section, Table
 
@@ -76,7 +77,7 @@ def report_line(report: Report) -> bytes:
         tuple(map(_section, report.front)),
         tuple(map(_section, report.annex)),
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def _section(one: Section) -> SectionRecord:

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.rule_check import Checked, Measured, Proof
 from tocsin.model.source import ReadError
 from tocsin.render import words
@@ -62,7 +63,7 @@ def rule_check_line(checked: Checked) -> bytes:
         checked.unread,
         checked.errors,
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def render_check(checked: Checked, *, benign: bool) -> Iterator[RenderableType]:

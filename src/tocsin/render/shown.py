@@ -5,15 +5,9 @@ from __future__ import annotations
 import html
 import re
 
+from tocsin.mail.plain_json import UNSEEN
 from tocsin.mail.url import defang
 
-# C0 and C1 controls, soft hyphen, every bidirectional control (UAX #9), invisible spaces and operators, line
-# and paragraph separators, lone surrogates (paths that are not UTF-8), noncharacters, tags. Joiners (U+200C,
-# U+200D) and variation selectors stay: Persian, Indic scripts and emoji are written with them.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _LONGEST_NAME = 300  # characters; names of hosts have 253
 _SPACE = re.compile(r"[ \t\r\n]+")
 # Marks that stack on one letter until they cover the lines above and below it; no language needs so many.
@@ -24,7 +18,7 @@ _PILE = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 def visible(text: str) -> str:
     """The text on one line, each control, invisible or direction-changing character as `⟨U+202E⟩`."""
     text = _SPACE.sub(" ", text).strip(" ")
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _PILE.sub(r"\1⟨…⟩", text))
+    return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _PILE.sub(r"\1⟨…⟩", text))
 
 
 def shown(text: str, limit: int = 300) -> str:
@@ -52,7 +46,7 @@ def place(source: str) -> str:
 
 def escaped(text: str) -> str:
     """Our own text, or text already shown, for HTML content and attributes in double quotes."""
-    return html.escape(_UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text), quote=True)
+    return html.escape(UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text), quote=True)
 
 
 def isolated(text: str, limit: int = 300) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.holding import Held, Holding
 from tocsin.model.stored import AuditEntry
 from tocsin.render.records import rfc3339
@@ -73,7 +72,7 @@ def holding_line(held: Holding) -> bytes:
     fields = msgspec.structs.asdict(held)
     first, last = rfc3339(fields.pop("first_s")), rfc3339(fields.pop("last_s"))
     fields["owners"] = dict(held.owners)
-    return msgspec.json.encode(StoreRecord(schema=STORE_SCHEMA, first=first, last=last, **fields)) + b"\n"
+    return plain_json(StoreRecord(schema=STORE_SCHEMA, first=first, last=last, **fields)) + b"\n"
 
 
 def holding_text(held: Holding) -> str:
@@ -107,7 +106,7 @@ def audit_line(entry: AuditEntry) -> bytes:
     """One entry as a line of JSON, line end included."""
     fields = msgspec.structs.asdict(entry)
     at = rfc3339(fields.pop("at_s"))
-    return msgspec.json.encode(AuditRecord(schema=AUDIT_SCHEMA, at=at, **fields)) + b"\n"
+    return plain_json(AuditRecord(schema=AUDIT_SCHEMA, at=at, **fields)) + b"\n"
 
 
 def audit_text(entry: AuditEntry) -> str:
@@ -129,7 +128,4 @@ def audit_text(entry: AuditEntry) -> str:
 def held_line(held: Held) -> bytes:
     """One thing that is held on a person as a line of JSON, line end included; raw bytes in base64."""
     record = HeldRecord(**{name: getattr(held, name) for name in held.__struct_fields__})
-    try:
-        return msgspec.json.encode(record) + b"\n"
-    except UnicodeEncodeError:  # text with lone surrogates, which JSON can escape
-        return json.dumps(msgspec.to_builtins(record)).encode("ascii") + b"\n"
+    return plain_json(record) + b"\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.targets import DomainOwner, SentTo, Targets, TargetShare
 from tocsin.render.records import rfc3339
 from tocsin.render.shown import shown, visible
@@ -91,7 +92,6 @@ class _Group(msgspec.Struct):
 
 
 _Key = Callable[[SentTo], str]
-_encoder = msgspec.json.Encoder()
 
 
 def target_lines(targets: Targets, owners: dict[str, DomainOwner | None]) -> Iterator[bytes]:
@@ -114,7 +114,7 @@ def target_lines(targets: Targets, owners: dict[str, DomainOwner | None]) -> Ite
             rfc3339(last),
             targets.exercise,
         )
-        yield _encoder.encode(record) + b"\n"
+        yield plain_json(record) + b"\n"
 
 
 def domain_lines(targets: Targets, owners: dict[str, DomainOwner | None]) -> Iterator[bytes]:
@@ -136,7 +136,7 @@ def domain_lines(targets: Targets, owners: dict[str, DomainOwner | None]) -> Ite
             rfc3339(last),
             targets.exercise,
         )
-        yield _encoder.encode(record) + b"\n"
+        yield plain_json(record) + b"\n"
 
 
 def target_text(targets: Targets) -> Iterator[str]:
@@ -225,7 +225,7 @@ def share_json(share: TargetShare) -> bytes:
             for one in share.sent
         ),
     )
-    return _encoder.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 class _Lines:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.observation import Beacon, Observed
 from tocsin.model.verdict import Verdict
 from tocsin.render import words
@@ -84,7 +85,7 @@ def watch_record(
 
 def watch_line(record: WatchRecord) -> bytes:
     """One line of JSON."""
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def watch_text(record: WatchRecord) -> Iterator[str]:
