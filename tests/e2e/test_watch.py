@@ -82,9 +82,12 @@ def test_tokens_open_accounts_and_wrong_ones_are_not_repeated(
     accounts = tmp_path / "accounts.toml"
     address = f"imap://ada@desk.test;AUTH=OAUTHBEARER@localhost:{dovecot.imap_port}/INBOX"
     accounts.write_text(f'[[account]]\naddress = "{address}"\ntoken_command = ["{script}"]\n')
-    code, told, said = once(tmp_path, dovecot, "--accounts", str(accounts))
+    store = tmp_path / "mail.db"
+    code, told, said = once(tmp_path, dovecot, "--accounts", str(accounts), "--store", str(store))
     assert (code, told) == (0, [])
     assert "following INBOX" in said
+    assert "there is no store yet; it is made" in said
+    assert store.exists()
 
     (tmp_path / "over").touch()
     code, told, said = once(tmp_path, dovecot, "--accounts", str(accounts), "--timeout", "5")

@@ -99,7 +99,7 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
         raise WatchError("--alerts-folder needs --handle: without it nothing in a mailbox is changed")
     accounts = named_accounts(request)
     contexts = contexts_of(accounts)
-    _find_store(request.config.store)
+    _find_store(request.config.store, log)
     config = msgspec.structs.replace(request.config, spool=request.state / "live")
     if not request.mode and not config.store:  # the original lies in its mailbox
         config = msgspec.structs.replace(config, keep_raw="none")
@@ -146,14 +146,16 @@ def run_watch(request: WatchRequest, tell: Tell, log: Log) -> int:
     return watch.run(followers, once=request.once)
 
 
-def _find_store(url: str) -> None:
-    """See that the store is there before anything is begun. Raises WatchError."""
+def _find_store(url: str, log: Log) -> None:
+    """See that a store that is there can be opened, before anything is begun. Raises WatchError."""
     if not url:
         return
-    from tocsin.app.memory import StoreError, open_store
+    from tocsin.app.memory import StoreError, StoreMissing, open_store
 
     try:
         open_store(url).close()
+    except StoreMissing:
+        log(f"{url}: there is no store yet; it is made")
     except StoreError as error:
         raise WatchError(str(error)) from error
 
