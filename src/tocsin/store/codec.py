@@ -7,11 +7,13 @@ Records of mails are small and alike, so they are compressed with a dictionary t
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import zstandard
@@ -36,7 +38,8 @@ class Codec(Generic[T]):
     def __init__(self, type_: type[T], *, records: bool = False) -> None:
         self._type = type_
         self._records = records
-        self._encode = msgspec.msgpack.Encoder().encode
+        encoder = msgspec.msgpack.Encoder()
+        self._encode, self._encode_into = encoder.encode, encoder.encode_into
         self._decode = msgspec.msgpack.Decoder(type_).decode
         self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
         self._decompress = zstandard.ZstdDecompressor().decompress
@@ -60,20 +63,13 @@ class Codec(Generic[T]):
 
     def pack_many(self, values: Sequence[T]) -> Callable[[], list[bytes]]:
         """Begin to pack records, on another core where there is one; what is returned waits for them and gives them."""
-        try:
-            data: list[bytes | bytearray | memoryview[int]] = [self._encode(value) for value in values]
-        except UnicodeEncodeError:
-            data = []
-        if (
-            len(data) < _MANY
-            or not self._records
-            or not hasattr(self._compressor, "multi_compress_to_buffer")
-        ):
+        segments = self._encoded(values) if self._records and len(values) >= _MANY else None
+        if segments is None:
             return lambda: [self.pack(value) for value in values]
         packed: list[bytes] = []
 
         def compress() -> None:
-            frames = self._compressor.multi_compress_to_buffer(data, threads=1)
+            frames = self._compressor.multi_compress_to_buffer(segments, threads=1)
             packed.extend([_RECORD_1 + frames[place].tobytes() for place in range(len(frames))])
 
         thread = Thread(target=compress)
@@ -84,6 +80,20 @@ class Codec(Generic[T]):
             return packed if len(packed) == len(values) else [self.pack(value) for value in values]
 
         return wait
+
+    def _encoded(self, values: Sequence[T]) -> Any:
+        """Values one behind the other, as the compressor takes many; None where that cannot be."""
+        if not hasattr(self._compressor, "multi_compress_to_buffer"):
+            return None
+        data, ends = bytearray(), array("Q", (0,))
+        try:
+            for value in values:
+                self._encode_into(value, data, -1)
+                ends.append(len(data))
+        except UnicodeEncodeError:
+            return None
+        pieces = array("Q", (number for start, end in pairwise(ends) for number in (start, end - start)))
+        return zstandard.BufferWithSegments(bytes(data), pieces.tobytes())
 
     def unpack(self, data: bytes) -> T:
         """Raises ValueError where these are no bytes that `pack` made."""

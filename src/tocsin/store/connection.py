@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager
 from hashlib import blake2b
 from typing import Any, Protocol
 
-Values = tuple[Any, ...]
+from tocsin.store.columns import ColumnsOrLater
+from tocsin.store.columns import Values as Values
 
 
 class Dialect(Protocol):
@@ -57,6 +58,14 @@ class Connection(Protocol):
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
         """Add rows that are known to be new, by the fastest way there is."""
+        ...
+
+    def insert_columns(self, table: str, columns: ColumnsOrLater) -> None:
+        """Add rows that are known to be new, given by columns; call inside a transaction.
+
+        It may go on behind the caller's back: what is asked of the connection next waits for it, and raises what went
+        wrong. Until then the columns must not be changed.
+        """
         ...
 
     def fetch(self, sql: str, values: Values = ()) -> list[Values]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import zstandard
 from msgspec.structs import replace
@@ -12,7 +12,8 @@ from tocsin.model.observable import digest
 from tocsin.model.observation import Observed
 from tocsin.model.stored import MailRow, NewMail
 from tocsin.store.codec import Codec
-from tocsin.store.connection import Connection, Values, among, key_of, packed, take_ids, unpacked
+from tocsin.store.columns import Blobs, Columns, Integers, Reals, Same
+from tocsin.store.connection import Connection, among, key_of, packed, take_ids, unpacked
 from tocsin.store.interface import ExerciseRefused
 from tocsin.store.known import KnownFilter
 from tocsin.store.marks import knows_more, marked
@@ -20,19 +21,6 @@ from tocsin.store.names import Names
 from tocsin.store.shown import index_of
 from tocsin.store.texts import Texts
 
-_COLUMNS = (
-    "number",
-    "sha256",
-    "owner",
-    "mailbox",
-    "observer",
-    "time_s",
-    "stored_s",
-    "outgoing",
-    "raw",
-    "sender",
-    "source",
-)
 _ROW = "SELECT number, sha256, owner, mailbox, time_s, stored_s, sender, outgoing, observer, raw FROM mails"
 _SHORTEST_PREFIX = 8
 _DIGITS = 64
@@ -63,7 +51,7 @@ class Mails:
             return []
         with self._connection.transaction():
             keys = [(_sha256(mail.observed.sha256), mail.owner) for mail in mails]
-            names = self._names.ids(_shared(mails))
+            names = self._names.ids(sorted(_shared(mails)))
             known = self._known(keys)
             new: dict[_Key, NewMail] = {}
             changed: dict[int, NewMail] = {}
@@ -81,8 +69,8 @@ class Mails:
             self._insert([(numbers[key], key[0], mail) for key, mail in new.items()], names, at_s)
             self._replace(changed, names)
             self._mark(found_again)
-            numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
             if len(new) < len(mails) or any(mail.occurrences for mail in mails):
+                numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
                 self._add_places(numbered, [number for number, _ in known.values()])
         return [numbers[key] for key in keys]
 
@@ -222,10 +210,7 @@ class Mails:
     def _insert(self, new: Sequence[tuple[int, bytes, NewMail]], names: dict[str, int], at_s: float) -> None:
         if not new:
             return
-        self._connection.insert(
-            "mails", _COLUMNS, (_row(number, sha256, mail, names, at_s) for number, sha256, mail in new)
-        )
-        self._derive([(number, mail) for number, _, mail in new])
+        self._derive([(number, mail) for number, _, mail in new], lambda: _index_rows(new, names, at_s))
         self._count(Counter(names[mail.owner] for _, _, mail in new))
         self._filter.note([sha256 for _, sha256, _ in new])
 
@@ -237,17 +222,28 @@ class Mails:
             sorted(owners.items()),
         )
 
-    def _derive(self, numbered: Sequence[tuple[int, NewMail]]) -> None:
+    def _derive(
+        self, numbered: Sequence[tuple[int, NewMail]], index_rows: Callable[[], Columns] | None = None
+    ) -> None:
+        """Keep what is made of records, with index rows for mails that are new.
+
+        The order matters for speed alone: rows are written and records compressed while Python prepares what follows,
+        and nothing is asked of the database until that is done.
+        """
+        unfilled = self.texts.unfilled()
+        insert = self._connection.insert_columns
+        numbers = Integers([number for number, _ in numbered])
+        insert("traits", {"number": numbers, "traits": Blobs([mail.traits for _, mail in numbered])})
         packed_records = self._codec.pack_many([mail.observed for _, mail in numbered])
-        self._connection.insert(
-            "traits", ("number", "traits"), ((number, mail.traits) for number, mail in numbered)
-        )
-        self.shown.add(
+        if index_rows:
+            insert("mails", index_rows())
+        insert("records", lambda: {"number": numbers, "record": Blobs(packed_records())})
+        texts = self.texts.packed(((number, mail.texts) for number, mail in numbered), unfilled)
+        shown = [
             (number, (*mail.digests, _digest_of(mail.observed.sha256.lower()))) for number, mail in numbered
-        )
-        self.texts.add((number, mail.texts) for number, mail in numbered)
-        records = zip((number for number, _ in numbered), packed_records(), strict=True)
-        self._connection.insert("records", ("number", "record"), records)
+        ]
+        self.shown.add(shown)
+        self.texts.write(texts)
 
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
         if not changed:
@@ -304,11 +300,12 @@ def _places(mail: NewMail) -> tuple[str, ...]:
     return mail.occurrences or (mail.observed.source,)
 
 
-def _shared(mails: Sequence[NewMail]) -> Iterator[str]:
-    for mail in mails:
-        yield mail.owner
-        yield mail.observed.mailbox
-        yield mail.observer
+def _shared(mails: Sequence[NewMail]) -> set[str]:
+    return {
+        *[mail.owner for mail in mails],
+        *[mail.observed.mailbox for mail in mails],
+        *[mail.observer for mail in mails],
+    }
 
 
 def _facts(observed: Observed) -> tuple[float | None, int, bytes]:
@@ -317,22 +314,21 @@ def _facts(observed: Observed) -> tuple[float | None, int, bytes]:
     return time_s, int(observed.outgoing), packed(observed.sender.address)
 
 
-def _row(number: int, sha256: bytes, mail: NewMail, names: dict[str, int], at_s: float) -> Values:
-    observed = mail.observed
-    time_s, outgoing, sender = _facts(observed)
-    return (
-        number,
-        sha256,
-        names[mail.owner],
-        names[observed.mailbox],
-        names[mail.observer],
-        time_s,
-        at_s,
-        outgoing,
-        0,
-        sender,
-        packed(_places(mail)[0]),
-    )
+def _index_rows(new: Sequence[tuple[int, bytes, NewMail]], names: Mapping[str, int], at_s: float) -> Columns:
+    facts = [_facts(mail.observed) for _, _, mail in new]
+    return {
+        "number": Integers([number for number, _, _ in new]),
+        "sha256": Blobs([sha256 for _, sha256, _ in new]),
+        "owner": Integers([names[mail.owner] for _, _, mail in new]),
+        "mailbox": Integers([names[mail.observed.mailbox] for _, _, mail in new]),
+        "observer": Integers([names[mail.observer] for _, _, mail in new]),
+        "time_s": Reals([time_s for time_s, _, _ in facts]),
+        "stored_s": Same(at_s),
+        "outgoing": Integers([outgoing for _, outgoing, _ in facts]),
+        "raw": Same(0),
+        "sender": Blobs([sender for _, _, sender in facts]),
+        "source": Blobs([packed(_places(mail)[0]) for _, _, mail in new]),
+    }
 
 
 def _digest_of(sha256: str) -> int:

@@ -13,6 +13,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from tocsin.store import schema
+from tocsin.store.columns import ColumnsOrLater, rows
 from tocsin.store.connection import Values
 from tocsin.store.interface import StoreError, StoreLocked, StoreLost, StoreMissing
 from tocsin.store.sql import SqlStore
@@ -97,6 +98,10 @@ class PostgresConnection:
         with self._errors(), self._database.cursor() as cursor, cursor.copy(copy) as target:
             for row in rows:
                 target.write_row(row)
+
+    def insert_columns(self, table: str, columns: ColumnsOrLater) -> None:
+        given = columns() if callable(columns) else columns
+        self.insert(table, tuple(given), rows(given))
 
     def fetch(self, sql: str, values: Values = ()) -> list[Values]:
         with self._errors():

@@ -13,8 +13,8 @@ their ids from a sequence, so that older ones have smaller ids.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -61,18 +61,16 @@ class Segments:
 
     def add(self, shown: Iterable[tuple[int, Sequence[int]]]) -> None:
         """Note what mails show, each mail's digests at once; a digest may come twice."""
-        given, owners, lengths = array("q"), array("q"), array("q")
-        for number, one in shown:
-            given.extend(one)
-            owners.append(number)
-            lengths.append(len(one))
-        total = len(given)
+        mails = list(shown)
+        lengths = [len(one) for _, one in mails]
+        total = sum(lengths)
         if not total:
             return
-        unsorted = np.frombuffer(given, np.int64)
+        unsorted = np.fromiter(chain.from_iterable([one for _, one in mails]), np.int64, total)
         order = np.argsort(unsorted, kind="stable")
         digests = unsorted[order]
-        numbers = np.repeat(np.frombuffer(owners, np.int64), np.frombuffer(lengths, np.int64))[order]
+        owners = np.fromiter([number for number, _ in mails], np.int64, len(mails))
+        numbers = np.repeat(owners, lengths)[order]
         fresh = np.ones(total, dtype=np.bool_)  # stable: a pair that comes twice stands side by side
         fresh[1:] = (digests[1:] != digests[:-1]) | (numbers[1:] != numbers[:-1])
         self._write(WHOLE, digests[fresh], numbers[fresh])

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import Any
 
 import sqlcipher3.dbapi2 as sqlite
 
+from tocsin.store.columns import ColumnsOrLater, rows, statements
 from tocsin.store.connection import Values
 from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost
 
@@ -62,16 +64,20 @@ class SqliteConnection:
         self._generation = 0
         self._seen_version = -1
         self._scrub = False
+        self._behind: Thread | None = None  # the last of the inserts that go on behind the caller's back
+        self._failed: BaseException | None = None
 
     @property
     def generation(self) -> int:
         return self._generation
 
     def execute(self, sql: str, values: Values = ()) -> None:
+        self._settle()
         with self._errors():
             self._raw.execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Values]) -> None:
+        self._settle()
         with self._errors():
             self._raw.executemany(sql, rows)
 
@@ -79,12 +85,20 @@ class SqliteConnection:
         places = ", ".join("?" * len(columns))
         self.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
 
+    def insert_columns(self, table: str, columns: ColumnsOrLater) -> None:
+        """Insert in a thread of its own, after those that were begun before; SQLite leaves the interpreter free."""
+        before = self._behind
+        self._behind = Thread(target=self._insert_columns, args=(before, table, columns))
+        self._behind.start()
+
     def fetch(self, sql: str, values: Values = ()) -> list[Values]:
+        self._settle()
         with self._errors():
             found: list[Values] = self._raw.execute(sql, values).fetchall()
             return found
 
     def select(self, sql: str, values: Values = ()) -> Iterator[Values]:
+        self._settle()
         with self._errors():
             cursor = self._raw.execute(sql, values)
         try:
@@ -152,8 +166,39 @@ class SqliteConnection:
         self._scrub = False
 
     def close(self) -> None:
+        self._settle()
         with self._errors():
             self._raw.close()
+
+    def _insert_columns(self, before: Thread | None, table: str, columns: ColumnsOrLater) -> None:
+        try:
+            if before is not None:
+                before.join()
+            if self._failed is not None:
+                return
+            given = columns() if callable(columns) else columns
+            packed = statements(table, given)
+            if packed is None:
+                places = ", ".join("?" * len(given))
+                self._raw.executemany(
+                    f"INSERT INTO {table} ({', '.join(given)}) VALUES ({places})", rows(given)
+                )
+                return
+            for sql, values in packed:
+                self._raw.execute(sql, values)
+        except BaseException as error:  # noqa: BLE001  raised where the caller waits for it
+            self._failed = error
+
+    def _settle(self) -> None:
+        """Wait for what goes on behind the caller's back, and raise what went wrong there."""
+        if self._behind is None:
+            return
+        self._behind.join()
+        self._behind = None
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            with self._errors():
+                raise failed
 
     def _notice_others(self) -> None:
         ((version,),) = self.fetch("PRAGMA data_version")
@@ -162,6 +207,8 @@ class SqliteConnection:
             self._generation += 1
 
     def _undo(self, savepoint: str) -> None:
+        with suppress(Exception):  # what went wrong behind the back is undone as well
+            self._settle()
         if not self._raw.in_transaction:  # a full disk ends it by itself
             return
         if self._depth == 1:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import zstandard
 
 from tocsin.store.connection import Connection, packed, take_ids, unpacked
+
+Unfilled = Mapping[str, Sequence[tuple[int, bytes]]]  # by kind, ids and bodies of blocks
+_Row = tuple[str, int, int, int, bytes]  # kind, first and last number, whether it can take more, body
+Packed = tuple[list[int], list[_Row]]  # blocks that go, rows that come
 
 _BLOCK_BYTES = 128 * 1024  # of values; more of them begin a new block
 
@@ -38,14 +42,47 @@ class Texts:
 
     def add(self, shown: Iterable[tuple[int, Sequence[tuple[str, str]]]]) -> None:
         """Add pairs of kind and value for mails."""
+        self.write(self.packed(shown, self.unfilled()))
+
+    def unfilled(self) -> Unfilled:
+        """The blocks that are not full; `packed` goes on with them."""
+        found = self._connection.fetch("SELECT kind, block, body FROM texts WHERE filling = 1")
+        unfilled: defaultdict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        for kind, id, body in found:
+            unfilled[kind].append((id, bytes(body)))
+        return unfilled
+
+    def packed(self, shown: Iterable[tuple[int, Sequence[tuple[str, str]]]], unfilled: Unfilled) -> Packed:
+        """Blocks to be written for pairs of kind and value of mails. Does not ask the database."""
         numbers: defaultdict[str, list[int]] = defaultdict(list)
         values: defaultdict[str, list[Any]] = defaultdict(list)
         for number, pairs in shown:
             for kind, value in pairs:
                 numbers[kind].append(number)
                 values[kind].append(value)
+        gone: list[int] = []
+        rows: list[_Row] = []
         for kind, owners in numbers.items():
-            self._append(kind, _Block(owners, values[kind]))
+            block = _Block(owners, values[kind])
+            for id, body in unfilled.get(kind, ()):
+                before = self._decode(self._decompress(body))
+                block.numbers[:0] = before.numbers
+                block.values[:0] = before.values
+                gone.append(id)
+            rows += self._rows(kind, _cut(block))
+        return gone, rows
+
+    def write(self, packed: Packed) -> None:
+        """Keep what `packed` made; nothing may have been written to the texts meanwhile."""
+        gone, rows = packed
+        self._connection.executemany("DELETE FROM texts WHERE block = ?", [(id,) for id in gone])
+        if rows:
+            first = take_ids(self._connection, "texts", len(rows))
+            self._connection.insert(
+                "texts",
+                ("block", "kind", "first", "last", "filling", "body"),
+                [(first + place, *row) for place, row in enumerate(rows)],
+            )
 
     def find(self, kind: str, containing: str) -> Iterator[tuple[int, str]]:
         """Pairs of mail number and value, in any order."""
@@ -81,33 +118,15 @@ class Texts:
                 rest = _Block(
                     [block.numbers[place] for place in kept], [block.values[place] for place in kept]
                 )
-                self._write(kind, [(rest, filling)])
+                self.write(([], self._rows(kind, [(rest, filling)])))
 
-    def _append(self, kind: str, new: _Block) -> None:
-        """Go on with the block that is not full, and begin others as needed."""
-        unfilled = self._connection.fetch(
-            "SELECT block, body FROM texts WHERE kind = ? AND filling = 1", (kind,)
-        )
-        for id, body in unfilled:
-            before = self._decode(self._decompress(bytes(body)))
-            new.numbers[:0] = before.numbers
-            new.values[:0] = before.values
-            self._connection.execute("DELETE FROM texts WHERE block = ?", (id,))
-        self._write(kind, _cut(new))
-
-    def _write(self, kind: str, blocks: Iterable[tuple[_Block, int]]) -> None:
-        rows = [
-            (kind, min(block.numbers), max(block.numbers), filling, self._compress(self._packed(block)))
+    def _rows(self, kind: str, blocks: Iterable[tuple[_Block, int]]) -> list[_Row]:
+        return [
+            (kind, min(block.numbers), max(block.numbers), filling, self._compress(self._bytes(block)))
             for block, filling in blocks
         ]
-        first = take_ids(self._connection, "texts", len(rows))
-        self._connection.insert(
-            "texts",
-            ("block", "kind", "first", "last", "filling", "body"),
-            [(first + place, *row) for place, row in enumerate(rows)],
-        )
 
-    def _packed(self, block: _Block) -> bytes:
+    def _bytes(self, block: _Block) -> bytes:
         try:
             return self._encode(block)
         except UnicodeEncodeError:
