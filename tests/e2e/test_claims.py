@@ -219,6 +219,15 @@ def test_hostile_words_steer_neither_terminal_nor_page(home: Path) -> None:
     assert "https://evil.example" not in html
 
 
+def test_claims_about_an_actor_are_found_by_each_of_its_names(home: Path) -> None:
+    said = ("--by", "The Ore Post", "--event", "e", "--words", "it was them", "--source", "z")
+    for about in ("Fancy Bear", "GREY HERON"):
+        claims(home, "add", *said, "--about", about)
+    for wanted, found in (("APT 28", ["Fancy Bear"]), ("grey heron", ["GREY HERON"]), ("nobody", [])):
+        listed = records(claims(home, "list", "--about", wanted, "--json").stdout)
+        assert [one["about"] for one in listed] == found
+
+
 def test_governments_are_drawn_darker_for_stronger_words() -> None:
     some = [
         claim("A", government="BE", said="2022", strength="possible"),

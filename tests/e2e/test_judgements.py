@@ -14,7 +14,7 @@ from tests.e2e.running import WRONG_USE, Result, run
 from tests.e2e.test_scan import records
 from tocsin.app.analysts import AnalystError, add_analyst, retire_analyst, sign
 from tocsin.app.campaigns import known_people, load_campaigns
-from tocsin.app.claims import add_claims
+from tocsin.app.claims import add_claims, withdraw_claim
 from tocsin.app.export import Wish, export
 from tocsin.app.judgements import (
     JudgementError,
@@ -143,6 +143,23 @@ def test_only_claims_that_name_the_actor_carry_the_level_actor(store: Store) -> 
                         ((gone,), "was withdrawn")):  # fmt: skip
         with pytest.raises(JudgementError, match=why):
             draft(CAMPAIGN, wanted, (HERON,), [HOST], claims)
+
+
+def test_a_judgement_says_that_a_claim_it_rests_on_was_withdrawn(store: Store) -> None:
+    ada = analyst(store)
+    said = Claim(
+        "", "attribution", "The Ore Post", "press", "flood", "it was them", "3 May", about="GREY HERON"
+    )
+    (kept,) = add_claims(store, [said], now_s=NOW_S)
+    one = draft(CAMPAIGN, wish(ada, claims=(kept.id,)), (HERON,), [HOST], [kept])
+    sign_judgement(store, one, ada)
+    before = standing_judgement(store, CAMPAIGN)
+    assert before.all[0].problem == ""
+    withdraw_claim(store, kept.id, "another river", now_s=NOW_S + 9)
+    after = standing_judgement(store, CAMPAIGN)
+    assert after.judgement == before.judgement
+    assert after.all[0].lost_claims == (kept.id,)
+    assert f"{kept.id} (another river)" in after.all[0].problem
 
 
 def test_a_host_that_mail_alone_shows_carries_an_actor_only_where_it_is_graded(store: Store) -> None:

@@ -17,7 +17,7 @@ from tocsin.app.deciding import find_campaign
 from tocsin.app.evidence import ActorsOf, material_of
 from tocsin.app.judgements import grades_given, judgements, standing_judgement
 from tocsin.app.sign_rates import load_sign_rates
-from tocsin.attribute.aliases import actors_of, names_of, resolve
+from tocsin.attribute.aliases import actors_of, name_key, names_of, resolve
 from tocsin.attribute.assess import Case, Nature, assess
 from tocsin.attribute.evidence import contradictions, gaps, gather
 from tocsin.attribute.hypotheses import STANDING
@@ -127,6 +127,23 @@ def resolved(name: str, profiles: Profiles) -> str:
     raise TechniqueError(
         f"{name}: is no actor at hand; tocsin actors list shows them, and --actors or the settings add others. A state "
         "is none: who sponsors whom is a claim"
+    )
+
+
+def claims_about(claims: Sequence[Claim], wanted: str, settings: Config) -> tuple[Claim, ...]:
+    """Claims about an actor: those tied to the profile, and those whose words name it by any of its names.
+
+    A name that several actors bear, or none at hand, finds only claims that use this very name. Raises ProfileError.
+    """
+    names = _names(profiles_of(settings))
+    ids = set(names(wanted))
+    key = name_key(wanted)
+    return tuple(
+        one
+        for one in claims
+        if one.actor in (wanted.casefold(), *ids)
+        or name_key(one.about) == key
+        or (ids and ids & set(names(one.about)))
     )
 
 

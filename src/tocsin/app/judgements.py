@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 
 import msgspec
 
 from tocsin.app.analysts import analysts, id_of, is_signed, sign
+from tocsin.app.claims import load_claims
 from tocsin.app.states import state_in
 from tocsin.attribute.assess import BANDS
 from tocsin.attribute.hypotheses import STANDING, TITLES
@@ -21,6 +22,7 @@ from tocsin.store.interface import Store
 _PREFIX = b"tocsin judgement 1\0"
 _LONGEST = 20_000
 _MOST = 500
+_LISTED = 3  # withdrawn claims that are named
 _GRADE = frozenset(f"{source}{information}" for source in "ABCDEF" for information in "123456")
 
 _decoder = msgspec.msgpack.Decoder(Judgement)
@@ -212,7 +214,11 @@ def judgements(
     now = {alias: each for each in campaigns for alias in each.aliases} | {
         each.id: each for each in campaigns
     }
-    found = [_checked(one, known.get(one.analyst), gone, campaign or now.get(one.campaign)) for one in loaded]
+    withdrawn = {one.id: one for one in load_claims(store) if one.withdrawn_s is not None}
+    found = [
+        _rested(_checked(one, known.get(one.analyst), gone, campaign or now.get(one.campaign)), withdrawn)
+        for one in loaded
+    ]
     return tuple(sorted(found, key=lambda one: (-one.judgement.signed_s, one.judgement.id)))
 
 
@@ -290,6 +296,18 @@ def _checked(
     later = len(now - set(one.members))
     note = f"signed on {len(one.members)} mails; the campaign now has {len(now)}" if later else ""
     return Signed(one, analyst, True, note, later, authentic=True)
+
+
+def _rested(one: Signed, withdrawn: Mapping[str, Claim]) -> Signed:
+    """The judgement with a word on claims that it rests on and that were withdrawn since; whether it counts stays."""
+    lost = tuple(id for id in one.judgement.claims if id in withdrawn)
+    if not lost or one.withdrawn or one.judgement.withdraws:
+        return one
+    listed = "; ".join(f"{id} ({withdrawn[id].withdrawn_because})" for id in lost[:_LISTED])
+    more = f" and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
+    said = f"it rests on {'a claim that was' if len(lost) == 1 else f'{len(lost)} claims that were'} withdrawn since"
+    problem = "; ".join(filter(None, (one.problem, f"{said}: {listed}{more}")))
+    return msgspec.structs.replace(one, problem=problem, lost_claims=lost)
 
 
 def _flaw(one: Judgement, analyst: Analyst | None) -> str:

@@ -101,6 +101,7 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         judgement=signed,
         analyst=standing.analyst.name if standing.analyst is not None else "",
         later=next((one.later for one in standing.all if one.judgement is signed), 0),
+        lost_claims=next((len(one.lost_claims) for one in standing.all if one.judgement is signed), 0),
         disagree=standing.disagree,
         assessment=assessment,
         claims=claims,

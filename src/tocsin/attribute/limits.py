@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tocsin.attribute.hypotheses import MARKETING
+from tocsin.attribute.hypotheses import CRIMINAL, MARKETING
 from tocsin.model.assessment import Calibrated, Evidence, Without
 from tocsin.model.campaign import Campaign
 
@@ -39,6 +39,11 @@ def why_silent(
         return "Sources disagree on whose infrastructure this is; no actor is named while they do."
     if leading == MARKETING:
         return "The mails look like ordinary marketing; such mail gets no actor."
+    if leading == CRIMINAL:
+        return (
+            "The mails fit fraud best; what is published of criminals describes a kind of mail, and no single actor "
+            "that could be named."
+        )
     named = [one for one in evidence if one.kind == "infrastructure" and one.names]
     if named:
         why = next((one.because for one in modelled if one.because), "")

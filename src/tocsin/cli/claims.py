@@ -127,30 +127,31 @@ def list_command(
     config: Path | None,
 ) -> None:
     """List claims by event, and who attributes publicly by government and year."""
+    from tocsin.app.actors import ProfileError
+    from tocsin.app.attribute import claims_about
     from tocsin.app.campaigns import load_campaigns
     from tocsin.app.claims import claims_for, load_claims
     from tocsin.app.deciding import DecisionError, find_campaign
     from tocsin.render.claims import claim_line, render_claims, render_claims_page
     from tocsin.render.terminal import terminal
 
-    with opened(store, config) as (found, _):
+    with opened(store, config) as (found, settings):
         try:
             claims = (
                 claims_for(found, find_campaign(load_campaigns(found), campaign))
                 if campaign
                 else load_claims(found)
             )
-        except DecisionError as error:
+            claims = claims_about(claims, about, settings) if about else claims
+        except (DecisionError, ProfileError) as error:
             raise click.UsageError(str(error)) from error
         exercise = found.exercise
-    name = about.casefold()
     chosen = [
         one
         for one in claims
         if (not government or one.government == government.upper())
         and (not year or one.said[:4] == year)
         and (not event or one.event == event)
-        and (not name or name in (one.about.casefold(), one.actor))
     ]
     if page is not None:
         try:

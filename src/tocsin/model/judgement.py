@@ -57,7 +57,7 @@ class Signed(msgspec.Struct, frozen=True):
 
     `analyst` is None where the store does not know the signer. `later` counts mails that joined the campaign since.
     `authentic` tells that the signature holds, whether the judgement counts or not; `withdrawn` that besides its signer
-    took it back.
+    took it back. `lost_claims` are those that it rests on and that were withdrawn since.
     """
 
     judgement: Judgement
@@ -67,6 +67,7 @@ class Signed(msgspec.Struct, frozen=True):
     later: int = 0
     withdrawn: bool = False
     authentic: bool = False
+    lost_claims: tuple[str, ...] = ()
 
 
 class Standing(msgspec.Struct, frozen=True):

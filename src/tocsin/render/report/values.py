@@ -21,11 +21,11 @@ class Case(msgspec.Struct, frozen=True):
     """All that a report is made of.
 
     `judgement` is the standing one, `analyst` the name of who signed it; `later` counts mails that came to the campaign
-    since, and `disagree` tells that analysts hold different answers, so that none stands. `assessment` has no names
-    of actors unless the analyst's desk may see them. `claims` are those about the campaign that this audience may
-    read. `sectors` are those of owners by address. `told` counts targets that were told or tried, `holders` people
-    whose mail the store holds. `person` is the owner's address that a target's report is for, "" for none. `summary`
-    are paragraphs of the author's own.
+    since, `lost_claims` claims that it rests on and that were withdrawn since, and `disagree` tells that analysts hold
+    different answers, so that none stands. `assessment` has no names of actors unless the analyst's desk may see them.
+    `claims` are those about the campaign that this audience may read. `sectors` are those of owners by address. `told`
+    counts targets that were told or tried, `holders` people whose mail the store holds. `person` is the owner's address
+    that a target's report is for, "" for none. `summary` are paragraphs of the author's own.
     """
 
     view: View
@@ -35,6 +35,7 @@ class Case(msgspec.Struct, frozen=True):
     judgement: Judgement | None = None
     analyst: str = ""
     later: int = 0
+    lost_claims: int = 0
     disagree: bool = False
     assessment: Assessment | None = None
     claims: tuple[Claim, ...] = ()

@@ -36,6 +36,8 @@ def who_section(case: Case) -> Section:
         if case.audience in _KNOW_SIGNERS
         else line(say, "who.signed-unnamed", day=when)
     ]
+    if case.lost_claims:
+        end.append(line(say, "who.lost-claims", case.lost_claims))
     if case.later:
         end.append(line(say, "who.grown", case.later))
     if one.hypothesis == "unknown":
