@@ -7,7 +7,7 @@ import sqlcipher3.dbapi2 as sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.store import columns
+from tocsin.store import column_packing, columns
 from tocsin.store.columns import Blobs, Columns, Integers, Reals, Same
 from tocsin.store.interface import StoreError
 from tocsin.store.sqlite import SqliteConnection
@@ -48,12 +48,12 @@ def columns_of(rows: list[tuple[float | None, int, bytes]], first: int) -> Colum
 def test_they_are_the_rows_of_an_ordinary_insert(
     some: list[tuple[float | None, int, bytes]], first: int, alike: bool, in_pieces: bool
 ) -> None:
-    some = (some[:1] if alike else some) * columns.FEWEST
+    some = (some[:1] if alike else some) * column_packing.FEWEST
     given_columns = columns_of(some, first)
     connection = connection_to()
     with pytest.MonkeyPatch.context() as patch:
         if in_pieces:
-            patch.setattr(columns, "_MOST_BYTES", 20)
+            patch.setattr(column_packing, "_MOST_BYTES", 20)
         with connection.transaction():
             connection.insert_columns("t", lambda: given_columns)
     written = connection.fetch("SELECT id, one, other, body, kind FROM t ORDER BY id")
@@ -63,7 +63,7 @@ def test_they_are_the_rows_of_an_ordinary_insert(
 
 def test_most_mail_is_packed() -> None:
     given_columns = columns_of([(1.7e9 + place / 4, place % 3, b"x" * place) for place in range(100)], 5)
-    made = columns.statements("t", given_columns)
+    made = column_packing.statements("t", given_columns)
     assert made is not None
     assert [len(values) > 3 for _, values in made] == [True]
 

@@ -7,11 +7,9 @@ Records of mails are small and alike, so they are compressed with a dictionary t
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
@@ -85,15 +83,18 @@ class Codec(Generic[T]):
         """Values one behind the other, as the compressor takes many; None where that cannot be."""
         if not hasattr(self._compressor, "multi_compress_to_buffer"):
             return None
-        data, ends = bytearray(), array("Q", (0,))
+        import numpy as np
+
+        data, ends, encode = bytearray(), [0], self._encode_into
         try:
             for value in values:
-                self._encode_into(value, data, -1)
+                encode(value, data, -1)
                 ends.append(len(data))
         except UnicodeEncodeError:
             return None
-        pieces = array("Q", (number for start, end in pairwise(ends) for number in (start, end - start)))
-        return zstandard.BufferWithSegments(bytes(data), pieces.tobytes())
+        bounds = np.array(ends, "<u8")
+        pieces = np.column_stack((bounds[:-1], np.diff(bounds)))
+        return zstandard.BufferWithSegments(data, pieces.tobytes())
 
     def unpack(self, data: bytes) -> T:
         """Raises ValueError where these are no bytes that `pack` made."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NoReturn
 
 import zstandard
 from msgspec.structs import replace
@@ -45,18 +46,22 @@ class Mails:
 
     def add(self, mails: Sequence[NewMail], at_s: float) -> list[int]:
         """Keep mails (`Store.add`)."""
+        exercise = self._exercise
         for mail in mails:
-            self._refuse_strangers(mail.observed)
+            if mail.observed.exercise != exercise:
+                self._refuse(mail.observed)
         if not mails:
             return []
         with self._connection.transaction():
             keys = [(_sha256(mail.observed.sha256), mail.owner) for mail in mails]
             names = self._names.ids(sorted(_shared(mails)))
             known = self._known(keys)
-            new: dict[_Key, NewMail] = {}
+            new: dict[_Key, NewMail] = {} if known else dict(zip(keys, mails, strict=True))
+            if len(new) < len(mails):
+                new.clear()  # some are known, or twice there
             changed: dict[int, NewMail] = {}
             found_again: dict[int, NewMail] = {}
-            for key, mail in zip(keys, mails, strict=True):
+            for key, mail in zip(keys, mails, strict=True) if not new else ():
                 if key not in known:
                     new.setdefault(key, mail)
                 elif known[key][1] != names[mail.observer]:
@@ -174,16 +179,15 @@ class Mails:
 
     # Details --------------------------------------------------------------------------------------------
 
-    def _refuse_strangers(self, observed: Observed) -> None:
-        if observed.exercise and not self._exercise:
+    def _refuse(self, observed: Observed) -> NoReturn:
+        if observed.exercise:
             raise ExerciseRefused(
                 f"{observed.source}: is a practice mail, and {self._where} is a store for real mail; scan it with "
                 "--practice into a store of its own"
             )
-        if self._exercise and not observed.exercise:
-            raise ExerciseRefused(
-                f"{observed.source}: is no practice mail, and {self._where} is a store for practice; use another store"
-            )
+        raise ExerciseRefused(
+            f"{observed.source}: is no practice mail, and {self._where} is a store for practice; use another store"
+        )
 
     def _known(self, keys: Sequence[_Key]) -> dict[_Key, tuple[int, int]]:
         """Number and observer of those mails that are there."""

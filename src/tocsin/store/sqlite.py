@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlcipher3.dbapi2 as sqlite
 
-from tocsin.store.columns import ColumnsOrLater, rows, statements
+from tocsin.store.columns import ColumnsOrLater, rows
 from tocsin.store.connection import Values
 from tocsin.store.interface import StoreDamaged, StoreError, StoreLocked, StoreLost
 
@@ -171,6 +171,8 @@ class SqliteConnection:
             self._raw.close()
 
     def _insert_columns(self, before: Thread | None, table: str, columns: ColumnsOrLater) -> None:
+        from tocsin.store.column_packing import statements  # numpy only where there is a store
+
         try:
             if before is not None:
                 before.join()
