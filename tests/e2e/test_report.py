@@ -31,7 +31,9 @@ from tocsin.cli.report import _check_output
 from tocsin.model.actor import Profiles
 from tocsin.model.campaign import Campaign, Incident
 from tocsin.model.claim import Claim
+from tocsin.model.intel import Comparison, Hit, Indicator, IntelSource
 from tocsin.model.judgement import Judgement
+from tocsin.model.observable import Observable
 from tocsin.render.records import rfc3339
 from tocsin.render.report.page import render_report_page
 from tocsin.render.report.values import AUDIENCES, Report, lines_of
@@ -419,6 +421,25 @@ def test_colleagues_and_analysts_get_evidence_and_method(make: Callable[..., Rep
         assert "ordinary marketing" in said
         assert "F6" in said
     assert make("minister").annex == ()
+
+
+def test_colleagues_learn_nothing_of_marked_intelligence(make: Callable[..., Report], store: Store) -> None:
+    mails = campaign(store).members
+    (host, *_) = {b.host for _, mail in store.records([mails[0].number]) for b in mail.beacons if b.hidden}
+    store.put(
+        "source",
+        "s-1",
+        msgspec.msgpack.encode(IntelSource("s-1", "The far desk", "csv", "x", 1.0, 1.0, tlp="AMBER")),
+    )
+    indicator = Indicator("i-1", "s-1", Comparison("host", "=", (host,)), "", names=("Grey Heron",))
+    store.add_indicators([(indicator, ())])
+    hits = [Hit("i-1", one.number, "host", Observable("host", host, "open"), 2.0) for one in mails]
+    store.add_hits(hits)
+    desk, others = make("analyst"), make("peer")
+    assert any("s-1" in one.text or "The far desk" in one.text for one in lines_of(desk))
+    assert not any("s-1" in one.text or "The far desk" in one.text for one in lines_of(others))
+    assert (desk.held_back, others.held_back) == (0, 1)
+    assert any("marked it for fewer readers" in one.text for one in lines_of(others))
 
 
 def test_text_of_others_steers_nothing(make: Callable[..., Report], store: Store) -> None:

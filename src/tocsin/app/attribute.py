@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -27,6 +27,7 @@ from tocsin.model.actor import Profiles
 from tocsin.model.assessment import Assessment, Evidence
 from tocsin.model.campaign import Campaign
 from tocsin.model.claim import Claim
+from tocsin.model.intel import Indicator
 from tocsin.model.judgement import Standing
 from tocsin.store.interface import Store
 
@@ -71,10 +72,17 @@ def assess_campaign(
     techniques: Sequence[str] = (),
     *,
     now_s: float,
+    may: Callable[[Indicator], bool] | None = None,
 ) -> Assessment:
-    """The machine's assessment, with the names of actors. `techniques` are those found beyond mail."""
+    """The machine's assessment, with the names of actors. `techniques` are those found beyond mail.
+
+    With `may`, nothing is made of indicators of which it says no.
+    """
     names = _names(profiles)
     material = _material(store, campaign, settings, names, now_s)
+    if may is not None:
+        hits = tuple(met for met in material.hits if met.indicator is not None and may(met.indicator))
+        material = msgspec.structs.replace(material, hits=hits)
     evidence = (*gather(material), *_investigated(techniques, now_s))
     evidence = tuple(msgspec.structs.replace(one, id=f"e{number}") for number, one in enumerate(evidence, 1))
     verdicts = [seen.verdict for seen in material.mails if seen.verdict is not None]
@@ -98,7 +106,7 @@ def assess_campaign(
         datetime.fromtimestamp(first_s, UTC).strftime("%Y-%m-%d") if first_s is not None else "",
         store.exercise,
     )
-    found = assess(case, models_of(store, evidence, profiles, settings, names, now_s))
+    found = assess(case, models_of(store, evidence, profiles, settings, names, now_s, may))
     return msgspec.structs.replace(found, missing=(*gaps(material), *found.missing))
 
 

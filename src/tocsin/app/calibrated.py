@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -42,8 +42,11 @@ def models_of(
     settings: Config,
     names: ActorsOf,
     now_s: float,
+    may: Callable[[Indicator], bool] | None = None,
 ) -> Calibrate:
     """What asks the models about a part of this evidence; a model that nothing here is for is not asked.
+
+    With `may`, models know only the indicators of which it says yes.
 
     Techniques are asked about only where an investigation found some beyond mail: the calibration is one of full
     reports, and says nothing of what mail alone shows. Raises TechniqueError, CalibrationError.
@@ -51,7 +54,7 @@ def models_of(
     asked = [
         model
         for model in (
-            _infrastructure(store, evidence, settings, names, now_s),
+            _infrastructure(store, evidence, settings, names, now_s, may),
             _techniques(evidence, profiles, now_s),
         )
         if model is not None
@@ -60,14 +63,19 @@ def models_of(
 
 
 def _infrastructure(
-    store: Store, evidence: Sequence[Evidence], settings: Config, names: ActorsOf, now_s: float
+    store: Store,
+    evidence: Sequence[Evidence],
+    settings: Config,
+    names: ActorsOf,
+    now_s: float,
+    may: Callable[[Indicator], bool] | None,
 ) -> Calibrate | None:
     if not any(one.kind == "infrastructure" and one.names for one in evidence):
         return None
     calibration = load_calibration("infrastructure", overlap.Calibration)
     hosting = load_catalogue(settings.vendors).hosting
     rented = {host for group in _RENTED if group in hosting for host in hosting[group].hosts}
-    known = overlap.Known(_ties(store, settings, names), rented)
+    known = overlap.Known(_ties(store, settings, names, may), rented)
     origins = {one.origin for one in evidence if one.names}
     # Indicators are as old as they were when the mails came: an old campaign is read beside what was known then.
     seen = [one.date_s for one in evidence if one.source == "campaign" and one.date_s is not None]
@@ -133,11 +141,17 @@ def _techniques(evidence: Sequence[Evidence], profiles: Profiles, now_s: float) 
     return calibrate
 
 
-def _ties(store: Store, settings: Config, names: ActorsOf) -> Iterator[overlap.Tie]:
-    """What all intelligence at hand ties to actors, but for what strangers share or its source took back."""
+def _ties(
+    store: Store, settings: Config, names: ActorsOf, may: Callable[[Indicator], bool] | None
+) -> Iterator[overlap.Tie]:
+    """What all intelligence at hand ties to actors, but for what strangers share or its source took back.
+
+    All of it is read, and not only what names these hosts: how many reports stand behind an actor, which reports are
+    one, and below which domains customers live, are parts of what was measured.
+    """
     catalogue = load_catalogue(settings.vendors)
     for one in store.indicators():
-        if not one.names or one.revoked or one.warning:
+        if not one.names or one.revoked or one.warning or (may is not None and not may(one)):
             continue
         actors = dict.fromkeys(id for name in one.names for id in names(name))
         if not actors:

@@ -20,7 +20,7 @@ from tocsin.app.config import Config
 from tocsin.app.judgements import standing_judgement
 from tocsin.app.mail_marks import singled_out
 from tocsin.app.releases import releases
-from tocsin.app.report_holding import press_needs
+from tocsin.app.report_holding import held_back, press_needs, quiet_alerts, tellable
 from tocsin.app.telling import untold
 from tocsin.attribute.strength import Bounds, Ceiling, faults_of
 from tocsin.attribute.veil import veiled
@@ -88,9 +88,13 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         if needs:
             raise ReportError("the press text is held back:\n" + "\n".join(f"- {one}" for one in needs))
     profiles = load_profiles(settings.actors)
-    assessment = None
+    assessment, held = None, 0
     if asked.audience in DETAILED:
-        assessment = assess_campaign(store, view.campaign, settings, profiles, now_s=now_s)
+        may = tellable(store, ceiling, let_out)
+        held = held_back(store, view.campaign, may)
+        assessment = assess_campaign(
+            store, view.campaign, settings, profiles, now_s=now_s, may=may if held else None
+        )
         if asked.audience not in DESK or not settings.actor_names:
             assessment = veiled(assessment, profiles.actors)
     case = Case(
@@ -104,6 +108,8 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         lost_claims=next((len(one.lost_claims) for one in standing.all if one.judgement is signed), 0),
         disagree=standing.disagree,
         assessment=assessment,
+        held_back=held,
+        quiet=quiet_alerts(store, view.campaign),
         claims=claims,
         sectors={address: known[address].sector for address in view.campaign.people if address in known},
         told=len(view.campaign.people) - len(untold(store, view.campaign)),
@@ -116,7 +122,9 @@ def make_report(store: Store, settings: Config, asked: Asked, *, now_s: float) -
         raise ReportError(
             f"--summary: “{shown(named[0], 200)}” names somebody who was sent the mails; leave it out"
         )
-    report = msgspec.structs.replace(compose(case, __version__), left_out=len(every) - len(claims))
+    report = msgspec.structs.replace(
+        compose(case, __version__), left_out=len(every) - len(claims), held_back=held
+    )
     _hold_to(report, _bounds(case, profiles.actors))
     return report
 

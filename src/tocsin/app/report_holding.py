@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import msgspec
 
 from tocsin.app.telling import untold
+from tocsin.mail.callbacks import LOOK_UPS
 from tocsin.mail.mentions import mentions
+from tocsin.model.campaign import Campaign
 from tocsin.model.campaign_view import View
 from tocsin.model.claim import Claim
+from tocsin.model.fact import Mark
+from tocsin.model.intel import Indicator, IntelSource
 from tocsin.model.judgement import Judgement
-from tocsin.model.marks import within
+from tocsin.model.marks import STRICTEST, stricter, within
 from tocsin.render.shown import shown
+from tocsin.respond.caveats import may_go
 from tocsin.store.interface import Store
 
 _ANSWERS = ("answer", "denial", "no-response", "confirmation", "retraction")
@@ -51,6 +58,38 @@ def press_needs(
         for who, claim in _unanswered(view, claims, judgement)
     ]
     return tuple(found)
+
+
+def tellable(store: Store, ceiling: str, let_out: Collection[str]) -> Callable[[Indicator], bool]:
+    """What tells whether readers for whom `ceiling` is the strictest mark may learn of an indicator."""
+    sources: dict[str, IntelSource | None] = {}
+
+    def may(one: Indicator) -> bool:
+        if one.source not in sources:
+            body = store.get("source", one.source)
+            sources[one.source] = msgspec.msgpack.decode(body, type=IntelSource) if body is not None else None
+        source = sources[one.source]
+        tlp = stricter(one.tlp, source.tlp if source is not None else STRICTEST)
+        return may_go(Mark(tlp, one.pap, one.source, one.source, one.source), ceiling, let_out)
+
+    return may
+
+
+def held_back(store: Store, campaign: Campaign, may: Callable[[Indicator], bool]) -> int:
+    """How many indicators that met a campaign's mails its readers may not learn of."""
+    met = {hit.indicator for member in campaign.members for hit in store.hits(number=member.number)}
+    found = (store.indicator(id) for id in sorted(met))
+    return sum(one is None or not may(one) for one in found)
+
+
+def quiet_alerts(store: Store, campaign: Campaign) -> int:
+    """How many members alarm though nothing in them reports back: reminders, and mails that follow others."""
+    numbers = [member.number for member in campaign.members if member.number >= 0]
+    alarming = [one.number for one in store.standing(numbers) if one.verdict.alert]
+    return sum(
+        not any(one.host and one.technique not in LOOK_UPS for one in mail.beacons)
+        for _, mail in store.records(alarming)
+    )
 
 
 def _of_a_target(one: Claim, view: View, claims: Sequence[Claim]) -> bool:

@@ -75,6 +75,11 @@ def command(
             f"{report.left_out} claims were left out: they, what they answer, or what was said against them, may not "
             "be told to these readers (TLP; what is not marked counts as AMBER). docs/handling-caveats.md"
         )
+    if report.held_back:
+        say(
+            f"{report.held_back} indicators were left out of the evidence, and nothing was made of them: their sources "
+            "marked them for fewer readers. docs/handling-caveats.md"
+        )
     if as_json:
         sys.stdout.buffer.write(report_line(report))
     elif output is not None:

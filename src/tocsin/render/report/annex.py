@@ -63,7 +63,7 @@ def _assessment(case: Case, one: Assessment) -> list[Section]:
         Section(
             "evidence",
             line(say, "annex.evidence"),
-            lines=(line(say, "annex.evidence.note"), *english),
+            lines=(line(say, "annex.evidence.note"), *_held(case), *english),
             tables=(_evidence(case, one),),
         ),
     ]
@@ -72,6 +72,10 @@ def _assessment(case: Case, one: Assessment) -> list[Section]:
     if points:
         found.append(Section("machine", line(say, "annex.machine"), lines=english, points=points))
     return found
+
+
+def _held(case: Case) -> tuple[Line, ...]:
+    return (line(case.wording, "annex.evidence.held", case.held_back),) if case.held_back else ()
 
 
 def title_of(case: Case, one: Hypothesis) -> Line:

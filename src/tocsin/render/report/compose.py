@@ -61,8 +61,15 @@ def _happened(case: Case) -> Section:
         lines = [_sent_to_you(case), line(say, "happened.report-back")]
         lines.append(line(say, "happened.you-together" if len(one.people) > 1 else "happened.you-alone"))
     else:
-        looks = line(say, "happened.alerts", one.alerts) if one.alerts else line(say, "happened.no-alerts")
-        lines = [_sent(case), looks, line(say, "happened.report-back")]
+        calling = max(one.alerts - case.quiet, 0)
+        looks = [line(say, "happened.alerts", calling)] if calling else []
+        if one.alerts > calling:
+            looks.append(line(say, "happened.quiet", one.alerts - calling))
+        lines = [
+            _sent(case),
+            *(looks or [line(say, "happened.no-alerts")]),
+            line(say, "happened.report-back"),
+        ]
     return Section("happened", line(say, "head.happened"), lines=tuple(lines))
 
 

@@ -23,9 +23,10 @@ class Case(msgspec.Struct, frozen=True):
     `judgement` is the standing one, `analyst` the name of who signed it; `later` counts mails that came to the campaign
     since, `lost_claims` claims that it rests on and that were withdrawn since, and `disagree` tells that analysts hold
     different answers, so that none stands. `assessment` has no names of actors unless the analyst's desk may see them.
-    `claims` are those about the campaign that this audience may read. `sectors` are those of owners by address. `told`
-    counts targets that were told or tried, `holders` people whose mail the store holds. `person` is the owner's address
-    that a target's report is for, "" for none. `summary` are paragraphs of the author's own.
+    `held_back` counts indicators that are left out of it for their marks, `quiet` mails that alarm and hold nothing
+    that reports back. `claims` are those about the campaign that this audience may read. `sectors` are those of owners
+    by address. `told` counts targets that were told or tried, `holders` people whose mail the store holds. `person` is
+    the owner's address that a target's report is for, "" for none. `summary` are paragraphs of the author's own.
     """
 
     view: View
@@ -38,6 +39,8 @@ class Case(msgspec.Struct, frozen=True):
     lost_claims: int = 0
     disagree: bool = False
     assessment: Assessment | None = None
+    held_back: int = 0
+    quiet: int = 0
     claims: tuple[Claim, ...] = ()
     sectors: Mapping[str, str] = {}
     told: int = 0
@@ -94,7 +97,7 @@ class Report(msgspec.Struct, frozen=True):
     """A whole report. `front` fills one page, `annex` what comes after it; `mark` stands on every page of an exercise.
 
     `day` is the day it was made, as ISO 8601. `judgement` and `claims` are ids of what it rests on; `left_out` counts
-    claims that its readers may not be told.
+    claims that its readers may not be told, `held_back` indicators.
     """
 
     audience: str
@@ -111,6 +114,7 @@ class Report(msgspec.Struct, frozen=True):
     judgement: str = ""
     claims: tuple[str, ...] = ()
     left_out: int = 0
+    held_back: int = 0
 
 
 def lines_of(report: Report) -> Iterator[Line]:
