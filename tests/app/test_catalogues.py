@@ -11,6 +11,7 @@ from tocsin.app.catalogues import (
     placeholders,
     read_wording,
 )
+from tocsin.attribute.signs import SIGN
 from tocsin.attribute.strength import Bounds, Ceiling, faults
 from tocsin.render.report.say import Data, country, day, line, number, percent, written_day
 from tocsin.render.report.who import BANDS
@@ -119,3 +120,7 @@ def test_a_bad_catalogue_is_refused_with_its_name(body: bytes) -> None:
 def test_a_language_without_words_is_said() -> None:
     with pytest.raises(CatalogueTextError, match="no words"):
         load_wording("reports", "xx")
+
+
+def test_every_sign_of_mails_has_a_sentence() -> None:
+    assert {f"evidence.{sign}" for sign in SIGN} <= WORDINGS["en"].texts.keys()

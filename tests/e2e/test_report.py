@@ -423,6 +423,18 @@ def test_colleagues_and_analysts_get_evidence_and_method(make: Callable[..., Rep
     assert make("minister").annex == ()
 
 
+def test_evidence_is_told_in_the_language_of_the_report(make: Callable[..., Report], store: Store) -> None:
+    english = "a hidden picture or other call fires when the mail is opened"
+    for language, words in (
+        ("fr", "une image cachée ou un autre appel part à l’ouverture du courriel"),
+        ("nl", "een verborgen beeld of andere oproep vertrekt wanneer de mail wordt geopend"),
+        ("de", "ein verborgenes Bild oder ein anderer Aufruf wird beim Öffnen der Mail ausgelöst"),
+    ):
+        told = {one.text for one in lines_of(make("peer", language=language))}
+        assert words in told
+        assert english not in told
+
+
 def test_colleagues_learn_nothing_of_marked_intelligence(make: Callable[..., Report], store: Store) -> None:
     mails = campaign(store).members
     (host, *_) = {b.host for _, mail in store.records([mails[0].number]) for b in mail.beacons if b.hidden}

@@ -115,7 +115,7 @@ def _matrix(case: Case, one: Assessment) -> Table:
     rows = tuple(
         (
             Line(piece.id),
-            Line(shown(piece.text, 90)),
+            says(case, piece, 90),
             *(Line(_SIGN[marks.get((piece.id, each.id), "none")]) for each in columns),
         )
         for piece in one.evidence[:_EVIDENCE]
@@ -156,11 +156,24 @@ def _piece(case: Case, one: Evidence) -> tuple[Line, ...]:
     return (
         Line(one.id),
         line(say, f"kind.{one.kind}"),
-        Line(shown(one.text, 300)),
+        says(case, one, 300),
         line(say, "seen", mails=one.mails, of=one.of),
         Line(one.grade),
         line(say, f"forgeable.{one.forgeability}"),
         Line(hashes + more),
+    )
+
+
+def says(case: Case, one: Evidence, limit: int) -> Line:
+    """What a piece of evidence says, in the report's language where the catalogue has it, else in English."""
+    say = case.wording
+    key = "evidence.theme" if one.kind == "theme" else f"evidence.{one.value}"
+    if say.language == "en" or one.kind not in ("sign", "technique", "theme") or key not in say.texts:
+        return Line(shown(one.text, limit))
+    return (
+        line(say, key, theme=Data(one.value.replace("-", " "), limit))
+        if one.kind == "theme"
+        else line(say, key)
     )
 
 

@@ -55,7 +55,7 @@ def time_section(case: Case) -> Section | None:
             "time.incident",
             number=number,
             day=day(say, one.first_s),
-            title=Data(hidden(case, one.title.partition(": ")[2] or one.title), 90),
+            title=Data(hidden(case, one.title.partition(": ")[2] or one.title), 300),
         )
         for number, one in enumerate(marks, 1)
     ]
