@@ -68,8 +68,9 @@ def test_a_scan_that_ended_early_goes_on(
         assert ended.returncode in (INTERRUPTED, ALERT)
         assert b"run the same command again to go on" in ended.stderr
         assert b"Traceback" not in ended.stderr
-    kept = {"reading": 0, "storing": 4, "judging": 7}[stage]
-    assert len(content(store)) == kept
+    # the second batch of two was on its way to the disk while the third was made
+    kept = {"reading": (0,), "storing": (2, 4), "judging": (7,)}[stage]
+    assert len(content(store)) in kept
     assert not any(verdict for _, _, verdict in content(store).values())
     subject, address = b"Report 3", OWNER.encode()
     for file in (*tmp_path.glob("mail.db*"), *home.rglob("*")):

@@ -87,3 +87,19 @@ def test_what_fails_behind_the_back_is_told_and_undone() -> None:
         connection.insert_columns("t", twice)
     assert connection.fetch("SELECT COUNT(*) FROM t") == [(50,)]
     connection.close()
+
+
+def test_a_last_step_that_fails_behind_the_back_is_told_and_undone() -> None:
+    connection = connection_to()
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("CREATE TABLE c (id INTEGER REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED)")
+    with connection.transaction(behind=True):
+        connection.execute("INSERT INTO c VALUES (77)")
+    with pytest.raises(StoreError, match="FOREIGN KEY"):
+        connection.settle()
+    assert connection.fetch("SELECT COUNT(*) FROM c") == [(0,)]
+    with connection.transaction(behind=True):
+        connection.insert_columns("t", columns_of([(1.0, 1, b"x")] * 50, 28))
+        connection.execute("INSERT INTO c VALUES (77)")
+    assert connection.fetch("SELECT COUNT(*) FROM c") == [(1,)]
+    connection.close()

@@ -104,6 +104,43 @@ def test_the_same_observer_replaces_nothing(store: Store) -> None:
     assert store.read(number).subject == "Question 1"
 
 
+def test_batches_are_kept_as_if_one_after_the_other(store: Store) -> None:
+    batches = [
+        [new_mail(number) for number in range(1, 101)],
+        [],
+        [
+            new_mail(200),
+            new_mail(5, source="b"),
+            new_mail(6, observer="2", subject="Read anew"),
+            new_mail(200),
+        ],
+        [new_mail(5), new_mail(201)],
+    ]
+    kept = store.add_all(batches, at_s=5.0)
+    assert next(kept) == list(range(1, 101))
+    assert len(list(store.rows())) == 100
+    assert list(kept) == [[], [101, 5, 6, 101], [5, 102]]
+    assert store.read(6).subject == "Read anew"
+    assert store.occurrences(5) == ("mail/5.eml", "b")
+    assert sorted(store.find([5, 200])) == [(5, 5), (200, 101)]
+    assert [row.number for row in store.rows()] == list(range(1, 103))
+
+
+def test_a_batch_that_fails_leaves_those_before_it(store: Store) -> None:
+    stranger = msgspec.structs.replace(observed(3), exercise=True)
+    batches = [
+        [new_mail(1)],
+        [new_mail(2)],
+        [new_mail(4), msgspec.structs.replace(new_mail(3), observed=stranger)],
+    ]
+    kept: list[list[int]] = []
+    with pytest.raises(ExerciseRefused):
+        kept.extend(store.add_all(batches, at_s=5.0))
+    assert kept[:1] == [[1]]
+    assert [row.number for row in store.rows()] == [1, 2]
+    assert store.add([new_mail(4)], at_s=6.0) == [3]
+
+
 @pytest.mark.parametrize("observer", ["1", "2"])
 def test_marks_of_the_mailbox_and_what_was_done_are_added(store: Store, observer: str) -> None:
     handled = Observation("handled", "defuse", "arrival")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -138,55 +140,56 @@ def keep(
     numbers: dict[int, list[str]] = {}
     new: set[int] = set()
     again: set[int] = set()
-    batch: list[tuple[Entry, NewMail]] = []
+    asked: deque[list[Entry]] = deque()  # the mails of each batch that the store has asked for
     done = 0
 
-    def flush() -> None:
-        kept = store.add([mail for _, mail in batch], at_s=now_s)
-        for number, (one, _) in zip(kept, batch, strict=True):
+    def wanted() -> Iterator[tuple[Entry, Observed]]:
+        """What the store lacks, and what it must learn new places of."""
+        nonlocal done
+        for one in found:
+            done += 1
+            known = there.get((one.row.sha256, one.owner))
+            if one.row.spill != IN_STORE:
+                observed = read(one.row)
+            elif known is None:  # its mailbox is now known to be somebody else's
+                observed = msgspec.structs.replace(
+                    store.read(one.row.offset), source=one.row.source, mailbox=one.row.mailbox
+                )
+            elif len(one.sources) == 1 or set(one.sources) <= set(store.occurrences(known[0])):
+                numbers[known[0]] = one.sources
+                continue
+            else:
+                observed = store.read(known[0])
+            yield one, observed
+
+    def batches() -> Iterator[list[NewMail]]:
+        rest = wanted()
+        while batch := [(one, _new_mail(one, observed, observer)) for one, observed in islice(rest, _BATCH)]:
+            asked.append([one for one, _ in batch])
+            yield [mail for _, mail in batch]
+
+    for kept in store.add_all(batches(), at_s=now_s):
+        for number, one in zip(kept, asked.popleft(), strict=True):
             numbers[number] = one.sources
             earlier = there.get((one.row.sha256, one.owner))
             if earlier is None:
                 new.add(number)
             elif earlier[1] != observer:
                 again.add(number)
-        batch.clear()
-
-    for one in found:
-        done += 1
-        known = there.get((one.row.sha256, one.owner))
-        if one.row.spill != IN_STORE:
-            observed = read(one.row)
-        elif known is None:  # its mailbox is now known to be somebody else's
-            observed = msgspec.structs.replace(
-                store.read(one.row.offset), source=one.row.source, mailbox=one.row.mailbox
-            )
-        elif len(one.sources) == 1 or set(one.sources) <= set(store.occurrences(known[0])):
-            numbers[known[0]] = one.sources
-            continue
-        else:
-            observed = store.read(known[0])
-        shown = observables(observed)
-        mail = NewMail(
-            observed,
-            one.owner,
-            digests_of(shown),
-            texts_of(shown),
-            pack(observed),
-            observer,
-            tuple(one.sources),
-        )
-        batch.append((one, mail))
-        if len(batch) == _BATCH:
-            flush()
-            report(done)
-    if batch:
-        flush()
+        report(done)
     report(done)
     moved = [number for number, sha256 in others if _moved(store.occurrences(number), places[sha256])]
     if moved:
         store.erase(moved)
     return Outcome(numbers, frozenset(new), frozenset(again))
+
+
+def _new_mail(one: Entry, observed: Observed, observer: str) -> NewMail:
+    """A mail with all that is derived from it."""
+    shown = observables(observed)
+    return NewMail(
+        observed, one.owner, digests_of(shown), texts_of(shown), pack(observed), observer, tuple(one.sources)
+    )
 
 
 def _moved(known: tuple[str, ...], now: dict[str, list[str]]) -> bool:

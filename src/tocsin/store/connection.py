@@ -76,11 +76,16 @@ class Connection(Protocol):
         """Rows of a large result, streamed; nothing may be written before the last is read."""
         ...
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, *, behind: bool = False) -> AbstractContextManager[None]:
         """Keep all that is written inside, or nothing; inside another one, it is a part that can fail alone.
 
-        Raises StoreLocked where another process keeps the store for itself for too long.
+        `behind` lets the last step go on behind the caller's back: what was written is kept when `settle` returns, or
+        whatever else is asked next. Raises StoreLocked where another process keeps the store for itself for too long.
         """
+        ...
+
+    def settle(self) -> None:
+        """Wait for what goes on behind the caller's back. Raises what went wrong there; nothing of it was kept then."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:

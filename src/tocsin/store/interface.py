@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -90,6 +90,14 @@ class Store(Protocol):
         A mail that the store knows by SHA-256 and owner keeps its number and row and gains the places it was found
         in; observed by another observer, its record is replaced. Marks of mailboxes and what was done with a mail
         when it came are added to those that are known. Raises ExerciseRefused.
+        """
+        ...
+
+    def add_all(self, batches: Iterable[Sequence[NewMail]], *, at_s: float) -> Iterator[list[int]]:
+        """Keep batches of mails, each as `add` would; yields the numbers of each when it is kept for good.
+
+        The next batch is asked for while the one before goes to the disk. An error ends it: the batch at hand is not
+        kept, all before it are.
         """
         ...
 

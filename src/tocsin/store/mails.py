@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 import zstandard
 from msgspec.structs import replace
 
-from tocsin.model.observable import digest
 from tocsin.model.observation import Observed
 from tocsin.model.stored import MailRow, NewMail
 from tocsin.store.codec import Codec
-from tocsin.store.columns import Blobs, Columns, Integers, Reals, Same
+from tocsin.store.columns import Blobs, Columns, Integers
 from tocsin.store.connection import Connection, among, key_of, packed, take_ids, unpacked
 from tocsin.store.interface import ExerciseRefused
 from tocsin.store.known import KnownFilter
 from tocsin.store.marks import knows_more, marked
 from tocsin.store.names import Names
+from tocsin.store.prepared import Key, Prepared, digest_of, places_of, prepare, sha256_of, time_of
 from tocsin.store.shown import index_of
 from tocsin.store.texts import Texts
 
 _ROW = "SELECT number, sha256, owner, mailbox, time_s, stored_s, sender, outgoing, observer, raw FROM mails"
 _SHORTEST_PREFIX = 8
 _DIGITS = 64
-
-_Key = tuple[bytes, str]  # SHA-256 and owner
 
 
 class Mails:
@@ -46,22 +44,50 @@ class Mails:
 
     def add(self, mails: Sequence[NewMail], at_s: float) -> list[int]:
         """Keep mails (`Store.add`)."""
+        return self._write(self._prepare(mails), at_s, behind=False)
+
+    def add_all(self, batches: Iterable[Sequence[NewMail]], at_s: float) -> Iterator[list[int]]:
+        """Keep mails, preparing each batch while the one before it goes to the disk (`Store.add_all`)."""
+        written: list[int] | None = None
+        try:
+            for mails in batches:
+                prepared = self._prepare(mails)
+                if written is not None:
+                    self._connection.settle()
+                    yield written
+                written = self._write(prepared, at_s, behind=True)
+            if written is not None:
+                self._connection.settle()
+                yield written
+        finally:
+            self._connection.settle()
+
+    def _prepare(self, mails: Sequence[NewMail]) -> Prepared:
         exercise = self._exercise
         for mail in mails:
             if mail.observed.exercise != exercise:
                 self._refuse(mail.observed)
+        return prepare(mails, self._codec)
+
+    def _write(self, prepared: Prepared, at_s: float, *, behind: bool) -> list[int]:
+        mails, keys = prepared.mails, prepared.keys
         if not mails:
             return []
-        with self._connection.transaction():
-            keys = [(_sha256(mail.observed.sha256), mail.owner) for mail in mails]
+        with self._connection.transaction(behind=behind):
             names = self._names.ids(sorted(_shared(mails)))
             known = self._known(keys)
-            new: dict[_Key, NewMail] = {} if known else dict(zip(keys, mails, strict=True))
-            if len(new) < len(mails):
-                new.clear()  # some are known, or twice there
+            if not known and len(set(keys)) == len(keys):
+                first = take_ids(self._connection, "mails", len(mails))
+                all_new = list(range(first, first + len(mails)))
+                self._insert(prepared, all_new, names, at_s)
+                if any(mail.occurrences for mail in mails):
+                    self._add_places(list(zip(all_new, mails, strict=True)), ())
+                return all_new
+            prepared.records()  # to be packed anew for those that are new: the codec must be free
+            new: dict[Key, NewMail] = {}
             changed: dict[int, NewMail] = {}
             found_again: dict[int, NewMail] = {}
-            for key, mail in zip(keys, mails, strict=True) if not new else ():
+            for key, mail in zip(keys, mails, strict=True):
                 if key not in known:
                     new.setdefault(key, mail)
                 elif known[key][1] != names[mail.observer]:
@@ -71,12 +97,13 @@ class Mails:
             numbers = {key: number for key, (number, _) in known.items()}
             first = take_ids(self._connection, "mails", len(new)) if new else 0
             numbers.update((key, first + position) for position, key in enumerate(new))
-            self._insert([(numbers[key], key[0], mail) for key, mail in new.items()], names, at_s)
+            if new:
+                some = prepare(list(new.values()), self._codec)
+                self._insert(some, [numbers[key] for key in new], names, at_s)
             self._replace(changed, names)
             self._mark(found_again)
-            if len(new) < len(mails) or any(mail.occurrences for mail in mails):
-                numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
-                self._add_places(numbered, [number for number, _ in known.values()])
+            numbered = [(numbers[key], mail) for key, mail in zip(keys, mails, strict=True)]
+            self._add_places(numbered, [number for number, _ in known.values()])
         return [numbers[key] for key in keys]
 
     def keep_raw(self, number: int, raw: bytes) -> None:
@@ -160,7 +187,7 @@ class Mails:
 
     def held(self, source: str, sha256: str, observer: str) -> tuple[int, ...]:
         by = self._names.known(observer)
-        with_sum = [row[2] for row in self._with_sums([_sha256(sha256)]) if row[3] == by]
+        with_sum = [row[2] for row in self._with_sums([sha256_of(sha256)]) if row[3] == by]
         return tuple(number for number in with_sum if source in self.occurrences(number))
 
     def traits(self, numbers: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -189,7 +216,7 @@ class Mails:
             f"{observed.source}: is no practice mail, and {self._where} is a store for practice; use another store"
         )
 
-    def _known(self, keys: Sequence[_Key]) -> dict[_Key, tuple[int, int]]:
+    def _known(self, keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
         """Number and observer of those mails that are there."""
         possible = self._filter.possible(dict.fromkeys(sha256 for sha256, _ in keys))
         return {
@@ -201,7 +228,7 @@ class Mails:
         """SHA-256, owner, number and observer of the mails with these sums."""
         if not sums:
             return []
-        numbers = {number for _, number in self.shown.find({_digest_of(sha256.hex()) for sha256 in sums})}
+        numbers = {number for _, number in self.shown.find({digest_of(sha256.hex()) for sha256 in sums})}
         clause, values = among(self._connection, "number", numbers)
         sql = f"SELECT sha256, owner, number, observer FROM mails{clause} ORDER BY number"
         wanted = set(sums)
@@ -211,12 +238,12 @@ class Mails:
             if bytes(sha256) in wanted
         ]
 
-    def _insert(self, new: Sequence[tuple[int, bytes, NewMail]], names: dict[str, int], at_s: float) -> None:
-        if not new:
-            return
-        self._derive([(number, mail) for number, _, mail in new], lambda: _index_rows(new, names, at_s))
-        self._count(Counter(names[mail.owner] for _, _, mail in new))
-        self._filter.note([sha256 for _, sha256, _ in new])
+    def _insert(
+        self, prepared: Prepared, numbers: Sequence[int], names: Mapping[str, int], at_s: float
+    ) -> None:
+        self._derive(prepared, numbers, lambda: prepared.index_rows(numbers, names, at_s))
+        self._count(Counter(names[mail.owner] for mail in prepared.mails))
+        self._filter.note([sha256 for sha256, _ in prepared.keys])
 
     def _count(self, owners: Mapping[int, int]) -> None:
         """Keep count of the mails of owners: counting them when asked reads all rows."""
@@ -227,26 +254,24 @@ class Mails:
         )
 
     def _derive(
-        self, numbered: Sequence[tuple[int, NewMail]], index_rows: Callable[[], Columns] | None = None
+        self, prepared: Prepared, numbers: Sequence[int], index_rows: Callable[[], Columns] | None = None
     ) -> None:
         """Keep what is made of records, with index rows for mails that are new.
 
-        The order matters for speed alone: rows are written and records compressed while Python prepares what follows,
-        and nothing is asked of the database until that is done.
+        The order matters for speed alone: rows are written while Python prepares what follows, and nothing is asked
+        of the database until that is done.
         """
         unfilled = self.texts.unfilled()
         insert = self._connection.insert_columns
-        numbers = Integers([number for number, _ in numbered])
-        insert("traits", {"number": numbers, "traits": Blobs([mail.traits for _, mail in numbered])})
-        packed_records = self._codec.pack_many([mail.observed for _, mail in numbered])
+        number = Integers(numbers)
+        insert("traits", {"number": number, "traits": Blobs([mail.traits for mail in prepared.mails])})
         if index_rows:
             insert("mails", index_rows())
-        insert("records", lambda: {"number": numbers, "record": Blobs(packed_records())})
-        texts = self.texts.packed(((number, mail.texts) for number, mail in numbered), unfilled)
-        shown = [
-            (number, (*mail.digests, _digest_of(mail.observed.sha256.lower()))) for number, mail in numbered
-        ]
-        self.shown.add(shown)
+        insert("records", lambda: {"number": number, "record": Blobs(prepared.records())})
+        texts = self.texts.packed(
+            zip(numbers, [mail.texts for mail in prepared.mails], strict=True), unfilled
+        )
+        self.shown.add(zip(numbers, prepared.shown, strict=True))
         self.texts.write(texts)
 
     def _replace(self, changed: dict[int, NewMail], names: dict[str, int]) -> None:
@@ -266,9 +291,18 @@ class Mails:
             self._connection.execute(f"DELETE FROM {table}{clause}", values)
         self._connection.executemany(
             "UPDATE mails SET observer = ?, time_s = ?, outgoing = ?, sender = ? WHERE number = ?",
-            [(names[mail.observer], *_facts(mail.observed), number) for number, mail in changed.items()],
+            [
+                (
+                    names[mail.observer],
+                    time_of(mail.observed),
+                    int(mail.observed.outgoing),
+                    packed(mail.observed.sender.address),
+                    number,
+                )
+                for number, mail in changed.items()
+            ],
         )
-        self._derive(list(changed.items()))
+        self._derive(prepare(list(changed.values()), self._codec), list(changed))
 
     def _mark(self, found_again: dict[int, NewMail]) -> None:
         """Add to records what the mailbox has marked since, and what was done with mails that arrived."""
@@ -283,7 +317,7 @@ class Mails:
 
     def _add_places(self, numbered: Sequence[tuple[int, NewMail]], known: Collection[int]) -> None:
         """Note where mails were found, beside the place that their row names."""
-        named = {number: packed(_places(mail)[0]) for number, mail in reversed(numbered)}
+        named = {number: packed(places_of(mail)[0]) for number, mail in reversed(numbered)}
         if known:
             clause, values = among(self._connection, "number", known)
             found = self._connection.fetch(f"SELECT number, source FROM mails{clause}", values)
@@ -291,7 +325,7 @@ class Mails:
         further = {
             (number, key_of(place)): packed(place)
             for number, mail in numbered
-            for place in _places(mail)
+            for place in places_of(mail)
             if packed(place) != named[number]
         }
         self._connection.executemany(
@@ -300,47 +334,9 @@ class Mails:
         )
 
 
-def _places(mail: NewMail) -> tuple[str, ...]:
-    return mail.occurrences or (mail.observed.source,)
-
-
 def _shared(mails: Sequence[NewMail]) -> set[str]:
     return {
         *[mail.owner for mail in mails],
         *[mail.observed.mailbox for mail in mails],
         *[mail.observer for mail in mails],
     }
-
-
-def _facts(observed: Observed) -> tuple[float | None, int, bytes]:
-    """When it came, whether the owner sent it, and who it says it is from."""
-    time_s = observed.arrival_s if observed.arrival_s is not None else observed.date_s
-    return time_s, int(observed.outgoing), packed(observed.sender.address)
-
-
-def _index_rows(new: Sequence[tuple[int, bytes, NewMail]], names: Mapping[str, int], at_s: float) -> Columns:
-    facts = [_facts(mail.observed) for _, _, mail in new]
-    return {
-        "number": Integers([number for number, _, _ in new]),
-        "sha256": Blobs([sha256 for _, sha256, _ in new]),
-        "owner": Integers([names[mail.owner] for _, _, mail in new]),
-        "mailbox": Integers([names[mail.observed.mailbox] for _, _, mail in new]),
-        "observer": Integers([names[mail.observer] for _, _, mail in new]),
-        "time_s": Reals([time_s for time_s, _, _ in facts]),
-        "stored_s": Same(at_s),
-        "outgoing": Integers([outgoing for _, outgoing, _ in facts]),
-        "raw": Same(0),
-        "sender": Blobs([sender for _, _, sender in facts]),
-        "source": Blobs([packed(_places(mail)[0]) for _, _, mail in new]),
-    }
-
-
-def _digest_of(sha256: str) -> int:
-    """What mails with these bytes are found by in the index of what they show."""
-    return digest("mail", sha256)  # a kind that no observable has
-
-
-def _sha256(digits: str) -> bytes:
-    if len(digits) != _DIGITS:
-        raise ValueError(f"{digits!r} is no SHA-256; expected {_DIGITS} hexadecimal digits")
-    return bytes.fromhex(digits)

@@ -122,8 +122,11 @@ class PostgresConnection:
                 if self._depth == 0 and self._streams == 0 and not self._database.closed:
                     self._database.execute("COMMIT")
 
+    def settle(self) -> None:
+        """Nothing goes on behind the caller's back."""
+
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, behind: bool = False) -> Iterator[None]:
         if self._depth == 0 and self._streams:
             raise StoreError(f"{self.where}: nothing can be written while a stream is read to its end")
         self._depth += 1

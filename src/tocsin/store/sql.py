@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from tocsin.model.intel import Hit, Indicator
@@ -60,6 +60,9 @@ class SqlStore:
 
     def add(self, mails: Sequence[NewMail], *, at_s: float) -> list[int]:
         return self._mails.add(mails, at_s)
+
+    def add_all(self, batches: Iterable[Sequence[NewMail]], *, at_s: float) -> Iterator[list[int]]:
+        return self._mails.add_all(batches, at_s)
 
     def rows(self, numbers: Collection[int] | None = None) -> Iterator[MailRow]:
         return self._mails.rows(numbers)

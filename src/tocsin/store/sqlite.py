@@ -8,7 +8,7 @@ its key is found by.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
@@ -72,12 +72,12 @@ class SqliteConnection:
         return self._generation
 
     def execute(self, sql: str, values: Values = ()) -> None:
-        self._settle()
+        self.settle()
         with self._errors():
             self._raw.execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Values]) -> None:
-        self._settle()
+        self.settle()
         with self._errors():
             self._raw.executemany(sql, rows)
 
@@ -87,18 +87,16 @@ class SqliteConnection:
 
     def insert_columns(self, table: str, columns: ColumnsOrLater) -> None:
         """Insert in a thread of its own, after those that were begun before; SQLite leaves the interpreter free."""
-        before = self._behind
-        self._behind = Thread(target=self._insert_columns, args=(before, table, columns))
-        self._behind.start()
+        self._start(lambda: self._insert_columns(table, columns))
 
     def fetch(self, sql: str, values: Values = ()) -> list[Values]:
-        self._settle()
+        self.settle()
         with self._errors():
             found: list[Values] = self._raw.execute(sql, values).fetchall()
             return found
 
     def select(self, sql: str, values: Values = ()) -> Iterator[Values]:
-        self._settle()
+        self.settle()
         with self._errors():
             cursor = self._raw.execute(sql, values)
         try:
@@ -112,7 +110,8 @@ class SqliteConnection:
             cursor.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, behind: bool = False) -> Iterator[None]:
+        self.settle()
         savepoint = f"depth_{self._depth}"
         if (
             self._depth and not self._raw.in_transaction
@@ -126,7 +125,10 @@ class SqliteConnection:
         self._depth += 1
         try:
             yield
-            if self._depth == 1:
+            if self._depth == 1 and behind and not self._scrub:
+                self.settle()
+                self._start(lambda: self._raw.execute("COMMIT"))
+            elif self._depth == 1:
                 self.execute("COMMIT")
             else:
                 self.execute(f"RELEASE {savepoint}")
@@ -166,41 +168,53 @@ class SqliteConnection:
         self._scrub = False
 
     def close(self) -> None:
-        self._settle()
+        self.settle()
         with self._errors():
             self._raw.close()
 
-    def _insert_columns(self, before: Thread | None, table: str, columns: ColumnsOrLater) -> None:
-        from tocsin.store.column_packing import statements  # numpy only where there is a store
-
-        try:
-            if before is not None:
-                before.join()
-            if self._failed is not None:
-                return
-            given = columns() if callable(columns) else columns
-            packed = statements(table, given)
-            if packed is None:
-                places = ", ".join("?" * len(given))
-                self._raw.executemany(
-                    f"INSERT INTO {table} ({', '.join(given)}) VALUES ({places})", rows(given)
-                )
-                return
-            for sql, values in packed:
-                self._raw.execute(sql, values)
-        except BaseException as error:  # noqa: BLE001  raised where the caller waits for it
-            self._failed = error
-
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Wait for what goes on behind the caller's back, and raise what went wrong there."""
         if self._behind is None:
             return
         self._behind.join()
         self._behind = None
         failed, self._failed = self._failed, None
-        if failed is not None:
-            with self._errors():
-                raise failed
+        if failed is None:
+            return
+        if not self._depth:  # it was the last step of a transaction
+            self._generation += 1
+            if self._raw.in_transaction:
+                self.execute("ROLLBACK")
+        with self._errors():
+            raise failed
+
+    def _start(self, work: Callable[[], object]) -> None:
+        """Do something in a thread, after what was begun before, unless that went wrong."""
+        before = self._behind
+
+        def run() -> None:
+            try:
+                if before is not None:
+                    before.join()
+                if self._failed is None:
+                    work()
+            except BaseException as error:  # noqa: BLE001  raised where the caller waits for it
+                self._failed = error
+
+        self._behind = Thread(target=run)
+        self._behind.start()
+
+    def _insert_columns(self, table: str, columns: ColumnsOrLater) -> None:
+        from tocsin.store.column_packing import statements  # numpy only where there is a store
+
+        given = columns() if callable(columns) else columns
+        packed = statements(table, given)
+        if packed is None:
+            places = ", ".join("?" * len(given))
+            self._raw.executemany(f"INSERT INTO {table} ({', '.join(given)}) VALUES ({places})", rows(given))
+            return
+        for sql, values in packed:
+            self._raw.execute(sql, values)
 
     def _notice_others(self) -> None:
         ((version,),) = self.fetch("PRAGMA data_version")
@@ -210,7 +224,7 @@ class SqliteConnection:
 
     def _undo(self, savepoint: str) -> None:
         with suppress(Exception):  # what went wrong behind the back is undone as well
-            self._settle()
+            self.settle()
         if not self._raw.in_transaction:  # a full disk ends it by itself
             return
         if self._depth == 1:
