@@ -28,8 +28,11 @@ BENIGN, HOSTILE, DISGUISED = 0, 1, 2
 WEIGHTS = (8.0, 1.0, 0.3)
 # The log odds that the fit wants mail of each side below (benign) or above: an alert begins at 0.
 MARGINS = (-0.7, 0.5, -2.5)
-# Groups that hold by definition, not by what mail happens to look like.
-UNFITTED_GROUPS = frozenset({"nature"})
+# Groups that hold by definition, not by what mail happens to look like, and what rests on verdicts by other weights.
+UNFITTED_GROUPS = frozenset({"nature", "hand"})
+# What every published case shares, in nats at least: it stays a reason that is told, however little it adds where
+# other findings say as much.
+LEAST = {("fan-out", "many"): 0.3}
 # Mass of all hostile mail in the loss, in units of the penalty: how much the data weigh against judgement.
 EVIDENCE = 800.0
 _STEPS = 600
@@ -84,7 +87,9 @@ def fit(rows: Sequence[Row], judged: Weights, without: str = "") -> dict[Feature
     )
     weights = _descend(problem)
     return {
-        feature: round(float(weights[number]), 2) for feature, number in place.items() if problem.free[number]
+        feature: max(round(float(weights[number]), 2), LEAST.get(feature, -CAP))
+        for feature, number in place.items()
+        if problem.free[number]
     }
 
 

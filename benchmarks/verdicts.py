@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         made = fit.exercises(options.seeds, options.people, Path(name), options.jobs, tell)
         training = fit.exercises(fit.SEEDS, fit.PEOPLE, Path(name), options.jobs, tell)
     real = [] if options.exercises_only else fit.real_mail(corpus, options.jobs, tell)
-    rows = fit.training_rows([*training, *real], judged, tell)
+    rows = fit.settled_rows([*training, *real], judged, tell)
     tell("judging")
     judgements = judged_all([*made, *real], weights)
     left_out = judged_without_family(made, judged, rows, tell)

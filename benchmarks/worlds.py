@@ -31,7 +31,7 @@ from tocsin.judge.gathering import Gathering
 from tocsin.judge.history import History
 from tocsin.judge.known import Known, known_from
 from tocsin.judge.owners import unlisted_owner
-from tocsin.judge.session import compare_copies, time_order
+from tocsin.judge.session import compare_copies, hands_by, time_order
 from tocsin.judge.verdict import find, judge
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner, People
@@ -198,7 +198,7 @@ def _judged(
         keys = [copy_keys(mail) for mail in mails]
         differences = compare_copies(keys, names, [moment(mail) for mail in mails], mails.__getitem__)
         mails = [copies.apply(mail, differences.get(number, b"")) for number, mail in enumerate(mails)]
-    gathering = Gathering()
+    gathering = Gathering(hands_by(weights, world.known))
     for mail, owner in zip(mails, owners, strict=True):
         gathering.add(mail, owner)
     history = History(gathering.freeze(), world.known)

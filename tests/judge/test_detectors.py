@@ -32,6 +32,7 @@ from tocsin.app.weights import load_weights
 from tocsin.judge.context import Seen
 from tocsin.judge.detectors import DETECTORS
 from tocsin.judge.detectors.interface import Finding
+from tocsin.judge.hands import Company
 from tocsin.model.observation import Observed
 from tocsin.model.people import Owner
 
@@ -193,6 +194,12 @@ CASES: list[Case] = [
     ("hidden-recipients", "", letter(to=("writer@outlet.test",)), {}),
     ("hidden-recipients", None, letter(), {}),
     ("hidden-recipients", None, letter(to=(), sender=sender(list_id="list.outlet.test")), {}),
+    ("same-hand", "one", letter(), {"company": Company("host", 1)}),
+    ("same-hand", "several", letter(), {"company": Company("reply", 3)}),
+    ("same-hand", None, letter(), {}),
+    ("same-hand", None, letter(), {"company": Company("host", 3), "began": True}),
+    ("same-hand", None, letter(), {"company": Company("address", 3), "answers_owner": True}),
+    ("same-hand", None, letter(), {"company": Company("address", 3), "same_house": True}),
     ("follow-up-click", "alert", letter(), {"linked": "host", "linked_level": "alert"}),
     ("follow-up-click", "same", letter(), {"linked": "address", "linked_level": "alert"}),
     ("follow-up-click", "suspect", mail(content=content(links=1)), {"linked": "name", "linked_level": "suspect"}),

@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.judge.ages import Age
 from tocsin.judge.fanout import Reach
+from tocsin.judge.hands import Company
 from tocsin.judge.identity import NOTHING_ODD, Identity
 from tocsin.judge.mailings import Mailing
 from tocsin.judge.pointers import Pointer
@@ -85,6 +86,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     nearness: Nearness | None = None
     topic_share: float | None = None
     mailing: Mailing | None = None
+    company: Company | None = None  # other mails of the same hand that alarm by themselves
     indicators: tuple[Pointer, ...] = ()  # intelligence that meets the mail and is in force
 
     def unasked(self, mail: Observed) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from tocsin.judge.fanout import Fanout, FanoutBuilder, Reach
+from tocsin.judge.hands import Company, Hands
 from tocsin.judge.mailings import Mailing, Mailings, MailingsBuilder
 from tocsin.judge.receivers import ReceiversBuilder
 from tocsin.judge.timing import Agenda, AgendaBuilder
@@ -29,6 +30,12 @@ class Mailed(Protocol):
     def of(self, mail: Observed) -> Mailing | None: ...
 
 
+class Handed(Protocol):
+    """Which other mails of one hand alarm (`hands.Hands`)."""
+
+    def company(self, mail: Observed) -> Company | None: ...
+
+
 class Agendas(Protocol):
     """Calendars by owner (`fanout.owner_key`)."""
 
@@ -44,13 +51,14 @@ class Believed(Protocol):
 class Gathered(msgspec.Struct, frozen=True):
     """What the sweep found out, by owner (`fanout.owner_key`): `agendas` for people with topics or events, `receivers`
     the servers whose records of authentication the mailbox can believe. `mailings` tells of every sender whom it wrote
-    to, and when.
+    to, and when; `hands` which mails of one hand alarm by themselves.
     """
 
     fanout: Reaching = Fanout()
     agendas: Agendas = {}
     receivers: Believed = {}
     mailings: Mailed = Mailings()
+    hands: Handed = Hands()
 
 
 NOTHING_GATHERED = Gathered()
@@ -59,7 +67,9 @@ NOTHING_GATHERED = Gathered()
 class Gathering:
     """Takes in every mail once, in any order; `freeze` gives what it found."""
 
-    def __init__(self) -> None:
+    def __init__(self, hands: Hands | None = None) -> None:
+        """`hands` has been told how a mail is judged by itself; without it no mail speaks for another."""
+        self._hands = hands if hands is not None else Hands()
         self._fanout = FanoutBuilder()
         self._agendas = AgendaBuilder()
         self._receivers = ReceiversBuilder()
@@ -71,6 +81,7 @@ class Gathering:
         self._agendas.add(mail, owner)
         self._receivers.add(mail, owner)
         self._mailings.add(mail, owner)
+        self._hands.add(mail, owner)
 
     def freeze(self) -> Gathered:
         """What was found; the gathering is empty afterwards."""
@@ -79,4 +90,5 @@ class Gathering:
             self._agendas.freeze(),
             self._receivers.freeze(),
             self._mailings.freeze(),
+            self._hands,
         )

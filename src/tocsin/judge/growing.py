@@ -24,6 +24,7 @@ from tocsin.judge.fanout import (
     shared_keys,
 )
 from tocsin.judge.gathering import Gathered
+from tocsin.judge.hands import Hands
 from tocsin.judge.mailings import GrowingMailings
 from tocsin.judge.receivers import GrowingReceivers
 from tocsin.judge.timing import GrowingAgendas
@@ -140,12 +141,13 @@ class GrowingFanout:
 class GrowingGathering:
     """Takes in every mail before it is judged; `gathered` is what it knows by then, and grows with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, hands: Hands | None = None) -> None:
+        self._hands = hands if hands is not None else Hands()
         self._fanout = GrowingFanout()
         self._agendas = GrowingAgendas()
         self._receivers = GrowingReceivers()
         self._mailings = GrowingMailings()
-        self.gathered = Gathered(self._fanout, self._agendas, self._receivers, self._mailings)
+        self.gathered = Gathered(self._fanout, self._agendas, self._receivers, self._mailings, self._hands)
 
     def add(self, mail: Observed, owner: Owner) -> None:
         """Takes in one mail as it lies in this owner's mailbox, for all but its reach; best in order of time."""
@@ -153,6 +155,7 @@ class GrowingGathering:
         self._agendas.add(mail, owner)
         self._receivers.add(mail, owner)
         self._mailings.add(mail, owner)
+        self._hands.add(mail, owner)
 
     def reach(self, mail: Observed, owner: Owner) -> None:
         """Takes in how far one mail reached, in any order."""

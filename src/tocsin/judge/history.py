@@ -54,6 +54,7 @@ class History:
         self._fanout = gathered.fanout
         self._agendas = gathered.agendas
         self._mailings = gathered.mailings
+        self._hands = gathered.hands
         self._mailboxes: dict[str, Mailbox] = {}
         self._suspects: dict[int, bool] = {}  # hash of a mark -> whether an alert carried it
         self._announced: dict[str, float] = {}  # organisation -> time of its last announcement of a drill
@@ -63,6 +64,7 @@ class History:
         self._fanout = gathered.fanout
         self._agendas = gathered.agendas
         self._mailings = gathered.mailings
+        self._hands = gathered.hands
 
     def context(self, mail: Observed, owner: Owner) -> Context:
         """The facts about this mail as of now; changes nothing."""
@@ -91,6 +93,7 @@ class History:
             nearness=agenda.nearness(mail) if agenda is not None else None,
             topic_share=agenda.topic_share if agenda is not None else None,
             mailing=self._mailings.of(mail),
+            company=self._hands.company(mail) if traits.passive else None,
         )
         return surroundings if box is None else with_past(surroundings, box, mail)
 

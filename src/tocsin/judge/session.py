@@ -10,6 +10,7 @@ import msgspec
 from tocsin.judge import copies
 from tocsin.judge.fanout import owner_key
 from tocsin.judge.gathering import Gathering
+from tocsin.judge.hands import Hands
 from tocsin.judge.history import History
 from tocsin.judge.known import Known
 from tocsin.judge.pointers import Pointer
@@ -27,6 +28,16 @@ _REPORT_EVERY = 512
 def time_order(time_s: float | None, sha256: str, owner: str) -> tuple[float, str, str]:
     """A sort key; mails without any usable date come last: they are judged with all the history there is."""
     return (time_s if time_s is not None else math.inf, sha256, owner)
+
+
+def hands_by(weights: Weights, known: Known) -> Hands:
+    """Hands whose mails are judged by these weights, each by itself."""
+    history = History(known=known)
+
+    def alone(mail: Observed, owner: Owner) -> float:
+        return judge(mail, history.context(mail, owner), weights).log_odds
+
+    return Hands(alone, known.catalogue)
 
 
 def compare_copies(
@@ -68,7 +79,7 @@ def judge_in_order(
     `owners` has the owner of each mail by number; `report` is told the stage and how many mails are done;
     `rules` are the operator's, `pointers` the intelligence that meets mails, by number.
     """
-    gathering = Gathering()
+    gathering = Gathering(hands_by(weights, known))
     for number, owner in enumerate(owners):
         gathering.add(copies.apply(read(number), differences.get(number, b"")), owner)
         if number % _REPORT_EVERY == 0:

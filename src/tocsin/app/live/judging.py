@@ -23,6 +23,7 @@ from tocsin.judge.pointers import Pointer, with_pointers
 from tocsin.judge.receivers import held_to_receivers
 from tocsin.judge.recent_copies import RecentCopies
 from tocsin.judge.rules.book import RuleBook, compile_rules
+from tocsin.judge.session import hands_by
 from tocsin.judge.verdict import judge
 from tocsin.model.arrival import Opinion, Opinions
 from tocsin.model.observation import Observed
@@ -102,7 +103,7 @@ class LiveJudge:
     def __init__(self, grounds: Grounds, failed: Failed | None = None) -> None:
         self._grounds = grounds
         self._failed = failed
-        self._gathering = GrowingGathering()
+        self._gathering = GrowingGathering(hands_by(grounds.weights, grounds.known))
         self._gathered: Gathered = self._gathering.gathered
         self._history = History(self._gathered, grounds.known)
         self._copies = RecentCopies()

@@ -68,6 +68,7 @@ from tocsin.judge.detectors import (
     receipt_probe,
     regular_sender,
     role_from_outside,
+    same_hand,
     same_organisation,
     sender_unlike_reply,
     several_personas,
@@ -90,6 +91,7 @@ def _listed(*modules: ModuleType) -> tuple[Detector, ...]:
 
 # About the call itself: only for mail that calls a host, or that follows an alert.
 CALL_DETECTORS = _listed(
+    same_hand,
     several_personas,
     sudden_list,
     private_addresses,
