@@ -291,7 +291,7 @@ def made(home: Path, texts: dict[str, str]) -> World:
     world.both("notices", "show", notices[0]["id"], *ours)
     world.both("exposure", campaign, *ours)
     world.both("targets", "list", campaign, *ours)
-    world.run("people", "list", *ours)
+    world.both("people", "list", *ours)
     world.both("store", "audit", *ours)
     world.both("store", "status", *ours)
     world.run("store", "export", OWNER, *ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.mail.plain_json import plain_json
 from tocsin.model.people import Contact, Owner
 from tocsin.render.shown import shown
 
@@ -86,7 +87,7 @@ def person_line(owner: Owner, contact: Contact) -> bytes:
         contact.pictures,
         contact.reads_with,
     )
-    return msgspec.json.encode(record) + b"\n"
+    return plain_json(record) + b"\n"
 
 
 def person_text(owner: Owner, contact: Contact) -> str:
