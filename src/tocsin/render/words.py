@@ -154,8 +154,8 @@ ADVICE_PHISHING = (
 )
 # How often we miss what we look for; every result without an alert says it.
 MISS_RATE = (
-    "On simulated mail (exercises) of a kind that it was not fitted on, this version misses about 27 of 100 such mails "
-    "when the mail of several people is read together, 40 of 100 in one mailbox and 41 of 100 for a mail by itself, "
+    "On simulated mail (exercises) of a kind that it was not fitted on, this version misses about 25 of 100 such mails "
+    "when the mail of several people is read together, 38 of 100 in one mailbox and 40 of 100 for a mail by itself, "
     "and more of those that pass for a newsletter; see docs/measurements.md."
 )
 NO_CONTACT = "Made without contacting anything: no host that a mail names was looked up or called."
