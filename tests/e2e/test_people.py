@@ -186,3 +186,39 @@ def test_a_sealed_list_is_read_by_its_key_alone(home: Path, hashes: tuple[str, .
     refused = tocsin(home, "list")
     assert refused.returncode == WRONG_USE
     assert b"its key is not here" in refused.stderr
+
+
+def test_a_hashed_list_that_is_sealed_again_keeps_its_key(home: Path) -> None:
+    text = '[[person]]\nname = "Ann Ander"\naddresses = ["ann@house.test"]\norganisation = "House"\n'
+    (home / "people.toml").write_text(text)
+    assert tocsin(home, "seal", "--hash-addresses").returncode == 0
+    sealed = (home / "people.toml").read_bytes()
+    opened = tocsin(home, "open").stdout.decode()
+    mbox(home / "in.mbox", [mail(1).replace(b"lena.maes@parliament.example", b"ann@house.test")])
+
+    def owner() -> str:
+        told = run("scan", home / "in.mbox", "--json", "--people", home / "people.toml", home=home).stdout
+        return str(records(told)[0]["owner"])
+
+    before = owner()
+    assert before.startswith("hash:")
+    (home / "open.toml").write_text(opened.replace("Ann Ander", "Ann A. Ander"))
+    refused = run("people", "seal", "--people", home / "open.toml", home=home)
+    assert refused.returncode == WRONG_USE
+    assert b"mean nothing under a new key" in refused.stderr
+    assert (home / "open.toml").read_text() == opened.replace("Ann Ander", "Ann A. Ander")
+    again = run("people", "seal", "--people", home / "open.toml", "-o", home / "people.toml", home=home)
+    assert again.returncode == 0
+    assert (home / "people.toml").read_bytes() != sealed
+    assert owner() == before
+    assert "Ann A. Ander" in tocsin(home, "open").stdout.decode()
+
+
+def test_what_cannot_be_hashed_stays_as_it_was(home: Path) -> None:
+    text = '[[person]]\naddresses = ["ann@house.test", "ann@localhost"]\n'
+    (home / "people.toml").write_text(text)
+    refused = tocsin(home, "seal", "--hash-addresses")
+    assert refused.returncode == WRONG_USE
+    assert b"ann@localhost cannot be hashed" in refused.stderr
+    assert (home / "people.toml").read_text() == text
+    assert tocsin(home, "seal").returncode == 0
