@@ -131,7 +131,7 @@ class WatchState:
                 self._database.execute("BEGIN IMMEDIATE")
                 try:
                     yield self._database
-                except BaseException:
+                except BaseException:  # an interrupt undoes as well; raised again
                     self._database.execute("ROLLBACK")
                     raise
                 self._database.execute("COMMIT")
